@@ -1,0 +1,57 @@
+"""What a captioner is: it says what it sees, and says when it sees nothing."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from vsfa_data.sections import Section
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What a captioner says of one image.
+
+    `labels` are things that it names with confidence, best first, without article ("revolver").
+    `subject` is the first of them or None; `category` is what kind of thing that is ("weapon").
+    `absent` are things that it is sure are not in the picture.
+    An empty `text` with a `reason` (a code of `tables.REASONS`) is how a captioner declines.
+    """
+
+    text: str
+    labels: tuple[str, ...] = ()
+    subject: str | None = None
+    category: str | None = None
+    absent: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+class Captioner(ABC):
+    """One caption per image, same length and order, never fewer.
+
+    A subclass stands alone in `caption/captioners/<name>.py`; its `Options` are the keys that a
+    recipe may give in `caption` beside `captioner: <name>`.
+    """
+
+    Options: ClassVar[type[Section]]
+
+    def __init__(self, options: Any) -> None:
+        self.options = options
+
+    @property
+    @abstractmethod
+    def identity(self) -> str:
+        """Name, revision and weights' sha256; known without loading anything."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Load the weights. Raises SetupError if they are missing or not what they should be."""
+
+    @abstractmethod
+    def caption(self, images: Sequence[Image]) -> list[Caption]:
+        """What is in each of `images` (RGB)."""

@@ -1,0 +1,1 @@
+"""Images with their licences, fetched and normalised."""

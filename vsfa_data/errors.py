@@ -1,0 +1,36 @@
+"""What can go wrong through no fault of this program, worded for the person who reads it.
+
+Every message says what was given, what is allowed, and what to do next, in one line.
+The command line prints it alone and exits with 2. Anything else that is raised is a bug and
+keeps its traceback. Bad *data* is neither: it is a row in `rejects` (see `tables.py`).
+"""
+
+
+class UserError(Exception):
+    """A mistake that the user can mend; shown as one line, exit code 2."""
+
+
+class SetupError(UserError):
+    """Something that the machine lacks: an extra, a model file, a permission, disk space."""
+
+
+class MissingExtraError(SetupError):
+    """A part of the toolkit was asked for whose optional packages are not installed."""
+
+    def __init__(self, wanted: str, extra: str, missing: str) -> None:
+        super().__init__(
+            f"{wanted} needs the extra '{extra}' (the package '{missing}' is not installed). "
+            f"Run: pip install 'vsfa-data[{extra}]'"
+        )
+
+    def __reduce__(self) -> tuple[type[SetupError], tuple[str]]:
+        # Worker processes send it to the parent, which needs no more than the line itself.
+        return SetupError, (str(self),)
+
+
+class WorkspaceError(UserError):
+    """The work folder is held by another build, cannot be written, or is not one of ours."""
+
+
+class CountError(RuntimeError):
+    """Rows were lost or made up between two steps: a bug, never the user's mistake."""

@@ -1,0 +1,1 @@
+"""Which images show a threat-related concept, and their matched controls."""

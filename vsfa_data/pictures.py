@@ -1,0 +1,20 @@
+"""Opening a normalised image: the only place where image bytes become pixels after collect."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+def decode(data: bytes) -> Image:
+    """Bytes that collect normalised -> RGB image of the same size.
+
+    Collect has bounded their size and dropped alpha and metadata; these formats are all it writes.
+    """
+    from PIL import Image as Pillow
+
+    with Pillow.open(BytesIO(data), formats=("PNG", "JPEG")) as image:
+        return image.convert("RGB")

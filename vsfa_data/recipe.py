@@ -1,0 +1,331 @@
+"""What a builder file may say, and how to say what is wrong with one.
+
+A recipe is YAML. `collect.sources`, `filter` and `caption` each name a part (a source, an
+encoder, a captioner) and take that part's own options as further keys, so the model that
+checks them is put together from the step's keys and the named part's `Options`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import yaml
+from pydantic import Field, ValidationError, create_model, field_validator
+
+from vsfa_data import parts, resources
+from vsfa_data.errors import UserError
+from vsfa_data.sections import Section
+
+SEMVER: Final = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$"
+MAX_RECIPE_BYTES: Final = 1_000_000
+
+
+class SourceSection(Section):
+    """One image source; further keys are that source's own."""
+
+    source: str
+    """Name of the source: a file in vsfa_data/collect/sources/."""
+
+
+class CollectSection(Section):
+    """Where images come from and which are fit to keep."""
+
+    sources: tuple[SourceSection, ...] = Field(min_length=1)
+    """Image sources, read in this order."""
+    min_side_px: int = Field(64, ge=1, le=65_536)
+    """Shortest side an image may have, in pixels."""
+    max_side_px: int = Field(1024, ge=16, le=65_536)
+    """Longest side; larger images are scaled down to it, in pixels."""
+    max_aspect: float = Field(8.0, ge=1.0)
+    """Longer side divided by shorter side, at most."""
+    max_pixels: int = Field(80_000_000, ge=1, le=1_000_000_000)
+    """Width x height that will be decoded, at most: a guard against decompression bombs."""
+    max_bytes: int = Field(50_000_000, ge=1)
+    """Size of an image file that will be read, at most, in bytes."""
+    keep_unlicensed: bool = False
+    """Whether to keep images whose licence is not known."""
+
+
+class FilterSection(Section):
+    """Which images show a threat-related concept, and which serve as their controls.
+
+    Further keys are the encoder's own.
+    """
+
+    encoder: str
+    """Name of the encoder: a file in vsfa_data/filter/encoders/."""
+    concept_set: str = "default"
+    """Name of a file in concepts/, or a path: the concepts and their wordings."""
+    concepts: Literal["all"] | tuple[str, ...] = "all"
+    """Threat concepts to look for: `all` of the concept set or a list of names."""
+    min_threat: float = Field(0.5, ge=0.0, le=1.0)
+    """Threat probability from which an image counts as threat-related."""
+    max_control_threat: float = Field(0.2, ge=0.0, le=1.0)
+    """Threat probability up to which an image may serve as a control."""
+    max_per_concept: int | None = Field(None, ge=1)
+    """Images kept for one concept, at most; the most probable stay. Null: no limit."""
+    control: Literal["matched", "none"] = "matched"
+    """`matched`: one neutral control for each threat image. `none`: no controls."""
+
+
+class CaptionSection(Section):
+    """Who says what is in the images. Further keys are the captioner's own."""
+
+    captioner: str
+    """Name of the captioner: a file in vsfa_data/caption/captioners/."""
+
+
+class AskSection(Section):
+    """Which neutral questions are asked, and how many."""
+
+    families: Literal["all"] | tuple[str, ...] = "all"
+    """Question families: `all` or a list of names of files in templates/."""
+    pairs_per_image: int = Field(6, ge=1, le=64)
+    """Questions asked of one image, at most."""
+
+
+class SplitSection(Section):
+    """Shares of the images in each split; they add up to 1."""
+
+    train: float = Field(0.8, gt=0.0, le=1.0)
+    """Share for training."""
+    validation: float = Field(0.1, ge=0.0, lt=1.0)
+    """Share for choosing hyperparameters."""
+    test: float = Field(0.1, ge=0.0, lt=1.0)
+    """Share held out for the final measurement."""
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """Refuse shares that do not add up."""
+        total = self.train + self.validation + self.test
+        if abs(total - 1.0) > 1e-9:
+            raise ValueError(f"the shares add up to {total:g}, not to 1")
+
+
+class ReleaseSection(Section):
+    """What is published and under which terms."""
+
+    configs: tuple[Literal["threat", "control"], ...] = ("threat", "control")
+    """Configs of the dataset; the first is the default one."""
+    license: str
+    """Licence of the dataset as the Hub spells it, for example cc0-1.0 or other."""
+    gated: Literal["manual", "auto", "no"] = "manual"
+    """Whether readers must ask for access: by hand, automatically, or not at all."""
+    pretty_name: str = Field(min_length=1, max_length=200)
+    """Title of the dataset card."""
+    splits: SplitSection = SplitSection()
+    """Shares of train, validation and test."""
+
+    @field_validator("gated", mode="before")
+    @classmethod
+    def _yaml_no(cls, value: object) -> object:
+        return "no" if value is False else value
+
+
+class Recipe(Section):
+    """A dataset that can be built."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
+    """Lower-case name, also the file's name."""
+    version: str = Field(pattern=SEMVER)
+    """Version of the dataset (semver); becomes its tag."""
+    description: str = Field(min_length=1, max_length=200)
+    """One line that `vsfa-data recipes` shows."""
+    seed: int = Field(0, ge=0, lt=2**32)
+    """Seed of every choice that is drawn."""
+    collect: CollectSection
+    filter: FilterSection
+    caption: CaptionSection
+    ask: AskSection = AskSection()
+    release: ReleaseSection
+
+
+def available() -> dict[str, Path]:
+    """Recipes that ship with the toolkit: name -> file."""
+    return {path.stem: path for path in sorted(resources.folder("builders").glob("*.yaml"))}
+
+
+def load(name_or_path: str, overrides: Sequence[str] = (), seed: int | None = None) -> Recipe:
+    """The recipe of that name or path, with `key.path=value` overrides laid over it.
+
+    Raises UserError naming the file, the key path, what was given and what is allowed.
+    """
+    path = _find(name_or_path)
+    data = _read(path)
+    for override in overrides:
+        _override(data, override)
+    if seed is not None:
+        data["seed"] = seed
+    return parse(data, origin=str(path))
+
+
+def parse(data: Mapping[str, Any], origin: str = "recipe") -> Recipe:
+    """A checked recipe from plain data. Raises UserError as `load` does."""
+    model = _model_for(data, origin)
+    try:
+        return model.model_validate(dict(data))
+    except ValidationError as error:
+        raise UserError(_explain(error, origin, model)) from None
+
+
+def _find(name_or_path: str) -> Path:
+    known = available()
+    if name_or_path in known:
+        return known[name_or_path]
+    path = Path(name_or_path).expanduser()
+    if path.is_file():
+        return path
+    close = difflib.get_close_matches(name_or_path, known, n=1)
+    hint = f" Did you mean '{close[0]}'?" if close else ""
+    raise UserError(
+        f"no recipe '{name_or_path}': it is neither a file nor one of {', '.join(known)}.{hint} "
+        f"Run: vsfa-data recipes"
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > MAX_RECIPE_BYTES:
+            raise UserError(f"{path}: a recipe is at most {MAX_RECIPE_BYTES:,} bytes")
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        place = f" (line {where.line + 1}, column {where.column + 1})" if where else ""
+        problem = getattr(error, "problem", None) or "not valid YAML"
+        raise UserError(f"{path}: {problem}{place}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read as a recipe: {error}") from None
+    if not isinstance(data, dict):
+        raise UserError(f"{path}: a recipe is a mapping of keys to values, not {_kind(data)}")
+    return data
+
+
+def _override(data: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise UserError(f"--set {override}: write it as key.path=value, e.g. filter.min_threat=0.6")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise UserError(f"--set {override}: the value is not valid YAML") from None
+    steps: list[str] = key.strip().split(".")
+    place: Any = data
+    for done, step in enumerate(steps):
+        here, last = ".".join(steps[:done]) or "the recipe", done == len(steps) - 1
+        if isinstance(place, list):
+            if not step.isdecimal() or int(step) >= len(place):
+                raise UserError(
+                    f"--set {override}: {here} has {len(place)} entries; "
+                    f"'{step}' must be a number from 0 to {len(place) - 1}"
+                )
+            index: Any = int(step)
+        elif isinstance(place, dict):
+            index = step
+            if not last and place.get(step) is None:
+                place[step] = {}
+        else:
+            raise UserError(f"--set {override}: {here} is {_kind(place)} and has no keys")
+        if last:
+            place[index] = value
+        else:
+            place = place[index]
+
+
+def _model_for(data: Mapping[str, Any], origin: str) -> type[Recipe]:
+    """`Recipe` with the options of the parts that `data` names."""
+    fields: dict[str, Any] = {}
+    for step, base, key, kind in (
+        ("filter", FilterSection, "encoder", "encoders"),
+        ("caption", CaptionSection, "captioner", "captioners"),
+    ):
+        section = data.get(step)
+        name = section.get(key) if isinstance(section, Mapping) else None
+        fields[step] = (_with_options(base, kind, name, f"{origin}: {step}.{key}"), ...)
+    collect = data.get("collect")
+    listed = collect.get("sources") if isinstance(collect, Mapping) else None
+    if isinstance(listed, list) and listed:
+        kinds = [
+            _with_options(
+                SourceSection,
+                "sources",
+                entry.get("source") if isinstance(entry, Mapping) else None,
+                f"{origin}: collect.sources.{number}.source",
+            )
+            for number, entry in enumerate(listed)
+        ]
+        sources: Any = tuple.__class_getitem__(tuple(kinds))
+        fields["collect"] = (
+            create_model("CollectSection", __base__=CollectSection, sources=(sources, ...)),
+            ...,
+        )
+    return create_model("Recipe", __base__=Recipe, **fields)
+
+
+def _with_options(base: type[Section], kind: str, name: Any, where: str) -> type[Section]:
+    if not isinstance(name, str):
+        return base
+    try:
+        part = parts.load(kind, name)
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
+    return create_model(base.__name__, __base__=(base, part.Options))
+
+
+def _explain(error: ValidationError, origin: str, model: type[Section]) -> str:
+    """The first problem of `error` in one line, and how many more there are."""
+    problems = error.errors(include_url=False)
+    first, more = problems[0], len(problems) - 1
+    keys = first["loc"]
+    path = ".".join(str(key) for key in keys) or "the recipe"
+    if first["type"] == "extra_forbidden":
+        known = _keys_at(model, keys[:-1])
+        close = difflib.get_close_matches(str(keys[-1]), known, n=1)
+        hint = f" Did you mean '{close[0]}'?" if close else ""
+        what = f"unknown key.{hint} Allowed here: {', '.join(known)}"
+    elif first["type"] == "missing":
+        what = f"this key is required{_describe(model, keys)}"
+    else:
+        given = repr(first["input"])
+        given = given if len(given) <= 80 else given[:77] + "..."
+        what = f"given {given}; {_lower(first['msg'])}{_describe(model, keys)}"
+    return f"{origin}: {path}: {what}" + (f" (and {more} more)" if more else "")
+
+
+def _field_at(model: type[Section], keys: tuple[int | str, ...]) -> Any:
+    """Annotation of the value at `keys`, or None where the path leaves the model."""
+    here: Any = model
+    for key in keys:
+        if isinstance(key, int):
+            arguments = getattr(here, "__args__", ())
+            here = arguments[key] if key < len(arguments) else None
+        elif isinstance(here, type) and issubclass(here, Section) and key in here.model_fields:
+            here = here.model_fields[key].annotation
+        else:
+            return None
+    return here
+
+
+def _keys_at(model: type[Section], keys: tuple[int | str, ...]) -> list[str]:
+    section = _field_at(model, keys)
+    if isinstance(section, type) and issubclass(section, Section):
+        return list(section.model_fields)
+    return []
+
+
+def _describe(model: type[Section], keys: tuple[int | str, ...]) -> str:
+    parent = _field_at(model, keys[:-1])
+    if isinstance(parent, type) and issubclass(parent, Section) and keys[-1] in parent.model_fields:
+        text = parent.model_fields[str(keys[-1])].description
+        return f". {' '.join(text.split())}" if text else ""
+    return ""
+
+
+def _lower(message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]
+
+
+def _kind(value: object) -> str:
+    return {list: "a list", str: "text", type(None): "empty"}.get(type(value), repr(value))

@@ -1,0 +1,108 @@
+"""What a stage is: a pure function from shards of tables to shards of one table.
+
+A step (collect, filter, ...) is one or more stages. A `MapStage` sees one shard at a time and
+may run in any process, in any order. A `GlobalStage` sees the metadata of all shards at once.
+Both answer with one `Output` per input shard, so that shard i of every table speaks of the
+same images.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vsfa_data import tables
+
+if TYPE_CHECKING:
+    from vsfa_data.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Shard `index` of every table that a stage reads, read from disk on demand.
+
+    `files` maps a table's name to its file. `candidates` is set for collect's first stage
+    alone, whose input is no file but what a source listed.
+    """
+
+    index: int
+    files: Mapping[str, Path] = field(default_factory=dict)
+    candidates: pa.Table | None = None
+
+    def read(self, table: tables.Table, columns: Sequence[str] | None = None) -> pa.Table:
+        """Rows of `table` in this shard, only `columns` of them if given."""
+        return pq.read_table(
+            self.files[table.name],
+            columns=list(columns) if columns is not None else None,
+            memory_map=False,
+            use_threads=False,
+            partitioning=None,
+        )
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a stage makes of one shard.
+
+    `counted` is how many units went in; the engine fails the build unless it equals the number
+    of `rows` plus the number of `rejects`.
+    """
+
+    rows: pa.Table
+    rejects: pa.Table
+    counted: int
+
+
+class Stage(ABC):
+    """Common to both kinds.
+
+    `version` is raised by whoever changes what the stage computes: it is part of the stage key,
+    so that older shards are recomputed and never mixed with new ones.
+    """
+
+    name: ClassVar[str]
+    step: ClassVar[str]
+    version: ClassVar[int]
+    reads: ClassVar[tuple[tables.Table, ...]]
+    writes: ClassVar[tables.Table]
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """The part of the recipe that changes what this stage computes, as plain JSON."""
+
+    def identities(self) -> dict[str, str]:
+        """Models and data files in use, by name: what they are down to the bytes. No loading."""
+        return {}
+
+    def reject(self, reason: str, **of: str | None) -> dict[str, str | None]:
+        """One row for `rejects`, signed with this stage's step."""
+        return tables.reject(self.step, reason, **of)
+
+
+class MapStage(Stage):
+    """A stage that looks at one shard at a time."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Load models; called once in each worker process before the first shard."""
+
+    @abstractmethod
+    def process(self, shard: Shard) -> Output:
+        """Rows and rejects of one shard: the same bytes on any worker, in any order."""
+
+
+class GlobalStage(Stage):
+    """A stage that needs to see every image's metadata before it can say anything of one."""
+
+    @abstractmethod
+    def process(self, shards: Sequence[Shard]) -> Iterator[Output]:
+        """One output for each of `shards`, in their order."""
