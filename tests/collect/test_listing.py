@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.collect.recipes import of_folder, of_sources
+from vsfa_data import tables
+from vsfa_data.collect import listing
+from vsfa_data.collect.sources.folder import FolderSource
+from vsfa_data.errors import UserError
+
+
+def test_sources_follow_each_other(tmp_path: Path) -> None:
+    for name in ("one/b.png", "one/a.png", "two/a.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    recipe = of_sources(
+        {"path": str(tmp_path / "two"), "attribution": "Ann"},
+        {"path": str(tmp_path / "one"), "license": "MIT", "license_url": "https://example.org"},
+    )
+    rows = tables.CANDIDATES.build(listing.candidates(recipe)).to_pylist()
+    known = {"source": "folder", "title": None, "data": None}
+    unknown = {"license": None, "license_url": None}
+    mit = {"license": "MIT", "license_url": "https://example.org", "attribution": None}
+    one, two = os.fsencode(tmp_path / "one"), os.fsencode(tmp_path / "two")
+    a, b = {"source_ref": "a.png"}, {"source_ref": "b.png"}
+    assert rows == [
+        {"position": 0, **a, **known, **unknown, "attribution": "Ann", "path": two + b"/a.png"},
+        {"position": 1, **a, **known, **mit, "path": one + b"/a.png"},
+        {"position": 2, **b, **known, **mit, "path": one + b"/b.png"},
+    ]
+    assert listing.length(recipe) == 3
+
+
+def test_names_and_texts_that_are_not_utf8_fit_into_the_table(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / os.fsdecode(b"\xff.png")).touch()
+    row = {"file": r"\xff.png", "title": "lone \ud800 surrogate", "license": "MIT"}
+    (tmp_path / "x.jsonl").write_text(json.dumps(row))
+    recipe = of_sources({"path": str(tmp_path / "images"), "sidecar": str(tmp_path / "x.jsonl")})
+    found = tables.CANDIDATES.build(listing.candidates(recipe)).to_pylist()[0]
+    assert (found["source_ref"], found["title"]) == (r"\xff.png", "lone ? surrogate")
+    assert found["path"].endswith(b"/\xff.png")
+
+
+def test_length_is_unknown_if_one_source_does_not_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.png").touch()
+    monkeypatch.setattr(FolderSource, "length", lambda _self: None)
+    assert listing.length(of_folder(tmp_path)) is None
+
+
+def test_snapshot_is_that_of_all_sources_in_order(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.png").touch()
+    one, two = {"path": str(tmp_path / "one")}, {"path": str(tmp_path / "two")}
+    found = [listing.snapshot(of_sources(*some)) for some in ([one], [two], [one, two], [two, one])]
+    assert len(set(found)) == 4
+    assert listing.snapshot(of_sources(one)) == found[0]
+
+
+def test_bad_source_is_the_users_mistake(tmp_path: Path) -> None:
+    recipe = of_folder(tmp_path / "nowhere")
+    for act in (listing.snapshot, listing.length, lambda r: list(listing.candidates(r))):
+        with pytest.raises(UserError, match=f"image folder {tmp_path}/nowhere does not exist"):
+            act(recipe)

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from vsfa_data.collect import sidecar
+from vsfa_data.collect.sidecar import Credit
+from vsfa_data.errors import UserError
+
+DEFAULT = Credit(None, "MIT", "https://example.org/mit", "Default")
+
+
+def write(path: Path, text: str | bytes) -> Path:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(UserError) as caught:
+        sidecar.read(path, path.parent)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text.removeprefix(f"sidecar {path} cannot be used: ")
+
+
+ROWS = [
+    {"file": "a.png", "title": 'A "b", c\nd', "license": "CC0-1.0", "license_url": "u", "n": 1},
+    {"file": "sub/b.png", "title": None, "license": None, "license_url": None, "n": 2},
+]
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.CSV", "x.jsonl", "x.parquet"])
+def test_every_kind_says_the_same(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name.endswith("jsonl"):
+        write(path, "\ufeff" + "\n\n".join(json.dumps(row) for row in ROWS) + "\n")
+    elif name.endswith("parquet"):
+        pq.write_table(pa.Table.from_pylist(ROWS), path)
+    else:
+        lines = ["n,file,title,license,license_url", '1,a.png,"A ""b"", c\nd",CC0-1.0 ,u', ""]
+        write(path, "\ufeff" + "\r\n".join([*lines, "2,./sub/b.png,,  ,"]))
+    found = sidecar.read(path, tmp_path)
+    assert found.of("a.png", DEFAULT) == Credit('A "b", c\nd', "CC0-1.0", "u", "Default")
+    assert found.of("sub/b.png", DEFAULT) == Credit(None, None, None, "Default")
+    assert found.of("b.png", DEFAULT) == DEFAULT
+    assert [found.has(file) for file in ("a.png", "sub/b.png", "b.png")] == [True, True, False]
+
+
+def test_files_may_be_relative_to_the_sidecar(tmp_path: Path) -> None:
+    (tmp_path / "data" / "images").mkdir(parents=True)
+    path = write(tmp_path / "x.csv", "file\ndata/images/a.png\ndata/images/sub/b.png\n")
+    found = sidecar.read(path, tmp_path / "data" / "images")
+    assert [found.has(file) for file in ("a.png", "sub/b.png")] == [True, True]
+    assert not found.has("data/images/a.png")
+
+
+def test_files_are_relative_to_the_folder_if_that_can_be(tmp_path: Path) -> None:
+    (tmp_path / "images" / "images").mkdir(parents=True)
+    path = write(tmp_path / "x.csv", "file\nimages/a.png\n")
+    assert sidecar.read(path, tmp_path / "images").has("images/a.png")
+    mixed = write(tmp_path / "y.csv", "file\nother/a.png\nb.png\n")
+    (tmp_path / "other").mkdir()
+    found = sidecar.read(mixed, tmp_path / "other")
+    assert [found.has(file) for file in ("other/a.png", "b.png", "a.png")] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("x.csv", "", "the column 'file' is missing; the header is []"),
+        ("x.csv", "name,title\na,b\n", "the header is ['name', 'title']"),
+        ("x.csv", "file,file\na,b\n", "the header has 'file' twice"),
+        ("x.csv", "file,license,license\na,b,c\n", "the header has 'license' twice"),
+        ("x.csv", "file\na.png\nb.png\n./a.png\n", "row 3 names 'a.png' a second time"),
+        ("x.csv", "file,title\na.png,b,c\n", "line 2 has 3 cells, the header 2; put text that"),
+        ("x.csv", "file,title\na.png\n", "line 2 has 1 cells, the header 2"),
+        ("x.csv", "file,title\n,b\n", "row 1 has no 'file'"),
+        ("x.csv", 'file,title\na.png,"b\n', "unexpected end of data"),
+        ("x.csv", "file\n" + "x" * 200_000, "field larger than field limit"),
+        ("x.csv", b"file\nb\xe4r.png\n", "can't decode byte 0xe4"),
+        ("x.jsonl", '{"file": "a"}\n[1]\n', "line 2 is not a JSON object"),
+        ("x.jsonl", "{\n", "line 1 is not JSON"),
+        ("x.jsonl", "[" * 100_000, "line 1 is not JSON"),
+        ("x.jsonl", '{"title": "a"}\n', "the column 'file' is missing; it has title"),
+        ("x.jsonl", '{"file": 5}\n', "row 1: 'file' must be text, not 5"),
+        ("x.jsonl", '{"file": "a", "license": ["MIT"]}\n', "row 1: 'license' must be text"),
+        ("x.parquet", "no parquet", "it is not the Parquet file that it should be"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(
+    tmp_path: Path, name: str, text: str | bytes, said: str
+) -> None:
+    assert said in refused(write(tmp_path / name, text))
+
+
+def test_parquet_without_file_or_with_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"name": ["a"]}), path)
+    assert refused(path) == "the column 'file' is missing; it has ['name']"
+    pq.write_table(pa.table({"file": ["a"], "title": [5]}), path)
+    assert refused(path) == "row 1: 'title' must be text, not 5"
+
+
+def test_other_kinds_of_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.xlsx", "")
+    assert refused(path) == f"sidecar {path}: its name must end in .csv, .jsonl or .parquet"
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    (tmp_path / "y.csv").mkdir()
+    for path in (tmp_path / "x.csv", tmp_path / "y.csv"):
+        assert refused(path) == (
+            f"sidecar {path} is not a file; set 'sidecar' of the source to a .csv, .jsonl or "
+            f".parquet file, or leave it out"
+        )

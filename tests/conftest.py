@@ -1,0 +1,63 @@
+"""What several tests share: shards of tables without a workspace around them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from vsfa_data.resources import PACKAGE
+from vsfa_data.stages import Shard
+
+
+@pytest.fixture
+def make_shard(tmp_path: Path) -> Callable[..., Shard]:
+    """`make_shard(0, images=table, unique=table)` -> a shard whose files hold those tables."""
+
+    def make(index: int, **given: pa.Table) -> Shard:
+        files = {}
+        for name, table in given.items():
+            files[name] = tmp_path / f"{name}-{index:05d}.parquet"
+            pq.write_table(table, files[name])
+        return Shard(index=index, files=files)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The --out folder of one quickstart build, made as users make it. Read it, never write it."""
+    out = tmp_path_factory.mktemp("quickstart") / "out"
+    done = subprocess.run(
+        [sys.executable, "-m", "vsfa_data", "build", "--out", str(out), "--workers", "2"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    (out / "stderr.txt").write_text(done.stderr, encoding="utf-8")
+    return out
+
+
+@pytest.fixture
+def ordinary_user() -> list[str]:
+    """Words to put before a command so that it runs without root's power over permissions."""
+    if os.geteuid() != 0:
+        return []
+    return ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"]
+
+
+@pytest.fixture
+def sample_copy(tmp_path: Path) -> Path:
+    """A folder of a dozen of the sample's pictures that a test may change."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name in sorted(path.name for path in (PACKAGE / "sample" / "images").iterdir())[:12]:
+        shutil.copy(PACKAGE / "sample" / "images" / name, folder / name)
+    return folder

@@ -1,0 +1,173 @@
+"""Makes one safe, small, plain image file of whatever bytes a source offers."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+import imagehash
+from PIL import Image
+
+from vsfa_data import pictures
+from vsfa_data.collect import colour, decoding, jpeg
+from vsfa_data.collect.decoding import FAILURES
+from vsfa_data.collect.rejected import Rejected
+
+if TYPE_CHECKING:
+    from PIL.ImageCms import ImageCmsProfile
+    from PIL.ImageFile import ImageFile
+
+    from vsfa_data.recipe import CollectSection
+
+JPEG_QUALITY: Final = 92
+"""Chosen by eye: with full colour resolution, what it loses is not seen."""
+PNG_LEVEL: Final = 6
+_ORIENTATION: Final = 0x0112
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Which pictures are taken and how large they become; the recipe's `collect` says more."""
+
+    min_side_px: int = 64
+    max_side_px: int = 1024
+    max_aspect: float = 8.0
+    max_pixels: int = 80_000_000
+
+    @classmethod
+    def of(cls, section: CollectSection) -> Limits:
+        """The limits that a recipe sets."""
+        return cls(section.min_side_px, section.max_side_px, section.max_aspect, section.max_pixels)
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """A picture in sRGB or gray, upright, opaque, without metadata, as a PNG or JPEG file.
+
+    `image_id` is the sha256 of `image`, `phash` the perceptual hash of its pixels.
+    """
+
+    image_id: str
+    image: bytes
+    format: str
+    width: int
+    height: int
+    phash: str
+
+
+def normalise(data: bytes, limits: Limits) -> Normalised:
+    """The same bytes for the same `data`, `limits` and versions of Pillow and imagehash.
+
+    Of an animation or a file of several pages the first picture is taken. A JPEG that only
+    carries metadata keeps its pixels to the bit; other JPEGs are encoded anew, everything else
+    becomes PNG. Sides and pixels are judged by the header, before anything is decoded.
+    Raises Rejected: not_an_image, truncated, undecodable, too_many_pixels, too_small,
+    too_elongated. Pillow's own pixel limit (twice Image.MAX_IMAGE_PIXELS) holds besides.
+    """
+    with decoding.quiet():
+        source = decoding.opened(data)
+        _check(source.size, limits)
+        size = _fitted(source.size, limits.max_side_px)
+        fits = size == source.size
+        if not fits:
+            # A JPEG decodes faster at a half, quarter, eighth; twice the size leaves detail.
+            source.draft(None, (size[0] * 2, size[1] * 2))
+        decoding.load(source, data)
+        image, turn = colour.widen(source), _TURNS.get(_orientation(source))
+        profile = colour.profile_of(source.info.get("icc_profile"), image.mode)
+        if source.format not in {"JPEG", "MPO"}:
+            return _png(_finished(image, size, profile, turn))
+        is_plain = fits and turn is None and profile is None and image.mode != "CMYK"
+        bare = jpeg.without_metadata(data) if is_plain else None
+        if bare is not None and _same_pixels(bare, source):
+            return _named(bare, "jpeg", source)
+        return _jpeg(_finished(image, size, profile, turn))
+
+
+def _check(size: tuple[int, int], limits: Limits) -> None:
+    """Judge a size as the header states it; neither side nor aspect depends on orientation."""
+    shorter, longer = sorted(size)
+    shown = f"{size[0]} x {size[1]}"
+    if shorter * longer > limits.max_pixels:
+        raise Rejected("too_many_pixels", f"{shown} pixels, at most {limits.max_pixels} in all")
+    if shorter < limits.min_side_px:
+        raise Rejected("too_small", f"{shown} pixels, each side at least {limits.min_side_px}")
+    if longer > limits.max_aspect * shorter:
+        raise Rejected("too_elongated", f"{shown} pixels, at most {limits.max_aspect:g} : 1")
+
+
+def _fitted(size: tuple[int, int], max_side_px: int) -> tuple[int, int]:
+    """`size` scaled down so that its longer side is `max_side_px`; never scaled up."""
+    longer = max(size)
+    if longer <= max_side_px:
+        return size
+    width, height = (max(1, (side * max_side_px * 2 + longer) // (longer * 2)) for side in size)
+    return width, height
+
+
+def _finished(
+    image: Image.Image,
+    size: tuple[int, int],
+    profile: ImageCmsProfile | None,
+    turn: Image.Transpose | None,
+) -> Image.Image:
+    """The pixels that will be stored; shrunk first, so that the rest is done on fewer of them."""
+    if image.size != size:
+        image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    image = colour.flatten(colour.to_srgb(image, profile))
+    return image if turn is None else image.transpose(turn)
+
+
+def _orientation(image: ImageFile) -> int:
+    """1 to 8 as EXIF or XMP has it; 1 where they are broken, which costs no picture."""
+    try:
+        value = image.getexif().get(_ORIENTATION)
+    except FAILURES:
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+def _same_pixels(bare: bytes, source: ImageFile) -> bool:
+    """Whether the JPEG `bare` decodes to what `source` holds."""
+    try:
+        with Image.open(BytesIO(bare), formats=("JPEG",)) as again:
+            return again.mode == source.mode and again.tobytes() == source.tobytes()
+    except FAILURES:
+        return False
+
+
+def _png(image: Image.Image) -> Normalised:
+    image.info = {}  # Pillow's encoder would write some of it
+    file = BytesIO()
+    image.save(file, "PNG", compress_level=PNG_LEVEL)
+    return _named(file.getvalue(), "png", image)
+
+
+def _jpeg(image: Image.Image) -> Normalised:
+    image.info = {}
+    file = BytesIO()
+    image.save(file, "JPEG", quality=JPEG_QUALITY, subsampling="4:4:4")
+    return _named(file.getvalue(), "jpeg", pictures.decode(file.getvalue()))
+
+
+def _named(data: bytes, name: str, pixels: Image.Image) -> Normalised:
+    """A file and the image that it decodes to, with what identifies both."""
+    return Normalised(
+        image_id=hashlib.sha256(data).hexdigest(),
+        image=data,
+        format=name,
+        width=pixels.width,
+        height=pixels.height,
+        phash=str(imagehash.phash(pixels)),
+    )

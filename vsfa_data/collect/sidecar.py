@@ -1,0 +1,168 @@
+"""The table beside a folder of images that says under which licence each of them stands.
+
+A sidecar is CSV with a header, JSON lines, or Parquet, and comes from strangers: it is read as
+text and nothing in it is opened, fetched or run.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import posixpath
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from vsfa_data.errors import UserError
+
+COLUMNS: Final = ("title", "license", "license_url", "attribution")
+"""What a sidecar may say of an image, besides its `file`; other columns are ignored."""
+
+
+class Credit(NamedTuple):
+    """What is known of one image; None where nothing is."""
+
+    title: str | None = None
+    license: str | None = None
+    license_url: str | None = None
+    attribution: str | None = None
+
+
+class Credits:
+    """Credits by file, from the columns that a sidecar has.
+
+    An empty cell means unknown. Where a sidecar lacks the row or the whole column, the folder's
+    default stands.
+    """
+
+    def __init__(self, rows: Mapping[str, Credit], columns: frozenset[str]) -> None:
+        self._rows, self._absent = rows, [name for name in COLUMNS if name not in columns]
+
+    def has(self, file: str) -> bool:
+        """Whether the sidecar speaks of `file`."""
+        return file in self._rows
+
+    def of(self, file: str, default: Credit) -> Credit:
+        """Credit of `file`, a path relative to the folder."""
+        found = self._rows.get(file)
+        if found is None:
+            return default
+        return found._replace(**{name: getattr(default, name) for name in self._absent})
+
+
+def checked(path: Path) -> Path:
+    """`path` if it is a file; else raises UserError."""
+    if not path.is_file():
+        raise UserError(
+            f"sidecar {path} is not a file; set 'sidecar' of the source to a .csv, .jsonl or "
+            f".parquet file, or leave it out"
+        )
+    return path
+
+
+def read(path: Path, root: Path) -> Credits:
+    """Credits from the sidecar at `path` for the images below `root`.
+
+    Its `file` is relative to `root`, or to the sidecar's own folder if that holds true of every
+    row. Raises UserError for a table that cannot be read, lacks `file` or names a file twice.
+    """
+    reader = {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet}.get(path.suffix.lower())
+    if reader is None:
+        raise UserError(f"sidecar {path}: its name must end in .csv, .jsonl or .parquet")
+    try:
+        rows, columns = _indexed(reader(checked(path)))
+    except (OSError, ValueError, csv.Error) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"sidecar {path} cannot be used: {reason}") from None
+    return Credits(_rebased(rows, path, root), columns)
+
+
+def _indexed(table: Iterator[Mapping[str, Any]]) -> tuple[dict[str, Credit], frozenset[str]]:
+    """Credit by file, and the columns that were seen. Raises ValueError."""
+    rows: dict[str, Credit] = {}
+    columns: set[str] = set()
+    for number, row in enumerate(table, start=1):
+        columns.update(row)
+        file = posixpath.normpath(_file(row, number))
+        if file in rows:
+            raise ValueError(f"row {number} names {file!r} a second time; keep one row a file")
+        rows[file] = Credit(*(_text(row, name, number) for name in COLUMNS))
+    return rows, frozenset(columns)
+
+
+def _rebased(rows: dict[str, Credit], path: Path, root: Path) -> dict[str, Credit]:
+    """`rows` with files relative to `root`, also if all of them start at the sidecar's folder."""
+    inside, beside = root.resolve(), path.resolve().parent
+    if inside == beside or not inside.is_relative_to(beside):
+        return rows
+    prefix = inside.relative_to(beside).as_posix() + "/"
+    if (inside / prefix).is_dir() or not all(file.startswith(prefix) for file in rows):
+        return rows
+    return {file.removeprefix(prefix): credit for file, credit in rows.items()}
+
+
+def _file(row: Mapping[str, Any], number: int) -> str:
+    if "file" not in row:
+        raise ValueError(f"the column 'file' is missing; it has {', '.join(map(str, row))}")
+    file = _text(row, "file", number)
+    if file is None:
+        raise ValueError(f"row {number} has no 'file'")
+    return file
+
+
+def _text(row: Mapping[str, Any], name: str, number: int) -> str | None:
+    value = row.get(name)
+    if not isinstance(value, str | None):
+        raise ValueError(f"row {number}: '{name}' must be text, not {value!r:.80}")  # noqa: TRY004 shown to the user
+    # File names keep their blanks; licences repeat, so that one copy of each is enough.
+    return (value if name == "file" else sys.intern((value or "").strip())) or None
+
+
+def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.reader(lines, strict=True)
+        header = [name.strip() for name in next(reader, [])]
+        if "file" not in header:
+            raise ValueError(f"the column 'file' is missing; the header is {header!r:.200}")
+        for name in ("file", *COLUMNS):
+            if header.count(name) > 1:
+                raise ValueError(f"the header has '{name}' twice")
+        for cells in reader:
+            if not cells:
+                continue
+            if len(cells) != len(header):
+                raise ValueError(
+                    f"line {reader.line_num} has {len(cells)} cells, the header {len(header)}; "
+                    f"put text that holds a comma between double quotes"
+                )
+            yield dict(zip(header, cells, strict=True))
+
+
+def _jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
+    with path.open(encoding="utf-8-sig") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise ValueError(f"line {number} is not JSON: {error}") from None
+            if not isinstance(row, dict):
+                raise ValueError(f"line {number} is not a JSON object")  # noqa: TRY004 shown to the user
+            yield row
+
+
+def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            wanted = [name for name in ("file", *COLUMNS) if name in file.schema_arrow.names]
+            if "file" not in wanted:
+                raise ValueError(f"the column 'file' is missing; it has {file.schema_arrow.names}")
+            for batch in file.iter_batches(batch_size=8192, columns=wanted):
+                yield from batch.to_pylist()
+    except pa.ArrowException as error:
+        raise ValueError(f"it is not the Parquet file that it should be: {error}") from None

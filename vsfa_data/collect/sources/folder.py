@@ -1,0 +1,147 @@
+"""Images in a folder of this machine, with their licences in a table beside them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from operator import itemgetter
+from pathlib import Path
+
+from pydantic import Field
+
+from vsfa_data import resources
+from vsfa_data.collect import sidecar
+from vsfa_data.collect.source import Candidate, Source
+from vsfa_data.errors import UserError
+from vsfa_data.sections import Section
+
+
+class FolderSource(Source):
+    r"""Every file below a folder, in the byte order of their relative paths.
+
+    Any regular file is a candidate, also one that is no image: it then counts as rejected.
+    Hidden files and folders, symbolic links, special files and the sidecar itself are no
+    candidates. `source_ref` is the relative path in UTF-8 with `/` between folders; a backslash
+    and a byte that is not UTF-8 are written as `\xNN`.
+    """
+
+    class Options(Section):
+        """What a recipe may say of a folder of images."""
+
+        path: str = Field(min_length=1)
+        """Folder of images; `package:sample/images` is inside the package, else a local path."""
+        sidecar: str | None = Field(None, min_length=1)
+        """Table (.csv, .jsonl, .parquet) with file, title, license, license_url and attribution.
+
+        All but `file` may be missing; it is relative to `path`, or in every row to the sidecar.
+        """
+        license: str | None = Field(None, min_length=1)
+        """Licence of the images that the sidecar does not speak of."""
+        license_url: str | None = Field(None, min_length=1)
+        """Address of that licence's text."""
+        attribution: str | None = Field(None, min_length=1)
+        """Whom to credit for the images that the sidecar does not speak of."""
+
+    options: Options
+
+    def iterate(self) -> Iterator[Candidate]:
+        """One candidate a file. Raises UserError if folder or sidecar is not what it should be."""
+        credits_ = self._credits()
+        default = sidecar.Credit(
+            None, self.options.license, self.options.license_url, self.options.attribution
+        )
+        for relative, entry in self._files():
+            reference = _reference(relative)
+            credit = credits_.of(reference, default)
+            yield Candidate(reference, path=Path(os.fsdecode(entry.path)), **credit._asdict())
+
+    def snapshot(self) -> str:
+        """Digest of every file's relative path, size and time of change, the sidecar's too."""
+        digest = hashlib.sha256()
+        for relative, entry in self._files():
+            _add(digest, relative, entry.stat(follow_symlinks=False))
+        if self.options.sidecar is not None:
+            _add(digest, b"/", sidecar.checked(self._sidecar()).stat())
+        return digest.hexdigest()
+
+    def length(self) -> int:
+        """Number of files."""
+        return sum(1 for _ in self._files())
+
+    def _root(self) -> Path:
+        return resources.inside(self.options.path).absolute()
+
+    def _sidecar(self) -> Path:
+        return resources.inside(self.options.sidecar or "").resolve()
+
+    def _sidecar_below(self, root: Path) -> bytes | None:
+        """Relative path of the sidecar if it lies among the images."""
+        if self.options.sidecar is None or not self._sidecar().is_relative_to(root.resolve()):
+            return None
+        return os.fsencode(self._sidecar().relative_to(root.resolve()))
+
+    def _credits(self) -> sidecar.Credits:
+        if self.options.sidecar is None:
+            return sidecar.Credits({}, frozenset())
+        credits_ = sidecar.read(self._sidecar(), self._root())
+        if not any(credits_.has(_reference(relative)) for relative, _ in self._files()):
+            raise UserError(
+                f"sidecar {self._sidecar()} names no file of {self._root()}; its column 'file' "
+                f"holds paths relative to that folder or to the sidecar"
+            )
+        return credits_
+
+    def _files(self) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
+        """Relative path and entry of each candidate, folder by folder; raises UserError if none."""
+        root = self._root()
+        if not root.is_dir():
+            wrong = "is not a folder" if root.exists() else "does not exist"
+            raise UserError(
+                f"image folder {root} {wrong}; set 'path' of the source to a folder of images"
+            )
+        skipped = self._sidecar_below(root)
+        entries, found = _entries(os.fsencode(root), b""), False
+        while entries:
+            relative, entry = entries.pop()
+            if relative.endswith(b"/"):
+                entries += _entries(entry.path, relative)
+            elif relative != skipped:
+                found = True
+                yield relative, entry
+        if not found:
+            raise UserError(
+                f"image folder {root} holds no files (hidden files and links do not count); "
+                f"put images into it or set 'path' of the source to another folder"
+            )
+
+
+def _entries(folder: bytes, prefix: bytes) -> list[tuple[bytes, os.DirEntry[bytes]]]:
+    """Relative paths and entries of a folder's files and folders, last first.
+
+    A folder's path ends in a slash and so sorts to where its files belong. Paths are bytes
+    because what they decode to, and so their order, depends on the locale.
+    """
+    try:
+        with os.scandir(folder) as scan:
+            entries = [entry for entry in scan if not entry.name.startswith(b".")]
+    except OSError as error:
+        raise UserError(
+            f"image folder {_reference(folder)} cannot be listed ({error.strerror}); "
+            f"make it readable or set 'path' of the source to another folder"
+        ) from None
+    listed = [
+        (prefix + entry.name + (b"/" if entry.is_dir(follow_symlinks=False) else b""), entry)
+        for entry in entries
+        if entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)
+    ]
+    return sorted(listed, key=itemgetter(0), reverse=True)
+
+
+def _reference(path: bytes) -> str:
+    """Valid UTF-8 for any path, and never the same text for two paths."""
+    return path.replace(b"\\", rb"\x5c").decode("utf-8", "backslashreplace")
+
+
+def _add(digest: hashlib._Hash, name: bytes, status: os.stat_result) -> None:
+    digest.update(b"%d:%s:%d:%d\n" % (len(name), name, status.st_size, status.st_mtime_ns))

@@ -1,0 +1,78 @@
+"""Collect's first stage: candidates become normalised images or rejects."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+from vsfa_data import tables
+from vsfa_data.collect import reading
+from vsfa_data.collect.rejected import Rejected
+from vsfa_data.recipe import Recipe
+from vsfa_data.stages import MapStage, Output, Shard
+
+_CARRIED = ("position", "source", "source_ref", "license", "license_url", "attribution", "title")
+
+
+class CollectStage(MapStage):
+    """Reads, checks and normalises each candidate; one bad file costs one row.
+
+    Reads:  the shard's candidates (tables.CANDIDATES)
+    Writes: tables.IMAGES
+    Drops:  unreadable, too_many_bytes, not_an_image, truncated, undecodable, too_many_pixels,
+            too_small, too_elongated, license_unknown
+    """
+
+    name = "collect"
+    step = "collect"
+    version = 1
+    reads = ()
+    writes = tables.IMAGES
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__(recipe)
+        self._section = recipe.collect
+
+    def settings(self) -> dict[str, Any]:
+        """The recipe's whole `collect` section."""
+        return self._section.model_dump(mode="json")
+
+    def identities(self) -> dict[str, str]:
+        """Versions of what decides the bytes and hashes of an image."""
+        return {name: version(name) for name in ("imagehash", "pillow")}
+
+    def open(self) -> None:
+        """Import what takes long to import; there is no model."""
+        from vsfa_data.collect import normalise
+
+        self._limits = normalise.Limits.of(self._section)
+        self._normalise = normalise.normalise
+
+    def process(self, shard: Shard) -> Output:
+        """Images in the order of the candidates."""
+        if shard.candidates is None:
+            raise ValueError("collect's first stage needs a shard of candidates")
+        rows, rejects = [], []
+        for batch in shard.candidates.to_batches(max_chunksize=1):
+            candidate = batch.to_pylist()[0]
+            try:
+                rows.append(self._image(candidate))
+            except Rejected as no:
+                rejects.append(
+                    self.reject(no.reason, source_ref=candidate["source_ref"], detail=no.detail)
+                )
+        return Output(
+            self.writes.build(rows), tables.REJECTS.build(rejects), shard.candidates.num_rows
+        )
+
+    def _image(self, candidate: dict[str, Any]) -> dict[str, Any]:
+        """One row of `tables.IMAGES`. Raises Rejected."""
+        max_bytes = self._section.max_bytes
+        if candidate["path"] is not None:
+            data = reading.read(candidate["path"], max_bytes)
+        else:
+            data = reading.check(candidate["data"], max_bytes)
+        normalised = self._normalise(data, self._limits)
+        if candidate["license"] is None and not self._section.keep_unlicensed:
+            raise Rejected("license_unknown")
+        return vars(normalised) | {name: candidate[name] for name in _CARRIED}
