@@ -1,0 +1,29 @@
+"""ConSE."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vsfa_data import embedded
+from vsfa_data.filter.encoders.embedded import EmbeddedEncoder, EmbeddedOptions, conse
+
+
+def test_conse_is_the_weighted_mean_of_the_ten_best() -> None:
+    classes = np.eye(12, dtype=np.float32)
+    weights = np.array([0.3, *[0.1] * 5, 0.05, 0.05, 0.04, 0.03, 0.02, 0.01], np.float32)
+    rows = conse(np.stack([weights, weights[::-1]]), classes)
+    best = np.where(np.arange(12) < 10, weights, 0.0)
+    np.testing.assert_allclose(rows[0], best / np.linalg.norm(best), atol=1e-6)
+    np.testing.assert_allclose(rows[1], rows[0][::-1], atol=1e-7)
+    assert rows.dtype == np.float32
+
+
+def test_of_equally_probable_classes_the_first_ten_count() -> None:
+    (row,) = conse(np.full((1, 20), 0.05, np.float32), np.eye(20, dtype=np.float32))
+    assert np.flatnonzero(row).tolist() == list(range(10))
+
+
+def test_identity_names_method_and_both_models() -> None:
+    assert EmbeddedEncoder(EmbeddedOptions()).identity == (
+        f"conse top-10 1; {embedded.CLASSIFIER_IDENTITY}; {embedded.TEXT_IDENTITY}"
+    )

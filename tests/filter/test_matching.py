@@ -1,0 +1,100 @@
+"""Matched controls."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from vsfa_data.filter import matching
+from vsfa_data.filter.matching import features, match
+
+
+def ids(prefix: str, count: int) -> list[str]:
+    return [f"{prefix}{number:05d}" for number in range(count)]
+
+
+def table(count: int, **given: list[Any]) -> dict[str, list[Any]]:
+    plain: dict[str, list[Any]] = {
+        "width": [100] * count, "height": [100] * count, "aspect": [1.0] * count,
+        "brightness": [0.5] * count, "colourfulness": [10.0] * count, "detail": [0.1] * count,
+        "format": ["png"] * count, "source": ["folder"] * count, "license": [None] * count,
+    }  # fmt: skip
+    return {**plain, **given}
+
+
+def cost(threat: NDArray[np.float64], neutral: NDArray[np.float64], found: list[int]) -> float:
+    return sum(float(((threat[a] - neutral[b]) ** 2).sum()) for a, b in enumerate(found))
+
+
+def test_the_assignment_is_the_cheapest_there_is() -> None:
+    rng = np.random.default_rng(0)
+    threat, neutral = rng.normal(size=(5, 4)), rng.normal(size=(6, 4))
+    found = match(threat, neutral, (ids("t", 5), ids("n", 6)), 0).tolist()
+    best = min(cost(threat, neutral, list(p)) for p in permutations(range(6), 5))
+    assert cost(threat, neutral, found) == pytest.approx(best)
+
+
+def test_with_fewer_neutral_images_the_best_served_threats_are_matched() -> None:
+    threat, neutral = np.array([[0.0], [5.0], [9.0]]), np.array([[9.1], [0.2]])
+    assert match(threat, neutral, (ids("t", 3), ids("n", 2)), 0).tolist() == [1, -1, 0]
+
+
+def test_nobody_to_match_with() -> None:
+    some, none = np.zeros((2, 3)), np.empty((0, 3))
+    assert match(some, none, (ids("t", 2), []), 0).tolist() == [-1, -1]
+    assert match(none, some, ([], ids("n", 2)), 0).tolist() == []
+
+
+@pytest.mark.parametrize(("threats", "neutrals"), [(25, 31), (31, 25), (30, 30), (3, 100)])
+def test_blocks_match_as_many_as_there_are(
+    monkeypatch: pytest.MonkeyPatch, threats: int, neutrals: int
+) -> None:
+    monkeypatch.setattr(matching, "MAX_BLOCK", 7)
+    rng = np.random.default_rng(0)
+    sides = (rng.normal(size=(threats, 2)), rng.normal(size=(neutrals, 2)))
+    found = match(*sides, (ids("t", threats), ids("n", neutrals)), 3)
+    used = found[found >= 0].tolist()
+    assert len(used) == len(set(used)) == min(threats, neutrals)
+
+
+def test_the_order_of_rows_does_not_matter_and_the_seed_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(matching, "MAX_BLOCK", 6)
+    rng = np.random.default_rng(0)
+    threat, neutral = rng.normal(size=(20, 2)), rng.normal(size=(24, 2))
+    left, right = ids("t", 20), ids("n", 24)
+
+    def pairs(seed: int, order: NDArray[np.int64]) -> set[tuple[str, str]]:
+        names = [right[at] for at in order]
+        found = match(threat, neutral[order], (left, names), seed)
+        return {(left[a], names[b]) for a, b in enumerate(found.tolist())}
+
+    plain = pairs(1, np.arange(24))
+    assert pairs(1, rng.permutation(24)) == plain
+    assert pairs(2, np.arange(24)) != plain
+
+
+def test_features_are_standardised() -> None:
+    found = features(table(4, brightness=[0.1, 0.2, 0.3, 0.4], width=[10, 100, 10, 100]))
+    varying = found[:, found.std(0) > 0]
+    np.testing.assert_allclose(varying.mean(0), 0.0, atol=1e-12)
+    np.testing.assert_allclose(varying.std(0), 1.0)
+    assert varying.shape == (4, 2)
+
+
+@pytest.mark.parametrize("name", ["format", "source", "license"])
+def test_another_kind_costs_as_much_as_one_standard_deviation(name: str) -> None:
+    found = features(table(3, **{name: ["a", None, "a"]}))
+    assert ((found[0] - found[1]) ** 2).sum() == pytest.approx(1.0)
+    assert ((found[0] - found[2]) ** 2).sum() == 0.0
+
+
+def test_elongated_either_way_is_equally_far_from_square() -> None:
+    found = features(table(3, aspect=[0.5, 1.0, 2.0]))
+    distance = ((found - found[1]) ** 2).sum(1)
+    assert distance[0] == pytest.approx(distance[2])

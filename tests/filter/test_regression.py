@@ -1,0 +1,85 @@
+"""Signed logistic regression, and how probabilities are judged."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from vsfa_data.filter import regression
+
+
+def data(seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Two features: the first says yes, the second no; a third says nothing."""
+    rng = np.random.default_rng(seed)
+    y = (rng.random(600) < 0.2).astype(np.float64)
+    x = rng.normal(size=(600, 3))
+    x[:, 0] += 2 * y
+    x[:, 1] -= 2 * y
+    return x, y
+
+
+def test_the_gradient_vanishes_at_the_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regression, "RIDGE", 0.0)
+    x, y = data()
+    weights, intercept = regression.fit(x, y, np.array([1.0, -1.0, 1.0]))
+    p = 1 / (1 + np.exp(-(x @ weights + intercept)))
+    wrong = regression.balanced(y) * (p - y)
+    free = weights != 0
+    np.testing.assert_allclose((wrong @ x)[free] / len(y), 0.0, atol=1e-3)
+    assert wrong.mean() == pytest.approx(0.0, abs=1e-3)
+
+
+def test_weights_keep_their_signs() -> None:
+    x, y = data()
+    right, _ = regression.fit(x, y, np.array([1.0, -1.0, 1.0]))
+    wrong, _ = regression.fit(x, y, np.array([-1.0, 1.0, 1.0]))
+    assert right[0] > 0.5
+    assert right[1] < -0.5
+    assert wrong[:2].tolist() == [0.0, 0.0]
+
+
+def test_both_classes_count_alike() -> None:
+    y = np.array([1.0, 0.0, 0.0, 0.0])
+    np.testing.assert_allclose(regression.balanced(y), [2.0, 2 / 3, 2 / 3, 2 / 3])
+    nothing, intercept = regression.fit(np.zeros((4, 1)), y, np.array([1.0]))
+    assert nothing.tolist() == [0.0]
+    assert intercept == pytest.approx(0.0, abs=1e-4)
+
+
+def test_scale_and_place_of_the_features_do_not_matter() -> None:
+    x, y = data()
+    sign = np.array([1.0, -1.0, 1.0])
+    weights, intercept = regression.fit(x, y, sign)
+    moved, shifted = regression.fit(x * 100 + 7, y, sign)
+    np.testing.assert_allclose((x * 100 + 7) @ moved + shifted, x @ weights + intercept, atol=1e-3)
+
+
+def test_an_image_is_judged_by_the_other_folds() -> None:
+    x, y = data()
+    fold = np.arange(600) % 5
+    sign = np.array([1.0, -1.0, 1.0])
+    found = regression.cross_validated(x, y, sign, fold)
+    weights, intercept = regression.fit(x[fold != 3], y[fold != 3], sign)
+    expected = 1 / (1 + np.exp(-(x[fold == 3] @ weights + intercept)))
+    np.testing.assert_allclose(found[fold == 3], expected)
+    assert regression.auc(found, y) > 0.95
+
+
+def test_auc_counts_pairs_and_ties_by_half() -> None:
+    y = np.array([1.0, 0.0, 1.0, 0.0])
+    assert regression.auc(np.array([4.0, 1.0, 3.0, 2.0]), y) == 1.0
+    assert regression.auc(np.array([1.0, 1.0, 1.0, 1.0]), y) == 0.5
+    assert regression.auc(np.array([4.0, 1.0, 1.0, 2.0]), y) == (1 + 1 + 0.5 + 0) / 4
+
+
+def test_reliability_of_a_perfect_and_of_an_overconfident_forecast() -> None:
+    y = np.repeat([0.0, 1.0], 50)
+    rows, error = regression.reliability(y, y)
+    assert error == 0.0
+    assert [row["images"] for row in rows] == [10] * 10
+    assert rows[0] == {"low": 0.0, "high": 0.0, "images": 10, "predicted": 0.0, "observed": 0.0}
+    coin = np.tile([0.0, 1.0], 50)
+    rows, error = regression.reliability(np.repeat([0.1, 0.9], 50), coin)
+    assert error == pytest.approx(0.4)
+    assert rows[9]["observed"] == pytest.approx(0.5)

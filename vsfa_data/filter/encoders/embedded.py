@@ -1,0 +1,70 @@
+"""ConSE from the embedded models: no hub, no GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from vsfa_data import embedded
+from vsfa_data.filter import embedded_classes
+from vsfa_data.filter.encoder import Encoder
+from vsfa_data.sections import Section
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+TOP_CLASSES: Final = 10
+"""Classes that an image's vector is made of (Norouzi et al. 2014, arXiv:1312.5650, use 10)."""
+
+
+class EmbeddedOptions(Section):
+    """The embedded encoder has no options."""
+
+
+class EmbeddedEncoder(Encoder):
+    """ConSE: an image is the mean of the text vectors of its ten most probable ImageNet classes.
+
+    The mean is weighted by probability; a class's text is its WordNet gloss. d = 384. What is no
+    ImageNet class is seen only through the classes that resemble it: a floor, no match for CLIP.
+    Source: Norouzi et al. 2014, arXiv:1312.5650
+    """
+
+    Options: ClassVar[type[Section]] = EmbeddedOptions
+    logit_scale = 20.0  # what all-MiniLM-L6-v2 was trained with
+
+    @property
+    def identity(self) -> str:
+        """Both models and the method."""
+        return (
+            f"conse top-{TOP_CLASSES} 1; {embedded.CLASSIFIER_IDENTITY}; {embedded.TEXT_IDENTITY}"
+        )
+
+    def open(self) -> None:
+        """Load the classifier and its classes' vectors. Raises SetupError."""
+        self._classifier: Any = embedded.classifier()
+        self._classes = embedded_classes.load()
+
+    def encode_images(self, images: Sequence[Image]) -> NDArray[np.float32]:
+        """RGB images -> float32[n, 384], rows of length 1."""
+        return conse(self._classifier.probabilities(images), self._classes)
+
+    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Texts -> float32[m, 384], rows of length 1."""
+        return embedded.text_model().encode(texts)
+
+
+def conse(probabilities: NDArray[np.float32], classes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Class probabilities float32[n, k] and class vectors [k, d] -> unit vectors float32[n, d].
+
+    Row by row, in float64, so that a row does not depend on how many there are.
+    """
+    import numpy as np
+
+    rows = np.empty((len(probabilities), classes.shape[1]), np.float32)
+    for at, row in enumerate(probabilities):
+        top = np.argsort(-row, kind="stable")[:TOP_CLASSES]
+        mean = row[top].astype(np.float64) @ classes[top].astype(np.float64)
+        rows[at] = mean / np.linalg.norm(mean)
+    return rows
