@@ -1,0 +1,104 @@
+"""Captions from the embedded classifier and the pixels: no hub, no GPU, nothing invented."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from pydantic import Field
+
+from vsfa_data import embedded
+from vsfa_data.caption import classes, wording
+from vsfa_data.caption.captioner import Caption, Captioner
+from vsfa_data.sections import Section
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+MAX_ABSENT: Final = 4
+ABSENT_BELOW: Final = 0.001
+"""Summed probability under which an everyday thing is taken to be absent."""
+TOP_CLASSES: Final = 10
+"""Classes whose categories nothing that is called absent may belong to."""
+_CROP: Final = 0.875  # the classifier looks at this share of the shorter side
+
+
+class EmbeddedOptions(Section):
+    """How sure the embedded captioner has to be."""
+
+    min_confidence: float = Field(0.6, gt=0.5, le=1.0)
+    """Summed probability from which a class or a category is named."""
+
+
+class EmbeddedCaptioner(Captioner):
+    """Names the ImageNet class, or else the category, that is probable enough; words the pixels.
+
+    The probabilities are the mean over four views: the picture's centre and the whole picture,
+    each as it is and mirrored. Classes that drawings are mistaken for are never named (see
+    `unreliable` in imagenet_categories.yaml).
+    """
+
+    Options: ClassVar[type[Section]] = EmbeddedOptions
+
+    @property
+    def identity(self) -> str:
+        """The method, the file of names and the classifier, each down to its bytes."""
+        names = sha256(classes.FILE.read_bytes()).hexdigest()
+        return f"embedded 1; names sha256:{names}; {embedded.CLASSIFIER_IDENTITY}"
+
+    def open(self) -> None:
+        """Load the classifier and the names. Raises SetupError."""
+        self._classifier: Any = embedded.classifier()
+        self._vocabulary = classes.vocabulary()
+
+    def caption(self, images: Sequence[Image]) -> list[Caption]:
+        """What is in each of `images` (RGB). Never declines: pixels can always be worded."""
+        return [self._one(image) for image in images]
+
+    def _one(self, image: Image) -> Caption:
+        from vsfa_data.caption import pixels
+
+        mean = self._classifier.probabilities(views(image)).astype("float64").mean(0)
+        probabilities = dict(enumerate(mean.tolist()))
+        named = self._vocabulary.named(probabilities, self.options.min_confidence)
+        absent = self._vocabulary.absent(probabilities, ABSENT_BELOW, TOP_CLASSES)
+        return Caption(
+            text=wording.caption(named, pixels.look(image)),
+            labels=(named.subject,) if named.subject else (),
+            subject=named.subject,
+            category=named.category,
+            absent=_some(absent, image),
+        )
+
+
+def views(image: Image) -> list[Image]:
+    """An RGB image and itself on a square so wide that a central crop keeps all of it.
+
+    Each of the two is followed by its mirror image. The square has the border's median colour.
+    """
+    from PIL import Image as Pillow
+    from PIL import ImageOps
+
+    side = round(max(image.size) / _CROP)
+    whole = Pillow.new("RGB", (side, side), _border_colour(image))
+    whole.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
+    return [image, ImageOps.mirror(image), whole, ImageOps.mirror(whole)]
+
+
+def _border_colour(image: Image) -> tuple[int, int, int]:
+    import numpy as np
+
+    pixels = np.asarray(image, dtype=np.uint8)
+    border: NDArray[np.uint8] = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    red, green, blue = (int(value) for value in np.median(border, axis=0))
+    return red, green, blue
+
+
+def _some(words: Sequence[str], image: Image) -> tuple[str, ...]:
+    """Up to MAX_ABSENT of `words`, drawn by the picture's own bytes, so that it is always these."""
+    picture = sha256(image.tobytes()).hexdigest()
+    drawn = sorted(words, key=lambda word: sha256(f"{picture}:absent:{word}".encode()).digest())
+    return tuple(drawn[:MAX_ABSENT])

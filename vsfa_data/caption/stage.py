@@ -1,0 +1,101 @@
+"""The stage that says of each selected image what is in it and what its pixels show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import pyarrow.compute as pc
+
+from vsfa_data import parts, pictures, tables
+from vsfa_data.stages import MapStage, Output, Shard
+
+if TYPE_CHECKING:
+    from vsfa_data.caption.captioner import Caption, Captioner
+    from vsfa_data.caption.pixels import Pixels
+    from vsfa_data.recipe import Recipe
+
+CHUNK: Final = 16
+"""Images that are decoded and captioned at a time."""
+
+
+class CaptionStage(MapStage):
+    """A caption and the known facts for each image that was selected.
+
+    Reads:  image of IMAGES, for the image_ids in SELECTION
+    Writes: CAPTIONS, in the order of IMAGES
+    Drops:  empty_caption, or the reason with which the captioner declines
+    Raises: UserError for an unknown captioner, SetupError if its model is not installed
+    """
+
+    name: ClassVar[str] = "caption"
+    step: ClassVar[str] = "caption"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.SELECTION)
+    writes: ClassVar[tables.Table] = tables.CAPTIONS
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__(recipe)
+        self._captioner: Captioner = parts.load("captioners", recipe.caption.captioner)(
+            recipe.caption
+        )
+
+    def settings(self) -> dict[str, Any]:
+        """The section `caption`, the captioner's own options included."""
+        return self.recipe.caption.model_dump(mode="json")
+
+    def identities(self) -> dict[str, str]:
+        """The captioner, down to its bytes."""
+        return {"captioner": self._captioner.identity}
+
+    def open(self) -> None:
+        """Load the captioner's model."""
+        self._captioner.open()
+
+    def process(self, shard: Shard) -> Output:
+        """Captions of the shard's selected images."""
+        from vsfa_data.caption import pixels
+
+        rows: list[dict[str, Any]] = []
+        rejects: list[dict[str, str | None]] = []
+        for chunk in _selected(shard):
+            images = [pictures.decode(row["image"]) for row in chunk]
+            captions = self._captioner.caption(images)
+            for row, image, caption in zip(chunk, images, captions, strict=True):
+                if caption.text.strip() and caption.reason is None:
+                    rows.append(self._row(row["image_id"], caption, pixels.look(image)))
+                else:
+                    reason = caption.reason or "empty_caption"
+                    rejects.append(self.reject(reason, image_id=row["image_id"]))
+        return Output(
+            rows=tables.CAPTIONS.build(rows),
+            rejects=tables.REJECTS.build(rejects),
+            counted=len(rows) + len(rejects),
+        )
+
+    def _row(self, image_id: str, caption: Caption, seen: Pixels) -> dict[str, Any]:
+        return {
+            "image_id": image_id,
+            "caption": caption.text.strip(),
+            "labels": list(caption.labels),
+            "facts": {
+                "subject": caption.subject,
+                "category": caption.category,
+                "absent": list(caption.absent) or None,
+                "colours": list(seen.colours) if seen.colours else None,
+                "brightness": seen.brightness,
+                "orientation": seen.orientation,
+                "framing": seen.framing,
+                "background": seen.background,
+            },
+            "captioner": self.recipe.caption.captioner,
+        }
+
+
+def _selected(shard: Shard) -> Iterator[list[dict[str, Any]]]:
+    """Chunks of the selected images' rows (image_id and image), in the order of IMAGES."""
+    wanted = shard.read(tables.SELECTION, ["image_id"]).column("image_id").combine_chunks()
+    images = shard.read(tables.IMAGES, ["image_id", "image"])
+    chosen = images.filter(pc.is_in(images.column("image_id"), value_set=wanted))
+    for start in range(0, chosen.num_rows, CHUNK):
+        yield chosen.slice(start, CHUNK).to_pylist()
