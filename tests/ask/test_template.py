@@ -1,0 +1,221 @@
+"""The shipped templates, and one line for each mistake that a template file can hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.ask import invented
+from vsfa_data import resources
+from vsfa_data.ask import neutrality, render, template
+from vsfa_data.errors import UserError
+
+ALL = template.load_all("all")
+GOOD: dict[str, Any] = {
+    "id": "mood",
+    "version": "1.0.0",
+    "family": "mood",
+    "group": "colour",
+    "description": "Test.",
+    "requires": ["colours"],
+    "answer_source": "pixels",
+    "wordings": ["Which?", "Which one?", "Which are they?", "Which colours?"],
+    "answers": ["They are {{ colours | and_list }}."],
+    "examples": [
+        {
+            "facts": {"colours": ["red"]},
+            "wording": 1,
+            "answer_wording": 1,
+            "question": "Which?",
+            "answer": "They are red.",
+        }
+    ],
+}
+EXAMPLE = GOOD["examples"][0]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
+    def write(data: dict[str, Any]) -> Path:
+        path = tmp_path / "mood.yaml"
+        path.write_text(yaml.safe_dump(data), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_one_template_per_file_all_loaded() -> None:
+    files = sorted(path.stem for path in resources.folder("templates").iterdir())
+    assert [t.id for t in ALL] == files
+    assert list(template.names()) == files
+    assert len(ALL) >= 9
+    assert {t.group for t in ALL} == {
+        "object",
+        "attribute",
+        "colour",
+        "composition",
+        "setting",
+        "description",
+        "presence",
+    }
+
+
+@pytest.mark.parametrize("loaded", ALL, ids=lambda t: t.id)
+def test_examples_render_exactly(loaded: template.Template) -> None:
+    for example in loaded.examples:
+        values = render.values_of("", [], {}) | example.facts | example.slots
+        case = loaded.case(values)
+        assert case is not None
+        question = render.fill(loaded.wordings[example.wording - 1], values)
+        answer = render.fill(loaded.answers[case][example.answer_wording - 1], values)
+        assert (question, answer) == (example.question, example.answer)
+
+
+@pytest.mark.parametrize("loaded", ALL, ids=lambda t: t.id)
+def test_wordings_are_at_least_four_and_distinct(loaded: template.Template) -> None:
+    assert len({" ".join(w.casefold().split()) for w in loaded.wordings}) >= 4
+    for answers in loaded.answers.values():
+        # A caption is the captioner's own wording; everything else is worded in several ways.
+        assert len(set(answers)) >= (1 if loaded.answer_source == "caption" else 2)
+
+
+def test_no_question_is_asked_by_two_families() -> None:
+    asked = [w.casefold() for t in ALL for w in t.wordings]
+    assert len(set(asked)) == len(asked)
+
+
+@pytest.mark.parametrize("loaded", ALL, ids=lambda t: t.id)
+def test_every_wording_is_neutral_and_well_formed(loaded: template.Template) -> None:
+    checker = neutrality.default()
+    rendered: set[str] = set()
+    for row in map(invented.named_image, range(60)):
+        values = render.values_of(row["caption"], row["labels"], row["facts"])
+        for slots in _slots(loaded, values):
+            case = loaded.case(values | slots)
+            if case is None or not loaded.fits(values):
+                continue
+            for text in (*loaded.wordings, *loaded.answers[case]):
+                rendered.add(render.fill(text, values | slots))
+    assert rendered
+    for text in rendered:
+        assert checker.first_term(text) is None, text
+        assert re.fullmatch(r"[A-Z0-9].*[.?]", text), text
+        assert not re.search(r"None|  |\{|\}| \.| ,|\ba [aeio]|\ban [^aeiouhAEFHILMNORSX8]", text)
+
+
+def _slots(loaded: template.Template, values: dict[str, Any]) -> list[dict[str, str]]:
+    if not loaded.slots:
+        return [{}]
+    there = [{"thing": thing, "presence": "present"} for thing in values["labels"]]
+    return there + [{"thing": thing, "presence": "absent"} for thing in values["absent"]]
+
+
+def test_families_are_selected_by_name_in_a_fixed_order() -> None:
+    chosen = template.load_all(("presence", "brightness", "presence"))
+    assert [t.id for t in chosen] == ["brightness", "presence"]
+
+
+def test_unknown_family_lists_those_that_exist() -> None:
+    with pytest.raises(UserError) as caught:
+        template.load_all(("brightness", "smell"))
+    assert str(caught.value) == (
+        f"ask.families: unknown question family 'smell'. Choose from: "
+        f"{', '.join(template.names())}. Run: vsfa-data templates"
+    )
+
+
+def test_good_file_loads(written: Callable[[dict[str, Any]], Path]) -> None:
+    loaded = template.load(written(GOOD))
+    assert loaded.answers == {"otherwise": ("They are {{ colours | and_list }}.",)}
+    assert loaded.opener is False
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"colour": 1}, "colour: unknown key. Allowed here: id, version, family"),
+        ({"examples": [EXAMPLE | {"odd": 1}]}, "examples.0.odd: unknown key. Allowed here: facts"),
+        ({"version": "1.0"}, "version: given '1.0'; string should match pattern"),
+        ({"group": "smell"}, "group: given 'smell'; input should be 'object', 'attribute'"),
+        ({"requires": ["smell"]}, "requires.0: given 'smell'; input should be 'caption'"),
+        ({"answer_source": "guess"}, "answer_source: given 'guess'; input should be 'labels'"),
+        ({"wordings": ["A?", "B?", "C?"]}, "wordings: given ['A?', 'B?', 'C?']; tuple should have"),
+        ({"wordings": ["A?", "B?", "C?", "A?"]}, "wordings: number 4 repeats an earlier wording"),
+        ({"answers": []}, "answers.otherwise: given []; tuple should have at least 1 item"),
+        (
+            {"wordings": ["A?", "B?", "C {{ odd }}?", "D?"]},
+            "wordings: number 3 uses 'odd', which is in none of requires, optional and slots",
+        ),
+        (
+            {"answers": ["{{ subject }}"]},
+            "answers.otherwise: number 1 uses 'subject', which is in none of requires",
+        ),
+        ({"answers": ["{{ colours"]}, "answers.otherwise: number 1: unexpected end of template"),
+        ({"answers": ["{{ colours | loud }}"]}, "answers.otherwise: number 1: No filter named"),
+        ({"slots": ["thing"]}, "slots: 'thing' and 'presence' go together"),
+        ({"answers_by": "colours"}, "answers_by: 'colours' is neither a required fact with one"),
+        ({"answers": {"red": ["Red."]}}, "answers: cases need 'answers_by', which says"),
+        ({"id": "other"}, "id: given 'other'; it must be the file's name"),
+        ({"family": "other"}, "family: given 'other'; it must be the file's name"),
+        (
+            {"examples": [EXAMPLE | {"answer": "It is red."}]},
+            "examples: number 1: answer: renders as 'They are red.', not as 'It is red.'",
+        ),
+        (
+            {"examples": [EXAMPLE | {"wording": 5}]},
+            "examples: number 1: there is no question wording 5, only 4",
+        ),
+        (
+            {"examples": [EXAMPLE | {"facts": {"odd": 1}}]},
+            "examples: number 1: facts: unknown fact 'odd'",
+        ),
+        (
+            {"examples": [EXAMPLE | {"facts": {}}]},
+            "examples: number 1: answer: cannot be rendered: ",
+        ),
+        (
+            {"examples": [EXAMPLE | {"slots": {"thing": "dog"}}]},
+            "examples: number 1: slots: give exactly none",
+        ),
+    ],
+)
+def test_mistake_is_one_line(
+    written: Callable[[dict[str, Any]], Path], change: dict[str, Any], message: str
+) -> None:
+    path = written(GOOD | change)
+    with pytest.raises(UserError) as caught:
+        template.load(path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["id", "requires", "wordings", "answers", "examples"])
+def test_missing_key(written: Callable[[dict[str, Any]], Path], key: str) -> None:
+    path = written({name: value for name, value in GOOD.items() if name != key})
+    with pytest.raises(UserError) as caught:
+        template.load(path)
+    assert str(caught.value) == f"{path}: {key}: this key is required"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"id: [mood", "expected ',' or ']', but got '<stream end>' (line 1, column 10)"),
+        (b"- id\n- mood\n", "a template is a mapping of keys to values"),
+        (b"", "a template is a mapping of keys to values"),
+        (b"\xff\xfe\x00", "cannot be read as a template: "),
+        (b"id: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
+    ],
+)
+def test_file_that_is_no_template(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "mood.yaml"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        template.load(path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert "\n" not in str(caught.value)

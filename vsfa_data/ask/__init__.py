@@ -1,0 +1,1 @@
+"""Neutral questions and checked answers."""

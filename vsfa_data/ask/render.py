@@ -1,0 +1,95 @@
+"""Fills the slots of wordings: Jinja2 in a sandbox, with what is known of an image as values.
+
+Only the text of template files is ever compiled. Captions, labels and facts are values: whatever
+they contain, braces included, comes out as it went in.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+import jinja2
+from jinja2.meta import find_undeclared_variables
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from vsfa_data import tables
+from vsfa_data.ask import grammar
+
+FACT_NAMES: Final = ("caption", "labels", *(field.name for field in tables.FACTS))
+"""What may be known of an image: two columns of CAPTIONS and the fields of its facts."""
+
+_ARTICLES: Final = ("a ", "an ", "the ", "some ")
+_THINGS: Final = frozenset({"subject", "labels", "absent"})
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """The sandbox: undefined names are errors, and the filters are those of grammar.py."""
+    made = ImmutableSandboxedEnvironment(
+        autoescape=False,  # plain text for a model; what shows it as HTML escapes it
+        undefined=jinja2.StrictUndefined,
+    )
+    made.globals.clear()
+    made.filters = {
+        "agree": grammar.agree,
+        "and_list": grammar.and_list,
+        "capitalised": grammar.capitalised,
+        "length": len,
+        "sentence": grammar.sentence,
+        "with_article": grammar.with_article,
+    }
+    return made
+
+
+@cache
+def _compiled(wording: str) -> jinja2.Template:
+    return environment().from_string(wording)
+
+
+def variables(wording: str) -> set[str]:
+    """Names that `wording` uses. Raises jinja2.TemplateSyntaxError for one that does not parse."""
+    _compiled(wording)  # an unknown filter is found by compiling alone
+    return find_undeclared_variables(environment().parse(wording))
+
+
+def fill(wording: str, values: Mapping[str, Any]) -> str:
+    """`wording`, a text of a template file, with its slots filled; white space is collapsed.
+
+    Raises jinja2.UndefinedError for a slot without a value, SecurityError for what the sandbox
+    forbids.
+    """
+    return " ".join(_compiled(wording).render(values).split())
+
+
+def values_of(caption: str, labels: list[str], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Every name of FACT_NAMES -> its value, cleaned, or None where nothing is known.
+
+    Control characters and runs of white space become one space; things lose an article that
+    they come with; a category that only repeats the subject is no knowledge.
+    """
+    given = {"caption": caption, "labels": labels, **facts}
+    values: dict[str, Any] = {}
+    for name in FACT_NAMES:
+        value = given.get(name)
+        if isinstance(value, str):
+            values[name] = _clean(value, thing=name in _THINGS) or None
+        else:
+            cleaned = [_clean(item, thing=name in _THINGS) for item in value or ()]
+            values[name] = list(dict.fromkeys(item for item in cleaned if item)) or None
+    if values["category"] and values["category"] == values["subject"]:
+        values["category"] = None
+    return values
+
+
+def _clean(text: str, *, thing: bool) -> str:
+    if not text.isprintable():
+        text = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
+    text = " ".join(text.split())
+    if thing:
+        for article in _ARTICLES:
+            if text.casefold().startswith(article):
+                return text[len(article) :]
+    return text

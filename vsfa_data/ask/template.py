@@ -1,0 +1,111 @@
+"""Finding and loading question templates, and saying what is wrong with one.
+
+Every example of a file is rendered when the file is loaded: it must come out exactly as written.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import jinja2
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from vsfa_data import resources
+from vsfa_data.ask import render
+from vsfa_data.ask.family import Example, Template
+from vsfa_data.errors import UserError
+
+__all__ = ["Template", "load", "load_all", "names", "path_of"]
+
+
+def names() -> tuple[str, ...]:
+    """Names of all question families, sorted."""
+    return tuple(sorted(path.stem for path in resources.folder("templates").glob("*.yaml")))
+
+
+def path_of(family: str) -> Path:
+    """The file of a question family."""
+    return resources.folder("templates") / f"{family}.yaml"
+
+
+def load_all(families: Literal["all"] | tuple[str, ...]) -> tuple[Template, ...]:
+    """The templates of `families`, sorted by name, their examples checked.
+
+    Raises UserError for a family that does not exist, with the names of those that do, and for
+    the first thing that is wrong with a file, with its key.
+    """
+    known = names()
+    wanted = known if families == "all" else tuple(sorted(set(families)))
+    for family in wanted:
+        if family not in known:
+            raise UserError(
+                f"ask.families: unknown question family '{family}'. "
+                f"Choose from: {', '.join(known)}. Run: vsfa-data templates"
+            )
+    return tuple(load(path_of(family)) for family in wanted)
+
+
+@cache
+def load(path: Path) -> Template:
+    """One template file, checked. Raises UserError in one line that names the file and key."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        place = f" (line {where.line + 1}, column {where.column + 1})" if where else ""
+        raise UserError(f"{path}: {getattr(error, 'problem', 'not valid YAML')}{place}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read as a template: {error}") from None
+    if not isinstance(data, dict):
+        raise UserError(f"{path}: a template is a mapping of keys to values")
+    try:
+        template = Template.model_validate(data)
+    except ValidationError as error:
+        raise UserError(f"{path}: {_explain(error)}") from None
+    for key, value in (("id", template.id), ("family", template.family)):
+        if value != path.stem:
+            raise UserError(f"{path}: {key}: given '{value}'; it must be the file's name")
+    for number, example in enumerate(template.examples, 1):
+        _check_example(template, example, f"{path}: examples: number {number}")
+    return template
+
+
+def _check_example(template: Template, example: Example, where: str) -> None:
+    if unknown := sorted(set(example.facts) - set(render.FACT_NAMES)):
+        raise UserError(f"{where}: facts: unknown fact '{unknown[0]}'")
+    if set(example.slots) != set(template.slots):
+        raise UserError(f"{where}: slots: give exactly {', '.join(template.slots) or 'none'}")
+    values = render.values_of("", [], {}) | example.facts | example.slots
+    case = template.case(values)
+    if case is None:
+        raise UserError(f"{where}: no case of answers fits its facts")
+    answers = template.answers[case]
+    for key, texts, wording, wanted in (
+        ("question", template.wordings, example.wording, example.question),
+        ("answer", answers, example.answer_wording, example.answer),
+    ):
+        if wording > len(texts):
+            raise UserError(f"{where}: there is no {key} wording {wording}, only {len(texts)}")
+        try:
+            got = render.fill(texts[wording - 1], values)
+        except (jinja2.TemplateError, TypeError) as error:
+            raise UserError(f"{where}: {key}: cannot be rendered: {error}") from None
+        if got != wanted:
+            raise UserError(f"{where}: {key}: renders as '{got}', not as '{wanted}'")
+
+
+def _explain(error: ValidationError) -> str:
+    """The first problem in one line."""
+    first = error.errors(include_url=False)[0]
+    path = ".".join(str(key) for key in first["loc"])
+    if first["type"] == "extra_forbidden":
+        model: type[BaseModel] = Example if first["loc"][0] == "examples" else Template
+        return f"{path}: unknown key. Allowed here: {', '.join(model.model_fields)}"
+    if first["type"] == "missing":
+        return f"{path}: this key is required"
+    if first["type"] == "value_error":
+        return str(first["ctx"]["error"])
+    return f"{path}: given {first['input']!r:.80}; {first['msg'][:1].lower()}{first['msg'][1:]}"
