@@ -1,0 +1,41 @@
+from typing import Any
+
+import pytest
+
+from vsfa_data.release.scrub import without_local_paths
+
+
+@pytest.mark.parametrize(
+    ("given", "published"),
+    [
+        ("/home/me/My Pictures/set", "set"),
+        ("/home/me/set/", "set"),
+        ("/", ""),
+        ("~/set", "set"),
+        ("file:///home/me/set", "set"),
+        (r"C:\Users\me\set", "set"),
+        ("C:/Users/me/set", "set"),
+        (r"\\server\share\me\set", "set"),
+        ("local-dir:/home/me/model", "local-dir:model"),
+        ("tower (/home/me/model) sha256:ab", "tower (model) sha256:ab"),
+        ("weights=/home/me/w.pt, v2", "weights=w.pt, v2"),
+        ("at ~me/models/x", "at x"),
+        ("pictures/set", "pictures/set"),
+        ("../set/a", "../set/a"),
+        ("./set/a", "./set/a"),
+        ("package:sample/images", "package:sample/images"),
+        ("https://example.org/a/b", "https://example.org/a/b"),
+        ("hf-hub:org/model", "hf-hub:org/model"),
+        ("either/or", "either/or"),
+        ("either /or", "either /or"),
+        ("<b>x</b> & a</i/j>", "<b>x</b> & a</i/j>"),
+        ("see file:///home/me/x!", "see x!"),
+    ],
+)
+def test_paths(given: str, published: str) -> None:
+    assert without_local_paths(given) == published
+
+
+def test_nested_data_keeps_its_shape() -> None:
+    given: dict[str, Any] = {"a": [{"path": "/x/y"}, 1, None, True], "b": ("/x/z", 0.5)}
+    assert without_local_paths(given) == {"a": [{"path": "y"}, 1, None, True], "b": ["z", 0.5]}

@@ -1,0 +1,100 @@
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.release.samples import drawn
+from vsfa_data.release import rows, shards
+from vsfa_data.release.shards import SplitWriter, leaves
+
+
+def row(number: int, data: bytes | None = None) -> dict[str, Any]:
+    known: dict[str, Any] = {
+        "image": {"bytes": drawn(number) if data is None else data, "path": None},
+        "image_id": f"{number:064x}",
+        "messages": rows.conversation([{"question": "Q?", "answer": f"A {number}."}]),
+        "qa": [],
+        "labels": ["a"],
+        "concept_score": 0.25,
+        "threat_score": 0.5,
+        "width": 32,
+        "height": 24,
+    }
+    return {name: known.get(name) for name in rows.SCHEMA.names}
+
+
+def write(folder: Path, count: int, size: int | None = None) -> list[Path]:
+    writer = SplitWriter(folder, "train", rows.features().arrow_schema)
+    for number in range(count):
+        writer.add(row(number, bytes([number % 256]) * size if size else None))
+    assert writer.digest.rows == count
+    return writer.close()
+
+
+def test_row_groups_have_at_most_100_rows(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, 250)
+    assert path.name == "train-00000-of-00001.parquet"
+    read = pq.ParquetFile(path)
+    groups = [read.metadata.row_group(n) for n in range(read.num_row_groups)]
+    assert [group.num_rows for group in groups] == [100, 100, 50]
+    assert read.read().to_pylist() == [row(number) for number in range(250)]
+
+
+def test_row_groups_and_files_are_bounded_in_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "MAX_GROUP_BYTES", 100_000)
+    monkeypatch.setattr(shards, "MAX_FILE_BYTES", 200_000)
+    paths = write(tmp_path, 14, size=30_000)
+    assert [path.name for path in paths] == [f"train-0000{n}-of-00003.parquet" for n in range(3)]
+    assert sorted(tmp_path.iterdir()) == paths
+    metadata = [pq.read_metadata(path) for path in paths]
+    groups = [[m.row_group(n).num_rows for n in range(m.num_row_groups)] for m in metadata]
+    assert groups == [[3, 3], [3, 3], [2]]
+    read = [r for path in paths for r in pq.read_table(path).column("image_id").to_pylist()]
+    assert read == [f"{n:064x}" for n in range(14)]
+
+
+def test_a_picture_larger_than_a_row_group_has_one_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "MAX_GROUP_BYTES", 1000)
+    (path,) = write(tmp_path, 3, size=5000)
+    assert pq.ParquetFile(path).num_row_groups == 3
+
+
+def test_how_columns_are_stored(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, 3)
+    read = pq.ParquetFile(path)
+    group = read.metadata.row_group(0)
+    columns = {c.path_in_schema: c for c in (group.column(n) for n in range(group.num_columns))}
+    assert set(columns) == {
+        leaf for field in rows.SCHEMA for leaf in leaves(field.name, field.type)
+    }
+    assert columns["image.bytes"].compression == "UNCOMPRESSED"
+    assert not columns["image.bytes"].is_stats_set
+    assert {c.compression for n, c in columns.items() if n != "image.bytes"} == {"SNAPPY"}
+    assert columns["messages.list.element.content"].is_stats_set
+    assert columns["image_id"].has_column_index
+    assert read.schema_arrow.equals(rows.SCHEMA)
+    metadata = read.schema_arrow.metadata
+    assert b'"image": {"_type": "Image"}' in metadata[b"huggingface"]
+    assert b"content_defined_chunking" in read.metadata.metadata
+
+
+def test_equal_rows_make_equal_bytes(tmp_path: Path) -> None:
+    (one,) = write(tmp_path / "one", 120)
+    (two,) = write(tmp_path / "two", 120)
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_abandoning_closes_the_file_and_finishes_nothing(tmp_path: Path) -> None:
+    writer = SplitWriter(tmp_path, "train", rows.features().arrow_schema)
+    for number in range(101):
+        writer.add(row(number))
+    writer.abandon()
+    del writer
+    (left,) = tmp_path.iterdir()
+    assert left.name == "train-00000.part"
+    assert not left.read_bytes().endswith(b"PAR1")

@@ -1,0 +1,62 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.release import samples
+from vsfa_data import resources
+from vsfa_data.release.step import ReleaseStep
+from vsfa_data.release.verify import verify
+from vsfa_data.stages import Shard
+
+
+@pytest.fixture
+def step() -> ReleaseStep:
+    return ReleaseStep(samples.recipe(), samples.funnel(8, 16), samples.IDENTITIES)
+
+
+@pytest.fixture
+def made(step: ReleaseStep, make_shard: Callable[..., Shard], tmp_path: Path) -> tuple[Path, Path]:
+    """(release, folder with the note about it)."""
+    target, folder = tmp_path / "release", tmp_path / "work"
+    folder.mkdir()
+    told: list[int] = []
+    shards = samples.make_shards(make_shard, samples.pictures(4))
+    released = step.run(shards, target, folder, told.append)
+    assert told == [5, 3]
+    assert not released.reused
+    assert released.funnel == {"unit": "images", "in": 8, "kept": 8, "rejected": {}}
+    found = verify(target)
+    assert (found.fingerprint, found.counts) == (released.fingerprint, released.counts)
+    return target, folder
+
+
+def test_a_whole_release_is_reused(step: ReleaseStep, made: tuple[Path, Path]) -> None:
+    target, folder = made
+    found = step.reuse(target, folder)
+    assert found is not None
+    assert found.reused
+    assert found.fingerprint == verify(target).fingerprint
+    assert found.counts == verify(target).counts
+
+
+@pytest.mark.parametrize("name", ["README.md", "manifest.json", "LICENSES.csv"])
+def test_a_damaged_release_is_not(step: ReleaseStep, made: tuple[Path, Path], name: str) -> None:
+    target, folder = made
+    with (target / name).open("a") as file:
+        file.write(" ")
+    assert step.reuse(target, folder) is None
+    (target / name).unlink()
+    assert step.reuse(target, folder) is None
+
+
+def test_another_card_makes_another_release(
+    step: ReleaseStep, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = step.identities()
+    for name in ("dataset.md.j2", "changelog.md.j2"):
+        (tmp_path / name).write_bytes((resources.folder("cards") / name).read_bytes())
+    monkeypatch.setattr(resources, "folder", lambda _: tmp_path)
+    assert step.identities() == before
+    (tmp_path / "changelog.md.j2").write_text("other")
+    assert step.identities() != before

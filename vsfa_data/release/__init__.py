@@ -1,0 +1,1 @@
+"""The published dataset: configs, splits, card, manifest, fingerprint."""

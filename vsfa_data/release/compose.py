@@ -1,0 +1,59 @@
+"""From what was counted while writing to a manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vsfa_data.recipe import Recipe
+from vsfa_data.release.fingerprint import fingerprint
+from vsfa_data.release.manifest import Config, FunnelStep, Manifest, Split, package_versions
+from vsfa_data.release.scrub import without_local_paths
+from vsfa_data.release.splits import SPLITS
+from vsfa_data.release.tally import Tally
+
+
+@dataclass(frozen=True)
+class Written:
+    """What lies in the Parquet files: counts over all rows, and (config, split) -> its share."""
+
+    tally: Tally
+    splits: dict[tuple[str, str], Split]
+
+
+def compose(
+    recipe: Recipe, written: Written, funnel: Mapping[str, Any], identities: Mapping[str, str]
+) -> Manifest:
+    """The manifest of what was written, but for its list of files."""
+    tally, splits = written.tally, written.splits
+    configs = {
+        name: Config(
+            splits={s: splits[name, s] for s in SPLITS if (name, s) in splits},
+            pairs=tally.pairs[name],
+            matched=tally.matched[name],
+            concepts=_ordered(tally.concepts[name]),
+        )
+        for name in recipe.release.configs
+        if name in tally.concepts
+    }
+    return Manifest(
+        name=recipe.name,
+        version=recipe.version,
+        fingerprint=fingerprint({w: (held.rows, held.digest) for w, held in splits.items()}),
+        seed=recipe.seed,
+        recipe=without_local_paths(recipe.model_dump(mode="json")),
+        configs=configs,
+        families=_ordered(tally.families),
+        answer_sources=_ordered(tally.answer_sources),
+        licenses=_ordered(tally.licenses),
+        sources=_ordered(tally.sources),
+        funnel={step: FunnelStep.model_validate(line) for step, line in funnel.items()},
+        models=without_local_paths(dict(sorted(identities.items()))),
+        packages=package_versions(),
+    )
+
+
+def _ordered(counted: Mapping[str, int]) -> dict[str, int]:
+    """Most frequent first, equally frequent ones by name."""
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,54 @@
+"""The fingerprint: a sha256 over what the rows say, whatever file they are stored in.
+
+Row        canonical JSON of all columns but `image`, then a line feed. `image_id` stands for
+           the picture: it is the sha256 of its bytes.
+Split      sha256 of its rows, in order.
+Release    sha256 of one line `config/split<TAB>rows<TAB>digest` per split, sorted by name.
+
+No clock, path, library version or Parquet encoding enters, nor does how rows lie in files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+class SplitDigest:
+    """Takes the rows of one split, in order, while they are written or read back."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._hash = hashlib.sha256()
+
+    def add(self, row: Mapping[str, Any]) -> int:
+        """Add a row; answers with the length of its canonical JSON, in bytes.
+
+        Raises ValueError for a number that JSON cannot hold (NaN, infinity).
+        """
+        line = canonical({name: value for name, value in row.items() if name != "image"})
+        self._hash.update(line + b"\n")
+        self.rows += 1
+        return len(line)
+
+    def hexdigest(self) -> str:
+        """Digest of the rows so far."""
+        return self._hash.hexdigest()
+
+
+def canonical(value: object) -> bytes:
+    """The one JSON text of `value`: keys sorted, no spaces, UTF-8, floats as Python's repr."""
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
+
+
+def fingerprint(splits: Mapping[tuple[str, str], tuple[int, str]]) -> str:
+    """Fingerprint of a release: (config, split) -> (rows, digest), in any order."""
+    lines = [
+        f"{config}/{split}\t{rows}\t{digest}\n"
+        for (config, split), (rows, digest) in sorted(splits.items())
+    ]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

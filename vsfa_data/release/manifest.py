@@ -1,0 +1,134 @@
+"""manifest.json: what a release is, where every number in it comes from, and its files' hashes.
+
+The same model writes and reads it. It holds no clock and no path of the machine that made it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+NAME: Final = "manifest.json"
+PACKAGES: Final = (
+    *("vsfa-data", "datasets", "numpy", "pillow", "pyarrow"),
+    *("timm", "torch", "transformers", "open_clip_torch"),
+)
+"""Packages whose versions are noted, where installed."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, use_attribute_docstrings=True)
+
+
+class FunnelStep(_Part):
+    """What one step took in, kept, and rejected for which reason."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    unit: Literal["images", "pairs"]
+    taken: Count = Field(alias="in")
+    kept: Count
+    rejected: dict[str, Count]
+
+
+class Split(_Part):
+    """One split of one config."""
+
+    rows: Count
+    bytes: Count
+    """Picture bytes and canonical JSON of the rows, uncompressed."""
+    digest: Sha256
+    """Sha256 over the split's rows (see `fingerprint.py`)."""
+
+
+class Config(_Part):
+    """One config of the dataset."""
+
+    splits: dict[Literal["train", "validation", "test"], Split]
+    pairs: Count
+    """Questions with answers."""
+    matched: Count
+    """Rows whose partner in the other config is published too."""
+    concepts: dict[str, Count]
+    """Rows per nearest threat concept."""
+
+
+class File(_Part):
+    """A file of the release."""
+
+    sha256: Sha256
+    bytes: Count
+
+
+class Manifest(_Part):
+    """The whole of manifest.json."""
+
+    format_version: Literal[1] = 1
+    name: str
+    version: str
+    fingerprint: Sha256
+    seed: int
+    recipe: dict[str, Any]
+    """The recipe with all defaults; absolute local paths are reduced to their last component."""
+    configs: dict[Literal["threat", "control"], Config] = Field(min_length=1)
+    """In the recipe's order; the first is the default config."""
+    families: dict[str, Count]
+    """Pairs per question family."""
+    answer_sources: dict[str, Count]
+    """Pairs per way the answer was made."""
+    licenses: dict[str, Count]
+    """Rows per licence; `unknown` where none is known."""
+    sources: dict[str, Count]
+    """Rows per image source."""
+    funnel: dict[str, FunnelStep]
+    """Step -> its counts, in the order of the steps."""
+    models: dict[str, str]
+    """Models and data files that the build used: name, revision, sha256."""
+    packages: dict[str, str]
+    """Versions of the packages that the build ran with."""
+    files: dict[str, File] = {}
+    """Every file of the release but this one, by relative path."""
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Config -> split -> rows."""
+        return {
+            name: {split: held.rows for split, held in config.splits.items()}
+            for name, config in self.configs.items()
+        }
+
+    def dump(self) -> bytes:
+        """The file's bytes: equal manifests make equal bytes."""
+        plain = self.model_dump(mode="json", by_alias=True)
+        return (json.dumps(plain, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of PACKAGES as installed; asked of the metadata, nothing is imported."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def list_files(folder: Path) -> dict[str, File]:
+    """Every file under `folder`, by relative path, sorted."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): describe(path) for path in found}
+
+
+def describe(path: Path) -> File:
+    """Size and sha256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return File(sha256=digest, bytes=path.stat().st_size)

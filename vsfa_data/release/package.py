@@ -1,0 +1,117 @@
+"""Putting a release folder together: rows, card, licences, manifest, all or nothing.
+
+Memory: ids of all images (`survey`), the tables of one shard, and for each config and split
+the rows of one row group (32 MiB). None of it but the ids grows with the number of images.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from vsfa_data import tables
+from vsfa_data.errors import CountError, UserError
+from vsfa_data.recipe import Recipe
+from vsfa_data.release import card, manifest, rows
+from vsfa_data.release.compose import Written, compose
+from vsfa_data.release.licenses import LicenseList
+from vsfa_data.release.manifest import Split
+from vsfa_data.release.shards import SplitWriter
+from vsfa_data.release.survey import Survey, survey
+from vsfa_data.release.swap import replacing
+from vsfa_data.release.tally import Tally
+from vsfa_data.stages import Shard
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """A finished release. `counts` is config -> split -> rows; `rejects` is tables.REJECTS."""
+
+    path: Path
+    fingerprint: str
+    counts: Mapping[str, Mapping[str, int]]
+    rejects: pa.Table
+
+
+def package(
+    recipe: Recipe,
+    shards: Sequence[Shard],
+    funnel: Mapping[str, Any],
+    identities: Mapping[str, str],
+    target: Path,
+    progress: Callable[[int], None] | None = None,
+) -> Packaged:
+    """Join `shards` into a release at `target`, replacing an older release there.
+
+    `funnel` holds the steps before this one; the manifest holds it with `release` added.
+    `progress` is called after each shard with the number of its captioned images.
+    Raises UserError if nothing is left to publish, SetupError if `target` cannot be written,
+    CountError if images were lost or made up on the way.
+    """
+    found = survey(recipe, shards)
+    if not found.members:
+        raise UserError(
+            f"nothing to publish: none of {sum(found.counted)} captioned images has a question "
+            f"and a config that release.configs lists. Look at the rejects of the step 'ask'"
+        )
+    rejects = tables.REJECTS.build(found.rejects)
+    with replacing(target, mark=manifest.NAME) as folder:
+        written = _write_rows(folder, shards, found, progress)
+        made = compose(recipe, written, {**funnel, "release": _line(found)}, identities)
+        files = manifest.list_files(folder)
+        made = made.model_copy(update={"files": files})
+        for name, text in card.render(made, written.tally.examples).items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            files[name] = manifest.describe(folder / name)
+        made = made.model_copy(update={"files": dict(sorted(files.items()))})
+        (folder / manifest.NAME).write_bytes(made.dump())
+    return Packaged(target, made.fingerprint, made.counts(), rejects)
+
+
+def _write_rows(
+    folder: Path,
+    shards: Sequence[Shard],
+    found: Survey,
+    progress: Callable[[int], None] | None,
+) -> Written:
+    schema, tally = rows.features().arrow_schema, Tally()
+    writers: dict[tuple[str, str], SplitWriter] = {}
+    with contextlib.ExitStack() as opened:
+        file = (folder / "LICENSES.csv").open("w", encoding="utf-8", newline="")
+        listed = LicenseList(opened.enter_context(file))
+        for shard, counted in zip(shards, found.counted, strict=True):
+            for member, row in rows.join(shard, found.members):
+                where = (member.config, member.split)
+                if where not in writers:
+                    writers[where] = SplitWriter(folder / member.config, member.split, schema)
+                    opened.callback(writers[where].abandon)
+                writers[where].add(row)
+                listed.add(member.config, row)
+                tally.add(*where, row)
+            if progress is not None:
+                progress(counted)
+        for writer in writers.values():
+            writer.close()
+    if (total := sum(writer.digest.rows for writer in writers.values())) != len(found.members):
+        raise CountError(f"release: {len(found.members)} rows were due, {total} were written")
+    splits = {
+        where: Split(rows=writer.digest.rows, bytes=writer.bytes, digest=writer.digest.hexdigest())
+        for where, writer in writers.items()
+    }
+    return Written(tally, splits)
+
+
+def _line(found: Survey) -> dict[str, Any]:
+    reasons = [str(row["reason"]) for row in found.rejects]
+    return {
+        "unit": "images",
+        "in": sum(found.counted),
+        "kept": len(found.members),
+        "rejected": dict(sorted(Counter(reasons).items())),
+    }

@@ -1,0 +1,37 @@
+"""Taking this machine's folders out of what is published."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any, Final
+
+_COMPONENT: Final = r"/[^\s/:;,'\"()<>]+"
+_INSIDE_TEXT: Final = re.compile(
+    # Not in the middle of a relative path or a web address; two components at least, for a
+    # single one (`/script`, `/or`) is more likely prose than a path, and tells little if not.
+    rf"(?<![\w./~<-])(?:(?:file://)?(?:{_COMPONENT}){{2,}}|~[\w.-]*(?:{_COMPONENT})+)/?"
+)
+
+
+def without_local_paths(value: Any) -> Any:
+    """Plain data with every absolute local path reduced to its last component.
+
+    A whole string that is an absolute path (POSIX, Windows, `~`, `file://`) is cut down, and so
+    is one that stands inside a longer string, such as `local-dir:/home/me/model`. Web addresses
+    and relative paths stay.
+    """
+    if isinstance(value, dict):
+        return {key: without_local_paths(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_local_paths(inner) for inner in value]
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(text: str) -> str:
+    plain = text.removeprefix("file://")
+    if plain.startswith(("/", "~/")):
+        return PurePosixPath(plain).name
+    if PureWindowsPath(plain).is_absolute():
+        return PureWindowsPath(plain).name
+    return _INSIDE_TEXT.sub(lambda found: PurePosixPath(found[0]).name, text)

@@ -1,0 +1,112 @@
+"""Writing one split as Parquet files that stream, show in the viewer and dedupe on the Hub."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vsfa_data.release.fingerprint import SplitDigest
+from vsfa_data.release.rows import Row
+
+MAX_GROUP_ROWS: Final = 100
+"""Rows of a row group, at most: what the dataset viewer reads to show one page."""
+MAX_GROUP_BYTES: Final = 32 * 2**20
+"""Bytes of a row group, about; the viewer gives up on groups beyond some 286 MiB."""
+MAX_FILE_BYTES: Final = 400 * 2**20
+"""Bytes of a file, about: a failed download costs no more than this."""
+CHUNKING: Final = {"min_chunk_size": 262_144, "max_chunk_size": 1_048_576, "norm_level": 0}
+"""Content-defined chunks as `datasets` cuts them: the Hub stores equal ones once."""
+
+
+def leaves(name: str, kind: pa.DataType) -> list[str]:
+    """Parquet paths of the columns that `kind` is stored in: `qa.list.element.answer`."""
+    if pa.types.is_struct(kind):
+        return [leaf for field in kind for leaf in leaves(f"{name}.{field.name}", field.type)]
+    if pa.types.is_list(kind):
+        return leaves(f"{name}.list.element", kind.value_type)
+    return [name]
+
+
+class SplitWriter:
+    """Rows of one split, in order, as `<folder>/<split>-00000-of-00002.parquet` and so on.
+
+    Holds at most one row group of rows. Where groups and files end depends on the rows alone,
+    so equal rows make equal bytes. Call `close` when done, `abandon` if something failed.
+    """
+
+    def __init__(self, folder: Path, split: str, schema: pa.Schema) -> None:
+        self.digest = SplitDigest()
+        self.bytes = 0
+        self._folder, self._split, self._schema = folder, split, schema
+        self._pending: list[Row] = []
+        self._pending_bytes = self._file_bytes = 0
+        self._parts: list[Path] = []
+        self._file: BinaryIO | None = None
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, row: Row) -> None:
+        """Append a row of `rows.SCHEMA`."""
+        size = len(row["image"]["bytes"]) + self.digest.add(row)
+        full = len(self._pending) == MAX_GROUP_ROWS
+        if self._pending and (full or self._pending_bytes + size > MAX_GROUP_BYTES):
+            self._write_group()
+        self._pending.append(row)
+        self._pending_bytes += size
+        self.bytes += size
+
+    def close(self) -> list[Path]:
+        """Write what is left; the files, under their final names."""
+        if self._pending:
+            self._write_group()
+        self._close_file()
+        total = len(self._parts)
+        return [
+            part.rename(self._folder / f"{self._split}-{number:05d}-of-{total:05d}.parquet")
+            for number, part in enumerate(self._parts)
+        ]
+
+    def abandon(self) -> None:
+        """Let go of the open file without finishing it; the folder is about to be deleted."""
+        if self._writer is not None:
+            # Its finaliser would try to write the footer once more.
+            self._writer.is_open = False
+        if self._file is not None:
+            self._file.close()
+
+    def _write_group(self) -> None:
+        if self._file_bytes and self._file_bytes + self._pending_bytes > MAX_FILE_BYTES:
+            self._close_file()
+        writer = self._writer or self._open_file()
+        table = pa.Table.from_pylist(self._pending, schema=self._schema)
+        writer.write_table(table, row_group_size=len(self._pending))
+        self._file_bytes += self._pending_bytes
+        self._pending, self._pending_bytes = [], 0
+
+    def _open_file(self) -> pq.ParquetWriter:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._parts.append(self._folder / f"{self._split}-{len(self._parts):05d}.part")
+        self._file = self._parts[-1].open("wb")
+        paths = [leaf for field in self._schema for leaf in leaves(field.name, field.type)]
+        texts = [path for path in paths if path != "image.bytes"]
+        self._writer = pq.ParquetWriter(
+            self._file,
+            self._schema,
+            # Pictures are compressed already, and no reader looks for the smallest of them.
+            compression={path: "snappy" if path in texts else "none" for path in paths},
+            use_dictionary=texts,
+            write_statistics=texts,
+            write_page_index=True,
+            use_content_defined_chunking=CHUNKING,
+        )
+        return self._writer
+
+    def _close_file(self) -> None:
+        if self._writer is not None and self._file is not None:
+            self._writer.add_key_value_metadata({"content_defined_chunking": json.dumps(CHUNKING)})
+            self._writer.close()
+            self._file.close()
+        self._writer, self._file, self._file_bytes = None, None, 0

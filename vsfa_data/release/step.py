@@ -1,0 +1,98 @@
+"""The last step: package the tables into a release folder, unless it is there already."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from vsfa_data import resources, tables
+from vsfa_data.recipe import Recipe
+from vsfa_data.release.card import TEMPLATES
+from vsfa_data.release.package import package
+from vsfa_data.stages import Shard
+from vsfa_data.workspace import write_atomically
+
+NOTE: Final = "released.json"
+
+
+@dataclass(frozen=True)
+class Released:
+    """A finished release: where it is, what it holds.
+
+    `counts` is config -> split -> rows; `funnel` is this step's line of the funnel.
+    """
+
+    path: Path
+    fingerprint: str
+    counts: Mapping[str, Mapping[str, int]]
+    funnel: Mapping[str, Any]
+    reused: bool
+
+
+class ReleaseStep:
+    """Joins images, selection, scores, captions and pairs into the published dataset."""
+
+    version: Final = 1
+    reads: Final = (
+        tables.IMAGES,
+        tables.SELECTION,
+        tables.SCORES,
+        tables.CAPTIONS,
+        tables.PAIRS,
+    )
+
+    def __init__(
+        self, recipe: Recipe, funnel: Mapping[str, Any], identities: Mapping[str, str]
+    ) -> None:
+        self.recipe, self.funnel, self.models = recipe, funnel, identities
+
+    def settings(self) -> dict[str, Any]:
+        """The whole recipe: all of it is published in the manifest and on the card."""
+        return self.recipe.model_dump(mode="json")
+
+    def identities(self) -> dict[str, str]:
+        """What the files' bytes depend on beside the tables."""
+        cards = resources.folder("cards")
+        card = b"".join((cards / name).read_bytes() for name in TEMPLATES)
+        libraries = {name: version(name) for name in ("datasets", "pyarrow", "vsfa-data")}
+        return {"card": hashlib.sha256(card).hexdigest(), **libraries}
+
+    def reuse(self, target: Path, folder: Path) -> Released | None:
+        """The release that stands at `target`, if it is the one noted in `folder` and whole."""
+        try:
+            note = json.loads((folder / NOTE).read_bytes())
+            manifest = (target / "manifest.json").read_bytes()
+            files = json.loads(manifest)["files"]
+            whole = hashlib.sha256(manifest).hexdigest() == note.pop("manifest_sha256") and all(
+                (target / name).stat().st_size == listed["bytes"] for name, listed in files.items()
+            )
+            return Released(path=target, reused=True, **note) if whole else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def run(
+        self,
+        shards: Sequence[Shard],
+        target: Path,
+        folder: Path,
+        progress: Callable[[int], None],
+    ) -> Released:
+        """Package `shards` at `target` and note in `folder` what was made."""
+        made = package(self.recipe, shards, self.funnel, self.models, target, progress)
+        manifest = (target / "manifest.json").read_bytes()
+        released = Released(
+            path=target,
+            fingerprint=made.fingerprint,
+            counts=made.counts,
+            funnel=json.loads(manifest)["funnel"]["release"],
+            reused=False,
+        )
+        note = asdict(released) | {"manifest_sha256": hashlib.sha256(manifest).hexdigest()}
+        del note["path"], note["reused"]
+        write_atomically(folder / NOTE, json.dumps(note).encode())
+        return released

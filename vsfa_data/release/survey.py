@@ -1,0 +1,77 @@
+"""Who is published, found out from ids alone before any image is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vsfa_data import tables
+from vsfa_data.errors import CountError
+from vsfa_data.recipe import Recipe
+from vsfa_data.release import splits
+from vsfa_data.release.rows import Member
+from vsfa_data.release.splits import Selected
+from vsfa_data.stages import Shard
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Members by image_id, rejects, and how many captioned images went in (per shard).
+
+    A few hundred bytes per image; nothing else of a release is held for all images at once.
+    """
+
+    members: dict[str, Member]
+    rejects: list[dict[str, str | None]]
+    counted: tuple[int, ...]
+
+
+def survey(recipe: Recipe, shards: Sequence[Shard]) -> Survey:
+    """Decide for each captioned image whether, and in which config and split, it appears.
+
+    Rejects: `not_released` (the recipe does not publish its config), `no_pairs`.
+    Raises CountError for an image that was captioned but never selected.
+    """
+    selection: dict[str, Selected] = {}
+    captioned: list[str] = []
+    asked: set[str] = set()
+    counted: list[int] = []
+    for shard in shards:
+        for row in shard.read(tables.SELECTION).to_pylist():
+            selection[row["image_id"]] = Selected(row["config"], row["cluster_id"], row["match_id"])
+        here = _ids(shard, tables.CAPTIONS)
+        counted.append(len(here))
+        captioned.extend(here)
+        asked.update(_ids(shard, tables.PAIRS))
+    rejects, kept = [], []
+    for image_id in captioned:
+        if image_id not in selection:
+            raise CountError(f"image {image_id}: it has a caption but was never selected")
+        if selection[image_id].config not in recipe.release.configs:
+            rejects.append(tables.reject("release", "not_released", image_id=image_id))
+        elif image_id not in asked:
+            rejects.append(tables.reject("release", "no_pairs", image_id=image_id))
+        else:
+            kept.append(image_id)
+    return Survey(_members(recipe, selection, kept), rejects, tuple(counted))
+
+
+def _members(recipe: Recipe, selection: dict[str, Selected], kept: list[str]) -> dict[str, Member]:
+    # Splits are drawn with rejected images still in: whether one is rejected moves no other.
+    split = splits.assign(selection, recipe.release.splits, recipe.seed)
+    published = set(kept)
+    return {
+        image_id: Member(
+            config=one.config,
+            split=split[image_id],
+            cluster_id=one.cluster_id,
+            match_id=one.match_id if one.match_id in published else None,
+        )
+        for image_id, one in ((image_id, selection[image_id]) for image_id in kept)
+    }
+
+
+def _ids(shard: Shard, table: tables.Table) -> list[Any]:
+    ids: list[Any] = shard.read(table, ["image_id"]).column("image_id").to_pylist()
+    return ids

@@ -1,0 +1,71 @@
+"""A folder that appears whole or not at all, in the place of an older one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from vsfa_data.errors import UserError
+from vsfa_data.workspace import writing
+
+
+@contextlib.contextmanager
+def replacing(target: Path, mark: str) -> Iterator[Path]:
+    """An empty folder beside `target` that takes its place when the block ends well.
+
+    Everything is synced to disk before the names change. What stood at `target` is deleted only
+    then, and only if it is empty or holds the file `mark`. What a killed run left is cleaned up;
+    if it was killed between the two renames, the old folder is put back first.
+    Raises SetupError if the place cannot be written, UserError if something else stands there.
+    """
+    fresh = target.with_name(f".release-partial-{target.name}")
+    old = target.with_name(f".release-replaced-{target.name}")
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if old.exists() and not target.exists():
+            old.rename(target)
+        for left in (fresh, old):
+            if left.exists():
+                shutil.rmtree(left)
+        _refuse_foreign(target, mark)
+        fresh.mkdir()
+        try:
+            yield fresh
+            _sync(fresh)
+            if target.exists():
+                target.rename(old)
+            fresh.rename(target)
+            _sync_one(target.parent)
+        except BaseException:
+            if old.exists() and not target.exists():
+                old.rename(target)
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _refuse_foreign(target: Path, mark: str) -> None:
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise UserError(f"{target} is not a folder of its own. Move it away, or choose another")
+    if target.exists() and any(target.iterdir()) and not (target / mark).is_file():
+        raise UserError(
+            f"{target} holds files but no {mark}, so it is no release to be replaced. "
+            f"Move it away, or choose another folder"
+        )
+
+
+def _sync(folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        _sync_one(path)
+    _sync_one(folder)
+
+
+def _sync_one(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
