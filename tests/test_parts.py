@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vsfa_data import parts
+from vsfa_data.errors import UserError
+from vsfa_data.resources import PACKAGE
+from vsfa_data.sections import Section
+
+HEAVY = {"torch", "timm", "transformers", "datasets", "pandas", "scipy", "numpy", "PIL"}
+
+
+def everything() -> list[tuple[str, str]]:
+    return [(kind, name) for kind in parts.KINDS for name in parts.names(kind)]
+
+
+@pytest.mark.parametrize(("kind", "name"), everything())
+def test_a_part_is_one_class_with_options_that_are_documented(kind: str, name: str) -> None:
+    part = parts.load(kind, name)
+    assert part.__doc__
+    assert issubclass(part.Options, Section)
+    for key, field in part.Options.model_fields.items():
+        assert field.description, f"{name}: the option '{key}' has no docstring"
+
+
+@pytest.mark.parametrize(("kind", "name"), everything())
+def test_a_part_has_a_test_file_of_its_own(kind: str, name: str) -> None:
+    package = parts.KINDS[kind][0].split(".")[1:]
+    assert (PACKAGE.parent / "tests" / Path(*package) / f"test_{name}.py").is_file()
+
+
+def test_loading_every_part_imports_nothing_heavy() -> None:
+    script = (
+        "import sys; from vsfa_data import parts\n"
+        "for kind in parts.KINDS:\n"
+        "    for name in parts.names(kind): parts.load(kind, name)\n"
+        f"print(sorted(sys.modules.keys() & {HEAVY!r}))"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert result.stdout == "[]\n", result.stderr
+
+
+def test_an_unknown_part_is_told_the_names_there_are() -> None:
+    with pytest.raises(UserError, match=r"^unknown captioner 'blip9'. Choose one of: .*embedded"):
+        parts.load("captioners", "blip9")
+
+
+def test_a_part_of_another_distribution_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere.py").write_text(
+        "from vsfa_data.collect.source import Source\n"
+        "from vsfa_data.sections import Section\n"
+        "class ElsewhereSource(Source):\n"
+        "    '''Nothing.'''\n"
+        "    Options = Section\n"
+        "    def iterate(self): return iter(())\n"
+        "    def snapshot(self): return ''\n"
+    )
+    info = tmp_path / "elsewhere-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: elsewhere\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[vsfa_data.sources]\nelsewhere = elsewhere:ElsewhereSource\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.metadata.MetadataPathFinder.invalidate_caches()
+    parts.names.cache_clear()
+    try:
+        assert "elsewhere" in parts.names("sources")
+        assert parts.load("sources", "elsewhere").__name__ == "ElsewhereSource"
+    finally:
+        parts.names.cache_clear()
+        parts.load.cache_clear()

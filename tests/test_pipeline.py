@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from vsfa_data import recipe as recipes
+from vsfa_data import tables
+from vsfa_data.console import Quiet
+from vsfa_data.errors import UserError
+from vsfa_data.pipeline import STEPS, Built, Job, build
+from vsfa_data.release.verify import verify
+
+STAGES = ["collect", "dedupe", "score", "select", "caption", "ask", "release"]
+
+
+def run(out: Path, *sets: str, **job: Any) -> Built:
+    """A build in this process over the first pictures of the sample."""
+    recipe = recipes.load(
+        "quickstart", ["filter.max_control_threat=0.5", *sets], job.pop("seed", None)
+    )
+    return build(Job(recipe, out, **{"workers": 0, "limit": 24, **job}), Quiet())
+
+
+def statuses(built: Built) -> dict[str, str]:
+    return {name: stage["status"] for name, stage in built.stages.items()}
+
+
+def computed_from(first: str, how: str = "recomputed") -> dict[str, str]:
+    start = STAGES.index(first)
+    return {name: how if at >= start else "reused" for at, name in enumerate(STAGES)}
+
+
+def fingerprint(built: Built) -> str:
+    assert built.released is not None
+    return built.released.fingerprint
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Built]:
+    out = tmp_path_factory.mktemp("small")
+    return out, run(out)
+
+
+def test_the_fingerprint_depends_on_neither_workers_nor_shards(
+    quickstart: Path, tmp_path: Path
+) -> None:
+    built = build(Job(recipes.load("quickstart"), tmp_path, workers=0, shard_size=13), Quiet())
+    made = json.loads((quickstart / "release" / "manifest.json").read_text())
+    assert fingerprint(built) == made["fingerprint"]
+    assert built.funnel == made["funnel"]
+
+
+def test_a_step_writes_the_columns_that_the_tables_list(quickstart: Path) -> None:
+    for stage in (stage for stages in STEPS.values() for stage in stages):
+        shards = sorted((quickstart / "work" / stage.name).glob("part-*.parquet"))
+        assert shards, stage.name
+        for shard in shards:
+            assert pq.read_schema(shard).names == stage.writes.names
+            rejects = shard.with_name(shard.name.replace("part", "rejects"))
+            assert pq.read_schema(rejects).names == tables.REJECTS.names
+
+
+def test_image_bytes_are_written_once(quickstart: Path) -> None:
+    for folder in (quickstart / "work").iterdir():
+        if folder.name == "collect" or not folder.is_dir():
+            continue
+        for shard in folder.glob("*.parquet"):
+            assert "image" not in pq.read_schema(shard).names
+
+
+def test_the_funnel_adds_up(quickstart: Path) -> None:
+    funnel = json.loads((quickstart / "release" / "manifest.json").read_text())["funnel"]
+    assert list(funnel) == list(STEPS)
+    for line in funnel.values():
+        assert line["in"] == line["kept"] + sum(line["rejected"].values())
+    images = [funnel[step] for step in ("collect", "filter", "caption", "release")]
+    for before, after in itertools.pairwise(images):
+        assert after["in"] == before["kept"]
+    assert funnel["collect"]["in"] == 71
+    assert funnel["collect"]["rejected"] == {}
+
+
+def test_an_unchanged_recipe_computes_nothing_again(small: tuple[Path, Built]) -> None:
+    out, first = small
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*.parquet")}
+    again = run(out)
+    assert statuses(again) == dict.fromkeys(STAGES, "reused")
+    assert fingerprint(again) == fingerprint(first)
+    assert again.funnel == first.funnel
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*.parquet")} == before
+
+
+@pytest.mark.parametrize(
+    ("change", "first", "why"),
+    [
+        ("collect.min_side_px=65", "collect", "collect.min_side_px: 64 -> 65"),
+        ("filter.min_threat=0.51", "select", "filter.min_threat: 0.5 -> 0.51"),
+        ("caption.min_confidence=0.99", "caption", "caption.min_confidence: "),
+        ("ask.pairs_per_image=5", "ask", "ask.pairs_per_image: 6 -> 5"),
+        (
+            "release.pretty_name=Mine",
+            "release",
+            'release.pretty_name: "VSFA quickstart" ->',
+        ),
+    ],
+)
+def test_a_change_recomputes_only_what_depends_on_it_and_says_why(
+    tmp_path: Path, change: str, first: str, why: str
+) -> None:
+    run(tmp_path)
+    changed = run(tmp_path, change)
+    assert statuses(changed) == computed_from(first)
+    assert any(line.startswith(why) for line in changed.stages[first]["why"])
+    fresh = run(tmp_path / "fresh", change)
+    assert fingerprint(changed) == fingerprint(fresh)
+
+
+def test_a_changed_input_file_is_collected_again(tmp_path: Path, sample_copy: Path) -> None:
+    source = [f"collect.sources.0.path={sample_copy}"]
+    first = run(tmp_path / "out", *source, limit=None)
+    (sample_copy / min(p.name for p in sample_copy.iterdir())).unlink()
+    second = run(tmp_path / "out", *source, limit=None)
+    assert statuses(second)["collect"] == "recomputed"
+    assert second.stages["collect"]["why"][0].startswith("listed: ")
+    assert second.funnel["collect"]["in"] == first.funnel["collect"]["in"] - 1
+
+
+def test_the_seed_changes_the_wording_and_the_fingerprint(
+    tmp_path: Path, small: tuple[Path, Built]
+) -> None:
+    assert fingerprint(run(tmp_path, seed=1)) != fingerprint(small[1])
+
+
+def test_a_step_can_be_the_last(tmp_path: Path) -> None:
+    built = run(tmp_path, until="filter")
+    assert list(built.funnel) == ["collect", "filter"]
+    assert built.released is None
+    assert not (tmp_path / "release").exists()
+    assert set(statuses(run(tmp_path, until="caption")).items()) >= {
+        ("score", "reused"),
+        ("caption", "computed"),
+    }
+
+
+def test_the_limit_counts_what_is_collected(small: tuple[Path, Built]) -> None:
+    assert small[1].funnel["collect"]["in"] == 24
+
+
+def test_a_release_that_was_tampered_with_is_made_again(tmp_path: Path) -> None:
+    first = run(tmp_path)
+    card = tmp_path / "release" / "README.md"
+    card.write_text("nothing", encoding="utf-8")
+    again = run(tmp_path)
+    assert statuses(again) == {**dict.fromkeys(STAGES, "reused"), "release": "resumed"}
+    assert fingerprint(again) == fingerprint(first)
+    assert verify(tmp_path).problems == []
+
+
+def test_shards_of_an_unfinished_stage_are_kept_and_the_rest_is_made(
+    tmp_path: Path, small: tuple[Path, Built]
+) -> None:
+    run(tmp_path)
+    folder = tmp_path / "work" / "score"
+    kept = folder / "part-00000.parquet"
+    before = kept.stat().st_mtime_ns
+    (folder / "done.json").unlink()
+    (folder / "part-00001.parquet").unlink()
+    again = run(tmp_path)
+    assert statuses(again)["score"] == "resumed"
+    assert kept.stat().st_mtime_ns == before
+    assert fingerprint(again) == fingerprint(small[1])
+
+
+def test_nothing_left_to_build_from_is_said_in_one_line_with_reasons(tmp_path: Path) -> None:
+    source = tmp_path / "notes"
+    source.mkdir()
+    (source / "a.txt").write_text("no picture")
+    (source / "b.txt").write_text("nor this")
+    with pytest.raises(UserError, match=r"^collect kept none of 2 images \(2 not_an_image\)"):
+        run(tmp_path / "out", f"collect.sources.0.path={source}", "collect.sources.0.sidecar=null")

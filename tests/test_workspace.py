@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from vsfa_data import tables
+from vsfa_data.errors import CountError, SetupError, WorkspaceError
+from vsfa_data.stages import Output
+from vsfa_data.workspace import (
+    StageFolder,
+    Workspace,
+    differences,
+    write_atomically,
+)
+
+
+def unique(*ids: str) -> pa.Table:
+    return tables.UNIQUE.build({"image_id": i, "position": n} for n, i in enumerate(ids))
+
+
+def rejects(*reasons: str) -> pa.Table:
+    return tables.REJECTS.build(tables.reject("collect", reason) for reason in reasons)
+
+
+def test_a_shard_is_written_once_and_never_again(tmp_path: Path) -> None:
+    folder = StageFolder(tmp_path / "dedupe")
+    folder.prepare({"a": 1})
+    folder.write(0, Output(unique("x", "y"), rejects("duplicate"), 3))
+    before = folder.rows(0).read_bytes()
+    folder.write(0, Output(unique("z"), rejects(), 1))
+    assert folder.rows(0).read_bytes() == before
+    assert sorted(p.name for p in folder.path.iterdir()) == [
+        "key.json",
+        "part-00000.parquet",
+        "rejects-00000.parquet",
+    ]
+
+
+def test_rows_that_do_not_add_up_fail_the_build_and_leave_no_shard(tmp_path: Path) -> None:
+    folder = StageFolder(tmp_path / "dedupe")
+    folder.prepare({})
+    with pytest.raises(CountError, match="dedupe, shard 0: 4 went in, but 2 were kept and 1 rej"):
+        folder.write(0, Output(unique("x", "y"), rejects("duplicate"), 4))
+    assert not folder.has(0)
+
+
+def test_counts_are_read_from_the_data_files(tmp_path: Path) -> None:
+    folder = StageFolder(tmp_path / "dedupe")
+    folder.prepare({})
+    folder.write(0, Output(unique("x"), rejects("duplicate", "duplicate", "too_small"), 4))
+    folder.write(1, Output(unique("y", "z"), rejects(), 2))
+    counts = folder.counts(range(2))
+    assert (counts.counted, counts.kept) == (6, 3)
+    assert counts.rejected == {"duplicate": 2, "too_small": 1}
+
+
+def test_another_key_drops_the_shards_and_says_what_changed(tmp_path: Path) -> None:
+    folder = StageFolder(tmp_path / "score")
+    assert folder.prepare({"filter": {"encoder": "embedded"}}).status == "computed"
+    folder.write(0, Output(unique("x"), rejects(), 1))
+    assert folder.prepare({"filter": {"encoder": "embedded"}}).status == "resumed"
+    folder.finish(1)
+    assert folder.prepare({"filter": {"encoder": "embedded"}}).status == "reused"
+    found = folder.prepare({"filter": {"encoder": "open_clip"}})
+    assert found.status == "recomputed"
+    assert found.why == ('filter.encoder: "embedded" -> "open_clip"',)
+    assert not folder.has(0)
+    assert folder.finished() is None
+
+
+def test_shards_without_a_key_are_never_trusted(tmp_path: Path) -> None:
+    folder = StageFolder(tmp_path / "score")
+    folder.prepare({"a": 1})
+    folder.write(0, Output(unique("x"), rejects(), 1))
+    (folder.path / "key.json").unlink()
+    folder.prepare({"a": 1})
+    assert not folder.has(0)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"shards": "many"}', b'{"shards": 2}'])
+def test_a_broken_or_false_note_of_completion_is_not_believed(
+    tmp_path: Path, content: bytes
+) -> None:
+    folder = StageFolder(tmp_path / "score")
+    folder.prepare({})
+    folder.write(0, Output(unique("x"), rejects(), 1))
+    (folder.path / "done.json").write_bytes(content)
+    assert folder.finished() is None
+
+
+def test_differences_name_each_value() -> None:
+    old = {"collect": {"sources": [{"path": "a"}], "min_side_px": 64}, "seed": 0}
+    new = {"collect": {"sources": [{"path": "b"}], "min_side_px": 64}, "limit": 3}
+    assert list(differences(old, new)) == [
+        'collect.sources.0.path: "a" -> "b"',
+        "limit: not set -> 3",
+        "seed: 0 -> not set",
+    ]
+
+
+def test_a_failed_write_leaves_the_old_content_and_no_temporary_file(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_bytes(b"old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(SetupError, match=r"no space left while writing .*file"):
+            write_atomically(target, b"x" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert target.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_place_that_cannot_be_a_folder_is_the_users_mistake(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(SetupError, match="Choose a folder that you may write to with --out"),
+        Workspace(tmp_path / "file" / "out"),
+    ):
+        pass
+
+
+HOLDER = textwrap.dedent(
+    """
+    import sys, time
+    from pathlib import Path
+    from vsfa_data.workspace import Workspace
+    with Workspace(Path(sys.argv[1])):
+        print("held", flush=True)
+        time.sleep(60)
+    """
+)
+
+
+def test_a_second_build_is_refused_with_the_holders_name(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with (
+            pytest.raises(WorkspaceError, match=f"is in use by process {holder.pid} on "),
+            Workspace(tmp_path),
+        ):
+            pass
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+        # The lock dies with its holder: nobody has to delete anything by hand.
+        with Workspace(tmp_path) as workspace:
+            noted = json.loads((workspace.work / ".holder.json").read_text())
+            assert noted["pid"] == os.getpid()
+    assert not (tmp_path / "work" / ".holder.json").exists()
+
+
+def test_leftovers_of_a_killed_writer_are_swept(tmp_path: Path) -> None:
+    left = tmp_path / "work" / "score" / ".tmp-1-part-00000.parquet"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    with Workspace(tmp_path):
+        assert not left.exists()

@@ -1,0 +1,168 @@
+"""What people see: progress while a build runs, tables when it has ended. All on stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from vsfa_data.pipeline import Built
+    from vsfa_data.workspace import Counts, Preparation
+
+stderr = Console(stderr=True, highlight=False)
+
+_SHOWN_REASONS = 3
+_SAID = {
+    "computed": "",
+    "resumed": "going on where it stopped",
+    "recomputed": "recomputing",
+    "reused": "up to date",
+}
+
+
+class Quiet:
+    """A watcher that says nothing."""
+
+    def started(self, stage: str, found: Preparation, total: int | None) -> None:
+        """Nothing."""
+
+    def advanced(self, units: int) -> None:
+        """Nothing."""
+
+    def ended(self, stage: str, counts: Counts) -> None:
+        """Nothing."""
+
+
+class Bars:
+    """A watcher with one progress bar a stage, or one line a stage where there is no terminal."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            SpinnerColumn(finished_text="[green]✓[/]"),
+            TextColumn("{task.description:<8}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=stderr,
+            disable=not stderr.is_terminal,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Bars:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def started(self, stage: str, found: Preparation, total: int | None) -> None:
+        """Show what will be done with the stage, and why."""
+        note = _SAID[found.status]
+        for reason in found.why[:_SHOWN_REASONS]:
+            note += f"{' because' if reason is found.why[0] else ','} {reason}"
+        if more := len(found.why) - _SHOWN_REASONS:
+            note += f", and {more} more" if more > 0 else ""
+        self._task = self._progress.add_task(stage, total=total, note=escape(note))
+        if not stderr.is_terminal and note:
+            stderr.print(f"{stage}: {escape(note)}", soft_wrap=True)
+
+    def advanced(self, units: int) -> None:
+        """Move the bar."""
+        if self._task is not None:
+            self._progress.advance(self._task, units)
+
+    def ended(self, stage: str, counts: Counts) -> None:
+        """Fill the bar; without a terminal, say what came of the stage."""
+        if self._task is not None:
+            self._progress.update(self._task, total=counts.counted, completed=counts.counted)
+        if not stderr.is_terminal:
+            stderr.print(f"{stage}: kept {counts.kept} of {counts.counted}", soft_wrap=True)
+
+
+def show_built(built: Built) -> None:
+    """The funnel and, if there is a release, where it is and how to load it."""
+    stderr.print(_funnel_table(built))
+    released = built.released
+    if released is None:
+        return
+    for config, splits in released.counts.items():
+        shares = ", ".join(f"{split} {rows}" for split, rows in splits.items())
+        stderr.print(f"{config}: {sum(splits.values())} images ({shares})")
+    stderr.print(f"fingerprint: {released.fingerprint}")
+    stderr.print("release:")
+    stderr.print(f"  {escape(str(released.path))}", soft_wrap=True)
+    stderr.print("load it with:")
+    config, splits = next(iter(released.counts.items()))
+    for line in (
+        "from datasets import load_dataset",
+        f"dataset = load_dataset({str(released.path)!r}, {config!r})",
+        f"print(dataset[{next(iter(splits))!r}][0]['messages'])",
+    ):
+        stderr.print(f"  {escape(line)}", soft_wrap=True)
+
+
+def _funnel_table(built: Built) -> Table:
+    table = Table(title="funnel", title_justify="left", show_edge=False)
+    table.add_column("step")
+    table.add_column("", justify="right")
+    table.add_column("of which rejected")
+    for name, count, note in _funnel_lines(built):
+        table.add_row(name, f"{count:,}", escape(note))
+    return table
+
+
+def _funnel_lines(built: Built) -> Iterable[tuple[str, int, str]]:
+    from vsfa_data.funnel import reasons_text
+
+    names = {"filter": "selected", "caption": "captioned", "release": "released"}
+    for step, line in built.funnel.items():
+        if step == "collect":
+            yield "images collected", line["in"], reasons_text(line)
+            yield "images readable and unique", line["kept"], ""
+        elif step == "ask":
+            yield "pairs asked", line["in"], reasons_text(line)
+            yield "pairs kept", line["kept"], ""
+        else:
+            if step == "filter" and built.scored is not None:
+                yield "images scored", built.scored, reasons_text(line)
+            note = "" if step == "filter" else reasons_text(line)
+            yield f"images {names[step]}", line["kept"], note
+
+
+def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A plain table; cells are text and never markup."""
+    table = Table(title=title, title_justify="left", show_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(column, no_wrap=number == 0)
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    stderr.print(table)
+
+
+def as_json(built: Built, recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """What `--json` prints."""
+    released = built.released
+    return {
+        "recipe": {"name": recipe["name"], "version": recipe["version"], "seed": recipe["seed"]},
+        "funnel": built.funnel,
+        "stages": built.stages,
+        "release": None if released is None else str(released.path),
+        "fingerprint": None if released is None else released.fingerprint,
+        "configs": {} if released is None else released.counts,
+    }

@@ -1,0 +1,141 @@
+"""Runs a stage's shards in worker processes of this machine.
+
+Workers start fresh (spawn), open each stage's models once, write their shards themselves and
+send back only counts, so that the parent stays small. Each worker computes with one thread:
+results then do not depend on how many workers there are, and processes use the cores better
+than threads do for models of this size. With `workers=0` everything runs in this process.
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing.connection import wait as wait_for_any
+from pathlib import Path
+from typing import Any, Final
+
+from vsfa_data.errors import SetupError
+from vsfa_data.stages import MapStage, Shard
+from vsfa_data.workspace import StageFolder
+
+THREAD_SETTINGS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Work:
+    """A stage to run: its class, the recipe as plain data, and where the shards go."""
+
+    stage: type[MapStage]
+    recipe: Mapping[str, Any]
+    folder: Path
+
+    @property
+    def address(self) -> tuple[str, str]:
+        """Module and name of the stage's class, which every process can import."""
+        return self.stage.__module__, self.stage.__qualname__
+
+
+class LocalEngine:
+    """A pool of worker processes; use as a context manager."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> LocalEngine:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._pool is None:
+            return
+        processes = list(getattr(self._pool, "_processes", {}).values())
+        self._pool.shutdown(wait=kind is None, cancel_futures=True)
+        if kind is not None:
+            for process in processes:
+                process.kill()
+        self._pool = None
+
+    def run(self, work: Work, shards: Iterable[Shard], done: Callable[[int], None]) -> None:
+        """Run `work` over `shards`, a few at a time; `done` gets the units of each as it ends.
+
+        The order in which shards end does not matter: each is a file of its own.
+        Raises what the stage raises, and SetupError if a worker process dies.
+        """
+        if self.workers == 0:
+            for shard in shards:
+                done(_process(work.address, work.recipe, work.folder, shard))
+            return
+        try:
+            for units in self._results(work, shards):
+                done(units)
+        except BrokenProcessPool:
+            raise SetupError(
+                "a worker process died; the system may have run out of memory. Run the same "
+                "command again with fewer --workers: finished shards are kept"
+            ) from None
+
+    def _results(self, work: Work, shards: Iterable[Shard]) -> Iterator[int]:
+        pool = self._opened()
+        waiting: set[Future[int]] = set()
+        for shard in shards:
+            waiting.add(pool.submit(_process, work.address, work.recipe, work.folder, shard))
+            # A bounded queue keeps memory flat however long the list of shards is.
+            if len(waiting) >= 2 * self.workers:
+                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in finished)
+        while waiting:
+            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in finished)
+
+    def _opened(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self.workers, multiprocessing.get_context("spawn"), initializer=_start_worker
+            )
+        return self._pool
+
+
+_open_stage: dict[tuple[tuple[str, str], str], MapStage] = {}
+
+
+def _process(
+    address: tuple[str, str], recipe: Mapping[str, Any], folder: Path, shard: Shard
+) -> int:
+    """Process one shard and write it; returns how many units it held."""
+    output = _stage(address, recipe).process(shard)
+    StageFolder(folder).write(shard.index, output)
+    return output.counted
+
+
+def _stage(address: tuple[str, str], recipe: Mapping[str, Any]) -> MapStage:
+    from vsfa_data.recipe import parse
+
+    key = (address, repr(recipe))
+    if key not in _open_stage:
+        _open_stage.clear()
+        stage: MapStage = getattr(importlib.import_module(address[0]), address[1])(parse(recipe))
+        stage.open()
+        _open_stage[key] = stage
+    return _open_stage[key]
+
+
+def _start_worker() -> None:
+    """One thread per worker, ctrl-C left to the parent, no life beyond the parent's."""
+    for setting in THREAD_SETTINGS:
+        os.environ[setting] = "1"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait_for_any([sentinel])
+    os._exit(1)

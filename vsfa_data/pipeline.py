@@ -1,0 +1,257 @@
+"""The order of the steps, and nothing else."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol, cast
+
+from vsfa_data import funnel, tables
+from vsfa_data.ask.stage import AskStage
+from vsfa_data.caption.stage import CaptionStage
+from vsfa_data.collect import listing
+from vsfa_data.collect.dedupe import DedupeStage
+from vsfa_data.collect.stage import CollectStage
+from vsfa_data.engines.local import LocalEngine, Work
+from vsfa_data.errors import UserError
+from vsfa_data.filter.score import ScoreStage
+from vsfa_data.filter.select import SelectStage
+from vsfa_data.recipe import Recipe
+from vsfa_data.release.step import Released, ReleaseStep
+from vsfa_data.stages import GlobalStage, MapStage, Shard, Stage
+from vsfa_data.workspace import Counts, Preparation, StageFolder, Workspace
+
+STEPS: Final[Mapping[str, tuple[type[Stage], ...]]] = {
+    "collect": (CollectStage, DedupeStage),
+    "filter": (ScoreStage, SelectStage),
+    "caption": (CaptionStage,),
+    "ask": (AskStage,),
+    "release": (),
+}
+"""Step -> its stages, in order. Release joins the tables and is no table itself."""
+
+_WRITER: Final = {stage.writes.name: stage for stages in STEPS.values() for stage in stages}
+SHARD_SIZES: Final = (8, 64)
+"""Bounds of the automatic shard size: small sets still keep several workers busy, and a shard
+of large pictures still fits into memory many times over."""
+
+
+class Watcher(Protocol):
+    """Who is told how a build goes on."""
+
+    def started(self, stage: str, found: Preparation, total: int | None) -> None:
+        """`stage` starts; `total` units are ahead of it, or None if nobody knows yet."""
+
+    def advanced(self, units: int) -> None:
+        """So many units of the stage that runs are done."""
+
+    def ended(self, stage: str, counts: Counts) -> None:
+        """`stage` has ended."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to build, where, and how far."""
+
+    recipe: Recipe
+    out: Path
+    until: str = "release"
+    workers: int = 1
+    shard_size: int | None = None
+    limit: int | None = None
+
+
+@dataclass
+class Built:
+    """What a build came to."""
+
+    funnel: dict[str, Any] = field(default_factory=dict)
+    stages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    released: Released | None = None
+    scored: int | None = None
+
+
+def build(job: Job, watcher: Watcher) -> Built:
+    """Run the steps up to `job.until`. Raises UserError for what the user can mend."""
+    with Workspace(job.out) as workspace, LocalEngine(job.workers) as engine:
+        return _Build(job, watcher, workspace, engine).run()
+
+
+class _Build:
+    """One run of the pipeline over a workspace that is held."""
+
+    def __init__(
+        self, job: Job, watcher: Watcher, workspace: Workspace, engine: LocalEngine
+    ) -> None:
+        self.job, self.watcher, self.workspace, self.engine = job, watcher, workspace, engine
+        self.built = Built()
+        self.keys: dict[str, str] = {}
+        self.identities: dict[str, str] = {}
+        self.shards = 0
+        self.images = 0
+
+    def run(self) -> Built:
+        for step, stages in STEPS.items():
+            if step == "release":
+                self._release()
+            else:
+                self._step(step, stages)
+            if step == self.job.until:
+                break
+        return self.built
+
+    def _step(self, step: str, stages: Sequence[type[Stage]]) -> None:
+        counts = [(kind.name, self._stage(kind(self.job.recipe))) for kind in stages]
+        unit = stages[-1].writes.unit + "s"
+        line = funnel.step_counts(unit, counts)
+        if self.built.funnel and unit == "images":
+            before, last = next(reversed(self.built.funnel.items()))
+            funnel.check_handover(before, last["kept"], step, line["in"])
+        self.built.funnel[step] = line
+        if step == "filter":
+            self.built.scored = counts[0][1].kept
+        if unit == "images":
+            self.images = line["kept"]
+        if line["kept"] == 0:
+            folder = self.workspace.work.name + "/" + stages[-1].name
+            raise UserError(
+                f"{step} kept none of {line['in']} {unit} ({funnel.reasons_text(line) or 'none'}); "
+                f"nothing is left to build from. Each reject stands in "
+                f"{self.job.out}/{folder}/rejects-*.parquet"
+            )
+
+    def _stage(self, stage: Stage) -> Counts:
+        folder = self.workspace.stage(stage.name)
+        self.identities |= stage.identities()
+        found = folder.prepare(self._ingredients(stage))
+        self.keys[stage.name] = found.key
+        self.watcher.started(stage.name, found, self._total(stage))
+        if (shards := folder.finished()) is None:
+            shards = self._compute(stage, folder)
+            folder.finish(shards)
+        self.shards = shards
+        counts = folder.counts(range(shards))
+        self.watcher.ended(stage.name, counts)
+        self.built.stages[stage.name] = {
+            "status": found.status,
+            "why": list(found.why),
+            "kept": counts.kept,
+        }
+        return counts
+
+    def _ingredients(self, stage: Stage) -> dict[str, Any]:
+        """All that decides what the shards of `stage` hold."""
+        made: dict[str, Any] = {
+            stage.step: stage.settings(),
+            "seed": self.job.recipe.seed,
+            "code": stage.version,
+            "with": stage.identities(),
+            "input": {
+                _WRITER[table.name].name: self.keys[_WRITER[table.name].name]
+                for table in stage.reads
+            },
+        }
+        if not stage.reads:
+            made["listed"] = listing.snapshot(self.job.recipe)
+            made["limit"], made["shard_size"] = self.job.limit, self._shard_size()
+        return made
+
+    def _compute(self, stage: Stage, folder: StageFolder) -> int:
+        if isinstance(stage, GlobalStage):
+            given = self._shards(table.name for table in stage.reads)
+            for shard, output in zip(given, stage.process(given), strict=True):
+                folder.write(shard.index, output)
+                self.watcher.advanced(output.counted)
+            return len(given)
+        listed = self._shards(t.name for t in stage.reads) if stage.reads else self._listed()
+        numbered = _Numbered(listed)
+        missing = (shard for shard in numbered if not self._is_done(folder, shard.index))
+        recipe = self.job.recipe.model_dump(mode="json")
+        work = Work(cast(type[MapStage], type(stage)), recipe, folder.path)
+        self.engine.run(work, missing, self.watcher.advanced)
+        return numbered.seen
+
+    def _is_done(self, folder: StageFolder, index: int) -> bool:
+        if not folder.has(index):
+            return False
+        self.watcher.advanced(folder.counts(range(index, index + 1)).counted)
+        return True
+
+    def _listed(self) -> Iterator[Shard]:
+        """Shards of candidates, as the sources list them."""
+        candidates = itertools.islice(listing.candidates(self.job.recipe), self.job.limit)
+        size = self._shard_size()
+        for index in itertools.count():
+            rows = list(itertools.islice(candidates, size))
+            if not rows:
+                return
+            yield Shard(index, candidates=tables.CANDIDATES.build(rows))
+
+    def _shard_size(self) -> int:
+        if self.job.shard_size is not None:
+            return self.job.shard_size
+        smallest, largest = SHARD_SIZES
+        return max(smallest, min(largest, (self._length() or largest * 8) // 8))
+
+    def _length(self) -> int | None:
+        listed = listing.length(self.job.recipe)
+        known = [number for number in (listed, self.job.limit) if number is not None]
+        return min(known) if known else None
+
+    def _total(self, stage: Stage) -> int | None:
+        if not stage.reads:
+            return self._length()
+        return int(list(self.built.stages.values())[-1]["kept"])
+
+    def _release(self) -> None:
+        step = ReleaseStep(self.job.recipe, self.built.funnel, self.identities)
+        folder = self.workspace.stage("release")
+        found = folder.prepare(
+            {
+                **step.settings(),
+                "code": step.version,
+                "with": step.identities(),
+                "input": dict(self.keys),
+            }
+        )
+        self.watcher.started("release", found, self.images)
+        released = step.reuse(self.workspace.release, folder.path)
+        if released is None:
+            shards = self._shards(table.name for table in step.reads)
+            released = step.run(shards, self.workspace.release, folder.path, self.watcher.advanced)
+        line = released.funnel
+        funnel.check_handover("caption", self.images, "release", line["in"])
+        self.built.funnel["release"] = line
+        self.built.released = released
+        self.built.stages["release"] = {
+            "status": found.status if released.reused else _made_again(found),
+            "why": list(found.why),
+            "kept": line["kept"],
+        }
+        self.watcher.ended("release", Counts(line["in"], line["kept"], line["rejected"]))
+
+    def _shards(self, names: Iterable[str]) -> list[Shard]:
+        """Every shard, with its files of the tables `names`."""
+        folders = {name: self.workspace.stage(_WRITER[name].name) for name in names}
+        return [
+            Shard(index, {name: folder.rows(index) for name, folder in folders.items()})
+            for index in range(self.shards)
+        ]
+
+
+class _Numbered:
+    """Passes shards on and counts them: only the last one tells how many there are."""
+
+    def __init__(self, shards: Iterable[Shard]) -> None:
+        self._shards, self.seen = shards, 0
+
+    def __iter__(self) -> Iterator[Shard]:
+        for shard in self._shards:
+            self.seen += 1
+            yield shard
+
+
+def _made_again(found: Preparation) -> str:
+    return "resumed" if found.status == "reused" else found.status

@@ -1,0 +1,290 @@
+"""The work folder: shards written atomically, stage keys beside them, one build at a time.
+
+    DIR/work/.lock                     held while a build runs; names its holder
+    DIR/work/<stage>/key.json          what the shards beside it were made from
+    DIR/work/<stage>/part-00000.parquet     rows of shard 0: it exists only when it is whole
+    DIR/work/<stage>/rejects-00000.parquet  what the stage rejected in shard 0
+    DIR/work/<stage>/done.json         number of shards, once every one of them is there
+
+Truth is read from the data files: counts come from their footers, never from a note about them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import socket
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+
+from vsfa_data.errors import CountError, SetupError, WorkspaceError
+from vsfa_data.stages import Output
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+DENIED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+ROWS_PER_GROUP: Final = 64
+"""Rows in one row group of a shard: image bytes are read back in pieces of about this many."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many units of a stage went in, were kept, were rejected for which reason."""
+
+    counted: int
+    kept: int
+    rejected: Mapping[str, int]
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn a full disk or a refused write into one line that says what to do.
+
+    Raises SetupError for these; any other OSError passes.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise SetupError(
+                f"no space left while writing {path} ({os.strerror(error.errno or 0)}). Free some, "
+                f"then run the same command again: finished shards are kept"
+            ) from error
+        if error.errno in DENIED or isinstance(error, NotADirectoryError | FileExistsError):
+            raise SetupError(
+                f"cannot write {path} ({os.strerror(error.errno or 0)}). "
+                f"Choose a folder that you may write to with --out"
+            ) from error
+        raise
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Put `content` at `path`, whole or not at all, and let it survive a power cut."""
+    with writing(path):
+        temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def digest(value: object) -> str:
+    """Sha256 (hex) of a JSON value, independent of the order of its keys."""
+    return hashlib.sha256(_canonical(value)).hexdigest()
+
+
+def _canonical(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class StageFolder:
+    """Where the shards of one stage lie."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def rows(self, index: int) -> Path:
+        """File of the rows of shard `index`."""
+        return self.path / f"part-{index:05d}.parquet"
+
+    def rejects(self, index: int) -> Path:
+        """File of what was rejected in shard `index`."""
+        return self.path / f"rejects-{index:05d}.parquet"
+
+    def has(self, index: int) -> bool:
+        """Whether shard `index` is finished: rejects are written first, rows last."""
+        return self.rows(index).exists()
+
+    def write(self, index: int, output: Output) -> None:
+        """Write a shard unless it is there. Raises CountError if `output` lost or gained rows."""
+        kept, rejected = output.rows.num_rows, output.rejects.num_rows
+        if output.counted != kept + rejected:
+            raise CountError(
+                f"{self.path.name}, shard {index}: {output.counted} went in, but {kept} were kept "
+                f"and {rejected} rejected"
+            )
+        if not self.has(index):
+            write_atomically(self.rejects(index), _parquet(output.rejects))
+            write_atomically(self.rows(index), _parquet(output.rows))
+
+    def finish(self, shards: int) -> None:
+        """Note that the stage has all its shards."""
+        write_atomically(self.path / "done.json", _canonical({"shards": shards}))
+
+    def finished(self) -> int | None:
+        """How many shards there are, or None while the stage is unfinished."""
+        noted = _read_json(self.path / "done.json")
+        shards = noted.get("shards") if noted else None
+        if isinstance(shards, int) and all(self.has(index) for index in range(shards)):
+            return shards
+        return None
+
+    def counts(self, shards: Iterable[int]) -> Counts:
+        """Counts over finished shards, read from the data files themselves."""
+        kept, rejected = 0, Counter[str]()
+        for index in shards:
+            kept += int(pq.read_metadata(self.rows(index)).num_rows)
+            reasons = pq.read_table(self.rejects(index), columns=["reason"], use_threads=False)
+            rejected.update(reasons.column("reason").to_pylist())
+        return Counts(kept + rejected.total(), kept, dict(sorted(rejected.items())))
+
+    def prepare(self, ingredients: Mapping[str, Any]) -> Preparation:
+        """Make the folder ready for shards made from `ingredients`; drop any made from others."""
+        key, noted = digest(ingredients), _read_json(self.path / "key.json")
+        if noted is not None and noted.get("key") == key:
+            status: Status = "reused" if self.finished() is not None else "resumed"
+            return Preparation(key, status, ())
+        why = tuple(differences(noted.get("ingredients", {}), ingredients)) if noted else ()
+        with writing(self.path):
+            # The key goes first: shards without a key beside them are never trusted.
+            (self.path / "key.json").unlink(missing_ok=True)
+            if self.path.exists():
+                shutil.rmtree(self.path)
+            self.path.mkdir(parents=True)
+        write_atomically(
+            self.path / "key.json", _canonical({"key": key, "ingredients": ingredients})
+        )
+        return Preparation(key, "recomputed" if noted else "computed", why)
+
+
+Status = Literal["computed", "resumed", "recomputed", "reused"]
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What `StageFolder.prepare` found: the stage key, what will be done, and why."""
+
+    key: str
+    status: Status
+    why: tuple[str, ...]
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """What changed between two nested mappings, one line a value: `filter.x: 1 -> 2`."""
+    before, after = dict(_flat(old)), dict(_flat(new))
+    for key in sorted(before.keys() | after.keys()):
+        if before.get(key) != after.get(key):
+            yield f"{key}: {_short(before.get(key))} -> {_short(after.get(key))}"
+
+
+def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _flat(inner, f"{prefix}.{key}" if prefix else str(key))
+    elif isinstance(value, list | tuple) and any(isinstance(v, Mapping) for v in value):
+        for number, inner in enumerate(value):
+            yield from _flat(inner, f"{prefix}.{number}")
+    else:
+        yield prefix, list(value) if isinstance(value, tuple) else value
+
+
+def _short(value: Any) -> str:
+    text = "not set" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:28] + "..." + text[-28:]
+
+
+class Workspace:
+    """The folder of one build, held by one process at a time. Use as a context manager.
+
+    Raises WorkspaceError if another process holds it, SetupError if it cannot be written.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self.out = out.expanduser().resolve()
+        self.work = self.out / "work"
+        self.release = self.out / "release"
+        self._lock = FileLock(self.work / ".lock", timeout=0)
+        self._holder = self.work / ".holder.json"
+
+    def __enter__(self) -> Workspace:
+        with writing(self.work):
+            self.work.mkdir(parents=True, exist_ok=True)
+            try:
+                self._lock.acquire()
+            except Timeout:
+                raise WorkspaceError(
+                    f"{self.out} is in use by {self._named_holder()}. "
+                    f"Wait until it ends, or choose another folder with --out"
+                ) from None
+        for left in self.work.glob("**/.tmp-*"):
+            left.unlink(missing_ok=True)
+        write_atomically(
+            self._holder,
+            _canonical(
+                {"pid": os.getpid(), "host": socket.gethostname(), "command": _command_line()}
+            ),
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._holder.unlink(missing_ok=True)
+        self._lock.release()
+
+    def stage(self, name: str) -> StageFolder:
+        """Folder of the stage `name`."""
+        return StageFolder(self.work / name)
+
+    def _named_holder(self) -> str:
+        holder = _read_json(self._holder)
+        if holder is None:
+            return "another build"
+        pid, host = holder.get("pid"), holder.get("host")
+        return f"process {pid} on {host} ({holder.get('command')})"
+
+
+def _command_line() -> str:
+    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+
+
+def _parquet(table: pa.Table) -> bytes:
+    """A Parquet file of `table`; images are compressed already, so they are stored as they are."""
+    sink = pa.BufferOutputStream()
+    plain = [field.name for field in table.schema if field.type == pa.large_binary()]
+    compression = {
+        field.name: "none" if field.name in plain else "snappy" for field in table.schema
+    }
+    nested = any(pa.types.is_nested(field.type) for field in table.schema)
+    pq.write_table(
+        table,
+        sink,
+        compression="snappy" if nested else compression,
+        row_group_size=ROWS_PER_GROUP,
+        use_dictionary=[name for name in table.schema.names if name not in plain]
+        if not nested
+        else True,
+    )
+    return bytes(sink.getvalue())
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    """A JSON object, or None if there is none that can be read."""
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
