@@ -1,0 +1,1 @@
+"""Measurements beside the limits they are held against; run with `python -m benchmarks`."""
