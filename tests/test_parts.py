@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import importlib.metadata
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -69,7 +69,7 @@ def test_a_part_of_another_distribution_is_found(
         "[vsfa_data.sources]\nelsewhere = elsewhere:ElsewhereSource\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    importlib.metadata.MetadataPathFinder.invalidate_caches()
+    importlib.invalidate_caches()
     parts.names.cache_clear()
     try:
         assert "elsewhere" in parts.names("sources")

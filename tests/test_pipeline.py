@@ -158,7 +158,7 @@ def test_a_release_that_was_tampered_with_is_made_again(tmp_path: Path) -> None:
     again = run(tmp_path)
     assert statuses(again) == {**dict.fromkeys(STAGES, "reused"), "release": "resumed"}
     assert fingerprint(again) == fingerprint(first)
-    assert verify(tmp_path).problems == []
+    assert verify(tmp_path).problems == ()
 
 
 def test_shards_of_an_unfinished_stage_are_kept_and_the_rest_is_made(

@@ -126,6 +126,11 @@ def prepare(image: Image) -> NDArray[np.float32]:
     return (np.asarray(small, dtype=np.float32) - 127.0) / 128.0
 
 
+def require_packages(wanted: str) -> None:
+    """Raise MissingExtraError, naming what is `wanted`, unless all packages are installed."""
+    require(wanted, "torch", "timm", "transformers", _WEIGHTS.module, _TEXT_WEIGHTS.module)
+
+
 @cache
 def classifier() -> Classifier:
     """The image classifier, loaded once per process.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
@@ -93,6 +93,7 @@ class _Build:
         self.images = 0
 
     def run(self) -> Built:
+        self._require()
         for step, stages in STEPS.items():
             if step == "release":
                 self._release()
@@ -101,6 +102,14 @@ class _Build:
             if step == self.job.until:
                 break
         return self.built
+
+    def _require(self) -> None:
+        """Refuse what cannot be finished on this machine before any work is done."""
+        for step, stages in STEPS.items():
+            for kind in stages:
+                kind(self.job.recipe).require()
+            if step == self.job.until:
+                return
 
     def _step(self, step: str, stages: Sequence[type[Stage]]) -> None:
         counts = [(kind.name, self._stage(kind(self.job.recipe))) for kind in stages]
@@ -216,8 +225,10 @@ class _Build:
                 "input": dict(self.keys),
             }
         )
-        self.watcher.started("release", found, self.images)
         released = step.reuse(self.workspace.release, folder.path)
+        if released is not None:
+            found = replace(found, status="reused")
+        self.watcher.started("release", found, self.images)
         if released is None:
             shards = self._shards(table.name for table in step.reads)
             released = step.run(shards, self.workspace.release, folder.path, self.watcher.advanced)
@@ -226,7 +237,7 @@ class _Build:
         self.built.funnel["release"] = line
         self.built.released = released
         self.built.stages["release"] = {
-            "status": found.status if released.reused else _made_again(found),
+            "status": found.status,
             "why": list(found.why),
             "kept": line["kept"],
         }
@@ -251,7 +262,3 @@ class _Numbered:
         for shard in self._shards:
             self.seen += 1
             yield shard
-
-
-def _made_again(found: Preparation) -> str:
-    return "resumed" if found.status == "reused" else found.status

@@ -83,6 +83,9 @@ class Stage(ABC):
         """Models and data files in use, by name: what they are down to the bytes. No loading."""
         return {}
 
+    def require(self) -> None:
+        """Raise SetupError if this machine lacks what the stage needs. Quick; loads nothing."""
+
     def reject(self, reason: str, **of: str | None) -> dict[str, str | None]:
         """One row for `rejects`, signed with this stage's step."""
         return tables.reject(self.step, reason, **of)

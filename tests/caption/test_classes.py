@@ -66,9 +66,10 @@ def test_everyday_things_are_tied_to_classes() -> None:
     ("probabilities", "expected"),
     [
         ({"revolver": 0.7}, ("revolver", "firearm")),
+        ({"revolver": 0.69}, ("firearm", "weapon")),
         ({"revolver": 0.35, "rifle": 0.3}, ("firearm", "weapon")),
         ({"rifle": 0.35, "cannon": 0.3}, (None, "weapon")),
-        ({"missile": 0.62}, ("missile", "weapon")),
+        ({"missile": 0.72}, ("missile", "weapon")),
         ({"Siamese_cat": 0.4, "Persian_cat": 0.3}, ("cat", "mammal")),
         ({"tench": 0.3, "macaw": 0.35}, (None, "animal")),
         ({"balloon": 0.9}, ("balloon", None)),
@@ -80,14 +81,14 @@ def test_everyday_things_are_tied_to_classes() -> None:
 def test_the_most_specific_name_that_is_probable_enough(
     probabilities: dict[str, float], expected: tuple[str | None, str | None]
 ) -> None:
-    assert NAMES.named(spread(**probabilities), 0.6) == expected
+    assert NAMES.named(spread(**probabilities), 0.7, 0.6) == expected
 
 
 def test_twins_among_the_classes_count_as_one() -> None:
     twins = [at for at in range(embedded.CLASSES) if NAMES.name(at) == "swimsuit"]
     assert len(twins) == 2
-    halves = {at: 0.35 if at in twins else 0.3 / 998 for at in range(embedded.CLASSES)}
-    assert NAMES.named(halves, 0.6) == ("swimsuit", "clothing")
+    halves = {at: 0.36 if at in twins else 0.28 / 998 for at in range(embedded.CLASSES)}
+    assert NAMES.named(halves, 0.7, 0.6) == ("swimsuit", "clothing")
 
 
 def test_absent_things_are_improbable_and_of_another_kind() -> None:

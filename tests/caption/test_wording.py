@@ -103,8 +103,10 @@ def test_every_caption_that_can_be_made_is_neutral() -> None:
         (
             ("revolver", "firearm"),
             PLAIN,
-            "A picture of a revolver on a plain white background. "
-            "Apart from the background, the main colours are black and grey.",
+            (
+                "A picture of a revolver on a plain white background. "
+                "Apart from the background, the main colours are black and grey."
+            ),
         ),
         (
             ("Egyptian cat", "cat"),
@@ -119,8 +121,10 @@ def test_every_caption_that_can_be_made_is_neutral() -> None:
         (
             (None, None),
             PLAIN,
-            "A bright picture with black and grey tones on a plain white background; "
-            "its subject is not named.",
+            (
+                "A bright picture with black and grey tones on a plain white background; "
+                "its subject is not named."
+            ),
         ),
         (
             (None, None),

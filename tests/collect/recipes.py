@@ -23,7 +23,8 @@ def of_sources(*sources: dict[str, Any], **limits: Any) -> Recipe:
     """A recipe that collects from folders, within `limits`."""
     listed = [{"source": "folder", **source} for source in sources]
     section = FoldersSection.model_validate({"sources": listed, "min_side_px": 16, **limits})
-    return Recipe.model_construct(seed=0, collect=section)
+    rest: dict[str, Any] = {"seed": 0}
+    return Recipe.model_construct(collect=section, **rest)
 
 
 def of_folder(path: Path | str, **limits: Any) -> Recipe:

@@ -39,7 +39,7 @@ def test_file_that_grows_while_it_is_read(tmp_path: Path, monkeypatch: pytest.Mo
     file.write_bytes(b"x" * 100)
     before = file.stat()
     file.write_bytes(b"x" * 5_000)
-    monkeypatch.setattr(reading.os, "fstat", lambda _descriptor: before)
+    monkeypatch.setattr(os, "fstat", lambda _descriptor: before)
     assert rejected(file) == ("too_many_bytes", "101 bytes, at most 100")
 
 

@@ -86,7 +86,7 @@ def test_one_bad_file_costs_one_row_and_no_good_image(tmp_path: Path) -> None:
 
 def test_row_carries_the_picture_and_its_provenance() -> None:
     data = encode(photo(), "JPEG", exif=exif(8))
-    known = {
+    known: dict[str, Any] = {
         "position": 7,
         "source": "test",
         "source_ref": "x/y",

@@ -67,8 +67,10 @@ class Vocabulary:
         """Noun of the one category that class `at` belongs to directly."""
         return self._category_of[at]
 
-    def named(self, probabilities: Mapping[int, float], at_least: float) -> Named:
-        """The most specific name whose summed probability reaches `at_least` (more than 0.5).
+    def named(
+        self, probabilities: Mapping[int, float], class_at_least: float, category_at_least: float
+    ) -> Named:
+        """The most specific name whose summed probability is high enough; both limits exceed 0.5.
 
         Classes with one name are added up, then those of each category. Where a category is
         found that is no `thing`, only `category` is known.
@@ -78,13 +80,13 @@ class Vocabulary:
         for at in usable:
             by_name.setdefault(self.name(at), []).append(at)
         for name, group in by_name.items():
-            if sum(usable[at] for at in group) >= at_least:
+            if sum(usable[at] for at in group) >= class_at_least:
                 nearest = self.categories[self.category_of(group[0])]
                 return Named(name, self._kind_of(name, nearest))
         fitting = [
             one
             for one in self.categories.values()
-            if sum(usable.get(at, 0.0) for at in one.classes) >= at_least
+            if sum(usable.get(at, 0.0) for at in sorted(one.classes)) >= category_at_least
         ]
         if not fitting:
             return Named(None, None)

@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL.Image import Resampling
 
-from vsfa_data.caption import colours
+from vsfa_data.caption import colours, layout
+from vsfa_data.caption.layout import Lab, Mask
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-Lab = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 SIDE_PX: Final = 128
 SQUARE_TOLERANCE: Final = 0.05
@@ -34,34 +31,10 @@ MIN_COLOUR_SHARE: Final = 0.10
 MOST: Final = 0.55
 """Share that the main colours must have together to be called the picture's colours."""
 MAX_COLOURS: Final = 3
-SAME: Final = 0.06
-"""OKLab distance up to which border pixels of a photographed plain surface look the same."""
-FLAT: Final = 0.015
-"""OKLab distance up to which pixels of a drawn, unshaded surface are the same."""
-PLAIN_SHARE: Final = 0.92
-"""Share of the border that is the same on a plain background."""
-FLAT_SHARE: Final = 0.60
-"""Share of the border that is flat where the subject is cut off by the frame..."""
-FLAT_SIDE_SHARE: Final = 0.25
-"""... and share of each side, so that a flat sky is no plain background."""
-DETAIL: Final = 0.035
-"""Mean OKLab difference of neighbouring pixels near the border from which it is detailed."""
-FOREGROUND: Final = 0.10
-"""OKLab distance from a plain background at which something else begins."""
-MARGIN: Final = 0.03
-"""Share of the frame's side that is seen as a margin."""
-FILLS: Final = 0.90
-"""Share of width and of height that a subject filling the frame spans."""
-SMALL: Final = 0.40
-"""Share of width and of height that a small subject stays within."""
-SOLID: Final = 0.15
-"""Share of its bounding box that a subject covers which can be said to fill the frame."""
 INNER: Final = 0.35
 """Share of a subject's pixels away from its outline below which its colours are not known."""
 HOLLOW: Final = 0.30
 """Share of a subject that looks like the background above which its colours are not known."""
-OFF_CENTRE: Final = 0.12
-"""Distance between the centres of subject and frame, as a share of the side."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +57,15 @@ class Pixels:
 def look(image: Image) -> Pixels:
     """What the pixels of an RGB image show."""
     lab = _small(image)
-    ground = plain_colour(lab)
-    front = _front(lab, ground) if ground is not None else None
+    ground = layout.plain_colour(lab)
+    front = layout.foreground(lab, ground) if ground is not None else None
     return Pixels(
         colours=main_colours(lab.reshape(-1, 3)),
         subject_colours=subject_colours(lab, front) if front is not None else None,
         brightness=brightness(lab),
         orientation=orientation(image.width, image.height),
-        background=background(lab, ground),
-        framing=framing(front) if front is not None else None,
+        background=layout.background(lab, ground),
+        framing=layout.framing(front) if front is not None else None,
     )
 
 
@@ -117,7 +90,7 @@ def subject_colours(lab: Lab, front: Mask) -> tuple[str, ...] | None:
     inner[:-1] &= front[1:]
     inner[:, 1:] &= front[:, :-1]
     inner[:, :-1] &= front[:, 1:]
-    enclosed = ~(_outside(front) | front)
+    enclosed = ~(layout.outside(front) | front)
     whole = int(front.sum()) + int(enclosed.sum())
     if inner.sum() < INNER * front.sum() or enclosed.sum() > HOLLOW * whole:
         return None
@@ -137,98 +110,7 @@ def orientation(width: int, height: int) -> str:
     return "landscape" if width > height else "portrait"
 
 
-def plain_colour(lab: Lab) -> NDArray[np.float64] | None:
-    """OKLab colour of a plain background, or None if the border is not of one colour.
-
-    Plain is a border that is the same colour nearly all around (SAME, PLAIN_SHARE), as behind a
-    photographed object, or exactly the same for most of it and on each side (FLAT, FLAT_SHARE,
-    FLAT_SIDE_SHARE), as behind a drawing that touches the frame.
-    """
-    sides = [lab[0], lab[-1], lab[:, 0], lab[:, -1]]
-    border = np.concatenate(sides)
-    colour: NDArray[np.float64] = np.median(border, axis=0)
-    if (_distance(border, colour) <= SAME).mean() >= PLAIN_SHARE:
-        return colour
-    flat = [float((_distance(side, colour) <= FLAT).mean()) for side in sides]
-    whole = float((_distance(border, colour) <= FLAT).mean())
-    return colour if whole >= FLAT_SHARE and min(flat) >= FLAT_SIDE_SHARE else None
-
-
-def background(lab: Lab, ground: NDArray[np.float64] | None) -> str | None:
-    """'plain white' (or another colour), 'detailed', or None for what is neither."""
-    if ground is not None:
-        return f"plain {colours.names_of(ground[None])[0]}"
-    depth = max(2, round(min(lab.shape[:2]) * 0.08))
-    strips = (lab[:depth], lab[-depth:], lab[:, :depth], lab[:, -depth:])
-    details = [_detail(strip) for strip in strips]
-    # Three of four sides: a plain sky above a busy scene does not make it less busy.
-    return "detailed" if sorted(details)[1] >= DETAIL else None
-
-
-def framing(front: Mask) -> str | None:
-    """How what stands before a plain background lies in the frame, or None.
-
-    'fills the frame', 'small in the frame', 'off-centre to the left' (right, top, bottom),
-    'centred with a margin'. None if there is nothing, or if it spans only one direction.
-    """
-    if not front.any():
-        return None
-    low_x, high_x = _extent(front.max(axis=0))
-    low_y, high_y = _extent(front.max(axis=1))
-    spans = (high_x - low_x, high_y - low_y)
-    if min(spans) >= FILLS:
-        return "fills the frame" if front.mean() >= SOLID * spans[0] * spans[1] else None
-    if max(spans) <= SMALL:
-        return "small in the frame"
-    right, down = (low_x + high_x - 1.0) / 2.0, (low_y + high_y - 1.0) / 2.0
-    if max(abs(right), abs(down)) > OFF_CENTRE:
-        if abs(right) >= abs(down):
-            return f"off-centre to the {'right' if right > 0 else 'left'}"
-        return f"off-centre to the {'bottom' if down > 0 else 'top'}"
-    margins = (low_x, low_y, 1.0 - high_x, 1.0 - high_y)
-    return "centred with a margin" if min(margins) >= MARGIN else None
-
-
 def _small(image: Image) -> Lab:
     scale = min(1.0, SIDE_PX / max(image.size))
     size = (max(4, round(image.width * scale)), max(4, round(image.height * scale)))
     return colours.to_oklab(np.asarray(image.resize(size, Resampling.BOX), dtype=np.uint8))
-
-
-def _front(lab: Lab, ground: NDArray[np.float64]) -> Mask:
-    front: Mask = _distance(lab, ground) > FOREGROUND
-    return front
-
-
-def _outside(front: Mask) -> Mask:
-    """Pixels that can be reached from the frame without crossing `front`."""
-    ring = np.ones_like(front)
-    ring[1:-1, 1:-1] = False
-    found: Mask = ring & ~front
-    while True:
-        wider = found.copy()
-        wider[1:] |= found[:-1]
-        wider[:-1] |= found[1:]
-        wider[:, 1:] |= wider[:, :-1]
-        wider[:, :-1] |= wider[:, 1:]
-        wider &= ~front
-        if (wider == found).all():
-            return found
-        found = wider
-
-
-def _distance(lab: Lab, colour: NDArray[np.float64]) -> NDArray[np.float64]:
-    distance: NDArray[np.float64] = np.linalg.norm(lab - colour, axis=-1)
-    return distance
-
-
-def _detail(strip: Lab) -> float:
-    across = np.linalg.norm(np.diff(strip, axis=1), axis=-1).mean()
-    down = np.linalg.norm(np.diff(strip, axis=0), axis=-1).mean()
-    return float(across + down) / 2.0
-
-
-def _extent(there: Mask) -> tuple[float, float]:
-    """Where the first and the last True lie, as shares of the length (0..1)."""
-    at = np.flatnonzero(there)
-    return float(at[0]) / len(there), float(at[-1] + 1) / len(there)

@@ -48,6 +48,10 @@ class CaptionStage(MapStage):
         """The captioner, down to its bytes."""
         return {"captioner": self._captioner.identity}
 
+    def require(self) -> None:
+        """Raise SetupError if the captioner's packages or files are missing."""
+        self._captioner.require()
+
     def open(self) -> None:
         """Load the captioner's model."""
         self._captioner.open()

@@ -34,6 +34,9 @@ class Encoder(ABC):
     def identity(self) -> str:
         """Name, revision and weights' sha256; known without loading anything."""
 
+    def require(self) -> None:
+        """Raise SetupError if a package or file is missing. Quick; loads nothing."""
+
     @abstractmethod
     def open(self) -> None:
         """Load the weights. Raises SetupError if they are missing or not what they should be."""

@@ -57,6 +57,12 @@ class ScoreStage(MapStage):
             "calibration": f"sha256:{calibration.digest(chosen.encoder, chosen.concept_set)}",
         }
 
+    def require(self) -> None:
+        """Raise SetupError for a missing model, UserError for a missing calibration."""
+        chosen, encoder = self.recipe.filter, self._encoder()
+        encoder.require()
+        calibration.load(chosen.encoder, encoder.identity, chosen.concept_set)
+
     def open(self) -> None:
         """Load the encoder and the concepts' vectors."""
         from vsfa_data.filter.scorer import Cosines, Scorer

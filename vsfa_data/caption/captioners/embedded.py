@@ -29,8 +29,10 @@ _CROP: Final = 0.875  # the classifier looks at this share of the shorter side
 class EmbeddedOptions(Section):
     """How sure the embedded captioner has to be."""
 
-    min_confidence: float = Field(0.6, gt=0.5, le=1.0)
-    """Summed probability from which a class or a category is named."""
+    min_confidence: float = Field(0.7, gt=0.5, le=1.0)
+    """Probability from which the picture's subject is called by the name of its class."""
+    min_category_confidence: float = Field(0.6, gt=0.5, le=1.0)
+    """Summed probability of a category's classes from which the category is named."""
 
 
 class EmbeddedCaptioner(Captioner):
@@ -38,7 +40,14 @@ class EmbeddedCaptioner(Captioner):
 
     The probabilities are the mean over four views: the picture's centre and the whole picture,
     each as it is and mirrored. Classes that drawings are mistaken for are never named (see
-    `unreliable` in imagenet_categories.yaml).
+    `unreliable` in imagenet_categories.yaml). Where nothing is named, nothing is called absent.
+
+    How often a name is right, judged by eye with the default thresholds: 201 of 216 named
+    pictures (93%), 103 of 112 drawings of Debian's openclipart-png and 98 of 104 pictures, mostly
+    photographs, of GCompris and of this toolkit's sample. 122 of them served to choose the views,
+    the unreliable classes and the limit for categories (114 right); the other 94 did not (87
+    right), save that the limit for classes was raised from 0.6, with which 83 of them were right.
+    It is cautious: 1 drawing in 16 and 1 photograph in 5 got a name.
     """
 
     Options: ClassVar[type[Section]] = EmbeddedOptions
@@ -48,6 +57,10 @@ class EmbeddedCaptioner(Captioner):
         """The method, the file of names and the classifier, each down to its bytes."""
         names = sha256(classes.FILE.read_bytes()).hexdigest()
         return f"embedded 1; names sha256:{names}; {embedded.CLASSIFIER_IDENTITY}"
+
+    def require(self) -> None:
+        """Raise MissingExtraError if the extra is not installed."""
+        embedded.require_packages("the captioner 'embedded'")
 
     def open(self) -> None:
         """Load the classifier and the names. Raises SetupError."""
@@ -63,8 +76,11 @@ class EmbeddedCaptioner(Captioner):
 
         mean = self._classifier.probabilities(views(image)).astype("float64").mean(0)
         probabilities = dict(enumerate(mean.tolist()))
-        named = self._vocabulary.named(probabilities, self.options.min_confidence)
-        absent = self._vocabulary.absent(probabilities, ABSENT_BELOW, TOP_CLASSES)
+        named = self._vocabulary.named(
+            probabilities, self.options.min_confidence, self.options.min_category_confidence
+        )
+        known = named.subject or named.category
+        absent = self._vocabulary.absent(probabilities, ABSENT_BELOW, TOP_CLASSES) if known else []
         return Caption(
             text=wording.caption(named, pixels.look(image)),
             labels=(named.subject,) if named.subject else (),

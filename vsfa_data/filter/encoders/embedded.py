@@ -41,6 +41,10 @@ class EmbeddedEncoder(Encoder):
             f"conse top-{TOP_CLASSES} 1; {embedded.CLASSIFIER_IDENTITY}; {embedded.TEXT_IDENTITY}"
         )
 
+    def require(self) -> None:
+        """Raise MissingExtraError if the extra is not installed."""
+        embedded.require_packages("the encoder 'embedded'")
+
     def open(self) -> None:
         """Load the classifier and its classes' vectors. Raises SetupError."""
         self._classifier: Any = embedded.classifier()

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import pytest
+from PIL import Image
+
+from vsfa_data import recipe, tables
+from vsfa_data.caption import stage as module
+from vsfa_data.caption.captioner import Caption, Captioner
+from vsfa_data.caption.stage import CaptionStage
+from vsfa_data.errors import UserError
+from vsfa_data.sections import Section
+from vsfa_data.stages import Shard
+
+MakeShard = Callable[..., Shard]
+Sample = Callable[[str], Image.Image]
+
+
+class Shade(Captioner):
+    """Says how dark the picture's first pixel is; says nothing of white, declines black."""
+
+    Options: ClassVar[type[Section]] = Section
+    identity = "shade 1"
+    batches: ClassVar[list[int]] = []
+
+    def open(self) -> None:
+        self.batches.clear()
+
+    def caption(self, images: Sequence[Image.Image]) -> list[Caption]:
+        self.batches.append(len(images))
+        return [self._one(image.getpixel((0, 0))) for image in images]
+
+    @staticmethod
+    def _one(pixel: Any) -> Caption:
+        if pixel[0] == 0:
+            return Caption("", reason="empty_caption")
+        return Caption("" if pixel[0] == 255 else f" Shade {pixel[0]}. ")
+
+
+def png(image: Image.Image) -> bytes:
+    data = BytesIO()
+    image.save(data, "PNG")
+    return data.getvalue()
+
+
+def images_of(*pictures: tuple[str, Image.Image]) -> pa.Table:
+    rows = [
+        {
+            "image_id": image_id,
+            "position": at,
+            "image": png(picture),
+            "format": "png",
+            "width": picture.width,
+            "height": picture.height,
+            "phash": "0" * 16,
+            "source": "test",
+            "source_ref": image_id,
+            **dict.fromkeys(("license", "license_url", "attribution", "title")),
+        }
+        for at, (image_id, picture) in enumerate(pictures)
+    ]
+    return tables.IMAGES.build(rows)
+
+
+def selection_of(*image_ids: str) -> pa.Table:
+    return tables.SELECTION.build(
+        {"image_id": one, "config": "threat", "match_id": None, "cluster_id": one}
+        for one in image_ids
+    )
+
+
+def grey(value: int) -> Image.Image:
+    return Image.new("RGB", (80, 80), (value, value, value))
+
+
+def recipe_of(**caption: Any) -> recipe.Recipe:
+    overrides = [f"caption.{key}={value}" for key, value in caption.items()]
+    return recipe.load("quickstart", overrides)
+
+
+@pytest.fixture
+def shade(monkeypatch: pytest.MonkeyPatch) -> CaptionStage:
+    def load(_kind: str, _name: str) -> type[Captioner]:
+        return Shade
+
+    built = recipe_of()
+    monkeypatch.setattr(module.parts, "load", load)
+    made = CaptionStage(built)
+    made.open()
+    return made
+
+
+def test_only_selected_images_are_captioned_in_the_order_of_images(
+    shade: CaptionStage, make_shard: MakeShard
+) -> None:
+    images = images_of(("c", grey(30)), ("a", grey(10)), ("b", grey(20)), ("d", grey(40)))
+    shard = make_shard(0, images=images, selection=selection_of("b", "d", "c"))
+    made = shade.process(shard)
+    assert made.rows.select(["image_id", "caption"]).to_pylist() == [
+        {"image_id": "c", "caption": "Shade 30."},
+        {"image_id": "b", "caption": "Shade 20."},
+        {"image_id": "d", "caption": "Shade 40."},
+    ]
+    assert (made.counted, made.rejects.num_rows) == (3, 0)
+
+
+def test_what_is_not_known_is_null(shade: CaptionStage, make_shard: MakeShard) -> None:
+    shard = make_shard(0, images=images_of(("a", grey(128))), selection=selection_of("a"))
+    assert shade.process(shard).rows.to_pylist() == [
+        {
+            "image_id": "a",
+            "caption": "Shade 128.",
+            "labels": [],
+            "facts": {
+                "subject": None,
+                "category": None,
+                "absent": None,
+                "colours": ["grey"],
+                "brightness": "moderately bright",
+                "orientation": "square",
+                "framing": None,
+                "background": "plain grey",
+            },
+            "captioner": "embedded",
+        }
+    ]
+
+
+def test_images_without_a_caption_are_rejected(shade: CaptionStage, make_shard: MakeShard) -> None:
+    images = images_of(("white", grey(255)), ("some", grey(9)), ("black", grey(0)))
+    made = shade.process(
+        make_shard(0, images=images, selection=selection_of("white", "black", "some"))
+    )
+    assert made.rows.column("image_id").to_pylist() == ["some"]
+    assert made.rejects.to_pylist() == [
+        tables.reject("caption", "empty_caption", image_id="white"),
+        tables.reject("caption", "empty_caption", image_id="black"),
+    ]
+    assert made.counted == 3
+
+
+def test_an_empty_selection_is_an_empty_shard(shade: CaptionStage, make_shard: MakeShard) -> None:
+    made = shade.process(make_shard(0, images=images_of(("a", grey(1))), selection=selection_of()))
+    assert made.rows.schema == tables.CAPTIONS.schema
+    assert (made.rows.num_rows, made.rejects.num_rows, made.counted) == (0, 0, 0)
+
+
+def test_images_are_captioned_in_chunks(shade: CaptionStage, make_shard: MakeShard) -> None:
+    many = [(f"{at:02}", grey(at + 1)) for at in range(module.CHUNK + 3)]
+    selection = selection_of(*(image_id for image_id, _ in many))
+    made = shade.process(make_shard(0, images=images_of(*many), selection=selection))
+    assert made.rows.column("image_id").to_pylist() == [image_id for image_id, _ in many]
+    assert Shade.batches == [module.CHUNK, 3]
+
+
+def test_the_embedded_captioner_end_to_end(make_shard: MakeShard, sample: Sample) -> None:
+    images = images_of(("rifle", sample("firearms-m16-rifle.png")), ("unselected", grey(5)))
+    shard = make_shard(0, images=images, selection=selection_of("rifle"))
+    stage = CaptionStage(recipe_of())
+    stage.open()
+    (row,) = stage.process(shard).rows.to_pylist()
+    absent = row["facts"].pop("absent")
+    assert len(absent) == 4
+    assert row == {
+        "image_id": "rifle",
+        "caption": (
+            "A picture of an assault rifle on a plain white background. Apart from the "
+            "background, the main colours are grey and black."
+        ),
+        "labels": ["assault rifle"],
+        "facts": {
+            "subject": "assault rifle",
+            "category": "firearm",
+            "colours": ["white", "grey"],
+            "brightness": "bright",
+            "orientation": "landscape",
+            "framing": "fills the frame",
+            "background": "plain white",
+        },
+        "captioner": "embedded",
+    }
+
+
+def test_the_same_shard_gives_the_same_bytes(make_shard: MakeShard, sample: Sample) -> None:
+    images = images_of(("rifle", sample("firearms-m16-rifle.png")), ("grey", grey(77)))
+    shard = make_shard(0, images=images, selection=selection_of("grey", "rifle"))
+    first, second = CaptionStage(recipe_of()), CaptionStage(recipe_of())
+    first.open()
+    second.open()
+    assert first.process(shard).rows.equals(second.process(shard).rows)
+
+
+def test_settings_and_identity_follow_the_captioner() -> None:
+    usual, strict = CaptionStage(recipe_of()), CaptionStage(recipe_of(min_confidence=0.9))
+    assert usual.settings() == {
+        "captioner": "embedded",
+        "min_confidence": 0.7,
+        "min_category_confidence": 0.6,
+    }
+    assert strict.settings()["min_confidence"] == 0.9
+    assert usual.identities() == strict.identities()
+    assert usual.identities()["captioner"].startswith("embedded 1; names sha256:")
+
+
+def test_an_unknown_captioner_is_the_user_s_mistake() -> None:
+    with pytest.raises(UserError, match="unknown captioner 'nobody'"):
+        recipe_of(captioner="nobody")
