@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.row import Row
 
-NAMES = ("startup", "quickstart", "score", "memory")
+NAMES = ("startup", "quickstart", "filter", "score", "memory")
 
 
 def main() -> None:

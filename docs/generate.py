@@ -41,8 +41,14 @@ def command_table() -> str:
     for _, text in commands():
         usage, what = text.split("\n\n")[:2]
         what = " ".join(what.split())
-        lines.append(f"| `{usage.removeprefix('Usage: ').replace('[OPTIONS] ', '')}` | {what} |")
+        lines.append(f"| `{_call(usage)}` | {what} |")
     return "\n".join(lines)
+
+
+def _call(usage: str) -> str:
+    """`Usage: vsfa-data verify [OPTIONS] {folder}` -> `vsfa-data verify FOLDER`."""
+    call = usage.removeprefix("Usage: ").replace(" [OPTIONS]", "")
+    return re.sub(r"\{(\w+)\}", lambda m: m[1].upper(), call).replace("[recipe]", "[RECIPE]")
 
 
 def column_table() -> str:

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from vsfa_data import console
+from vsfa_data.pipeline import Built
+from vsfa_data.workspace import Counts, Preparation
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    text = io.StringIO()
+    monkeypatch.setattr(console, "stderr", Console(file=text, width=100, highlight=False))
+    return text
+
+
+def line(counted: int, kept: int, **rejected: int) -> dict[str, Any]:
+    return {"unit": "images", "in": counted, "kept": kept, "rejected": rejected}
+
+
+def test_the_funnel_has_a_row_for_each_count(said: io.StringIO) -> None:
+    built = Built(
+        funnel={
+            "collect": line(10, 9, truncated=1),
+            "filter": line(9, 4, between_thresholds=5),
+            "caption": line(4, 4),
+            "ask": line(24, 23, not_neutral=1),
+        },
+        scored=9,
+    )
+    console.show_built(built)
+    rows = [[cell.strip() for cell in row.split("│")] for row in said.getvalue().splitlines()[3:]]
+    assert [row[:3] for row in rows] == [
+        ["images collected", "10", "1 truncated"],
+        ["images readable and unique", "9", ""],
+        ["images scored", "9", "5 between_thresholds"],
+        ["images selected", "4", ""],
+        ["images captioned", "4", ""],
+        ["pairs asked", "24", "1 not_neutral"],
+        ["pairs kept", "23", ""],
+    ]
+
+
+def test_without_a_terminal_each_stage_is_a_line_with_what_changed(said: io.StringIO) -> None:
+    with console.Bars() as bars:
+        why = ("filter.min_threat: 0.5 -> 0.6", "seed: 0 -> 1", "a: 1 -> 2", "b: 1 -> 2")
+        bars.started("select", Preparation("key", "recomputed", why), 9)
+        bars.advanced(9)
+        bars.ended("select", Counts(9, 4, {"between_thresholds": 5}))
+        bars.started("caption", Preparation("key", "reused", ()), 4)
+        bars.ended("caption", Counts(4, 4, {}))
+    assert said.getvalue().splitlines() == [
+        "select: recomputing because filter.min_threat: 0.5 -> 0.6, seed: 0 -> 1, a: 1 -> 2, and "
+        + "1 more",
+        "select: kept 4 of 9",
+        "caption: up to date",
+        "caption: kept 4 of 4",
+    ]
+
+
+def test_what_is_shown_is_text_and_never_markup(said: io.StringIO) -> None:
+    console.show_table("recipes", ("name", "description"), [("x", "[red]boo[/red]")])
+    assert "[red]boo[/red]" in said.getvalue()

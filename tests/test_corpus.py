@@ -1,0 +1,42 @@
+"""The reference corpus: 8,000 public-domain pictures that Debian ships."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vsfa_data import recipe
+from vsfa_data.console import Quiet
+from vsfa_data.pipeline import Job, build
+from vsfa_data.release.verify import verify
+
+pytestmark = pytest.mark.corpus
+
+OPENCLIPART = Path("/usr/share/openclipart/png")
+SETS = [
+    f"collect.sources.0.path={OPENCLIPART}",
+    "collect.sources.0.sidecar=null",
+    "collect.sources.0.license=public-domain",
+]
+
+
+def test_all_of_it_is_collected_and_every_picture_accounted_for(tmp_path: Path) -> None:
+    files = sum(1 for path in OPENCLIPART.rglob("*") if path.is_file() and not path.is_symlink())
+    assert files > 8_000
+    job = Job(recipe.load("quickstart", SETS), tmp_path, until="collect", workers=2)
+    line = build(job, Quiet()).funnel["collect"]
+    assert line["in"] == files
+    assert line["kept"] + sum(line["rejected"].values()) == files
+    # What is left out is small, long or a copy; not one picture is broken.
+    assert set(line["rejected"]) == {"duplicate", "too_elongated", "too_small"}
+    assert line["kept"] > 0.8 * files
+
+
+def test_a_build_from_a_part_of_it_verifies(tmp_path: Path) -> None:
+    sets = [word for one in SETS for word in ("--set", one)]
+    command = [sys.executable, "-m", "vsfa_data", "build", "-q", "--limit", "400"]
+    subprocess.run([*command, "--out", str(tmp_path), *sets], check=True)
+    assert verify(tmp_path).problems == ()

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vsfa_data import tables
+from vsfa_data.release.rows import SCHEMA
+from vsfa_data.resources import PACKAGE
+
+ROOT = Path(__file__).parents[1]
+# Abstract bases hold no behaviour; a contract test over all parts stands for each of them.
+CONTRACTS = {"captioner.py"}
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_generated_pages_are_fresh() -> None:
+    done = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        if not target.startswith("https://"):
+            assert (page.parent / target).exists(), target
+
+
+def test_the_published_columns_are_those_that_are_explained() -> None:
+    assert [column.name for column in tables.PUBLISHED] == SCHEMA.names
+
+
+def test_every_module_has_a_test_file_of_the_same_name() -> None:
+    missing = []
+    for module in PACKAGE.rglob("*.py"):
+        if module.name.startswith("__") or module.name in CONTRACTS:
+            continue
+        place = module.relative_to(PACKAGE)
+        if not (ROOT / "tests" / place.parent / f"test_{place.name}").is_file():
+            missing.append(str(place))
+    assert missing == []
