@@ -92,12 +92,16 @@ def _step_command(step: str) -> Callable[..., None]:
             shard_size=shard_size,
             limit=limit,
         )
-        if quiet or as_json:
-            built = build(job, console.Quiet())
-        else:
-            with console.Bars() as bars:
-                built = build(job, bars)
-            console.show_built(built)
+        try:
+            if quiet or as_json:
+                built = build(job, console.Quiet())
+            else:
+                with console.Bars() as bars:
+                    built = build(job, bars)
+                console.show_built(built)
+        except KeyboardInterrupt:
+            _say("interrupted. Run the same command again to go on: finished shards are kept")
+            raise typer.Exit(130) from None
         if as_json:
             _print_json(console.as_json(built, chosen.model_dump(mode="json")))
 
@@ -199,6 +203,3 @@ def main() -> None:
     except UserError as error:
         _say(f"error: {error}")
         sys.exit(2)
-    except KeyboardInterrupt:
-        _say("interrupted. Run the same command again to go on: finished shards are kept")
-        sys.exit(130)
