@@ -1,4 +1,4 @@
-"""The reference corpus: Debian's openclipart-png, public domain, 8,000 pictures in folders."""
+"""The reference corpus: Debian's openclipart-png, public domain, 8,000 names in folders."""
 
 from pathlib import Path
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,18 +21,24 @@ FEW, MANY = 2_000, 8_000
 
 def measure() -> Iterator[Row]:
     """Largest resident memory of the process and its workers together, 20 samples a second."""
-    pictures()
-    few, many = _peak_mb(FEW), _peak_mb(MANY)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, picture in enumerate(pictures()[:MANY]):
+            # A thousand of the corpus's names are links, which the folder source leaves out.
+            shutil.copyfile(picture, Path(folder, f"{number:05d}.png"))
+        few, many = _peak_mb(folder, FEW), _peak_mb(folder, MANY)
     yield Row(f"peak memory, {MANY:,} / {FEW:,} pictures", many, few, "MB", "<= 1.1")
 
 
-def _peak_mb(limit: int) -> float:
+def _peak_mb(source: str, limit: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         recipe = Path(folder, "openclipart.yaml")
         recipe.write_text(RECIPE, encoding="utf-8")
         command = [sys.executable, "-m", "vsfa_data", "build", str(recipe), "--quiet"]
         with subprocess.Popen(
-            [*command, "--limit", str(limit), "--out", folder + "/out"]
+            [
+                *(*command, "--limit", str(limit), "--out", folder + "/out"),
+                *("--set", f"collect.sources.0.path={source}"),
+            ]
         ) as process:
             peak, stop = [0], threading.Event()
             sampler = threading.Thread(target=_sample, args=(process.pid, peak, stop))

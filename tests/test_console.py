@@ -54,8 +54,7 @@ def test_without_a_terminal_each_stage_is_a_line_with_what_changed(said: io.Stri
         bars.started("caption", Preparation("key", "reused", ()), 4)
         bars.ended("caption", Counts(4, 4, {}))
     assert said.getvalue().splitlines() == [
-        "select: recomputing because filter.min_threat: 0.5 -> 0.6, seed: 0 -> 1, a: 1 -> 2, and "
-         "1 more",
+        f"select: recomputing because {', '.join(why[:3])}, and 1 more",
         "select: kept 4 of 9",
         "caption: up to date",
         "caption: kept 4 of 4",

@@ -176,6 +176,21 @@ def test_shards_of_an_unfinished_stage_are_kept_and_the_rest_is_made(
     assert fingerprint(again) == fingerprint(small[1])
 
 
+def test_two_identical_files_are_one_image_all_the_way(tmp_path: Path, sample_copy: Path) -> None:
+    source = f"collect.sources.0.path={sample_copy}"
+    alone = run(tmp_path / "alone", source)
+    for picture in list(sample_copy.iterdir()):
+        # Named so that the copy stands beside its original, in the same shard.
+        copy = picture.with_name(f"{picture.stem}-copy{picture.suffix}")
+        copy.write_bytes(picture.read_bytes())
+    both = run(tmp_path / "both", source, "collect.keep_unlicensed=true")
+    assert both.funnel["collect"]["in"] == 2 * alone.funnel["collect"]["in"]
+    assert both.funnel["collect"]["rejected"] == {"duplicate": alone.funnel["collect"]["in"]}
+    for step in ("filter", "caption", "ask", "release"):
+        assert both.funnel[step] == alone.funnel[step]
+    assert verify(tmp_path / "both").problems == ()
+
+
 def test_nothing_left_to_build_from_is_said_in_one_line_with_reasons(tmp_path: Path) -> None:
     source = tmp_path / "notes"
     source.mkdir()

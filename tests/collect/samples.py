@@ -49,6 +49,16 @@ def chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + checksum
 
 
+def stored_as_rgb() -> bytes:
+    """A JPEG of red, green, blue whose components have the numbers that YCbCr has elsewhere."""
+    data = bytearray(encode(photo(), "JPEG", keep_rgb=True, comment=b"hush"))
+    for marker, first, step in ((b"\xff\xc0", 10, 3), (b"\xff\xda", 5, 2)):
+        start = data.index(marker) + first
+        assert bytes(data[start : start + 3 * step : step]) == b"RGB"
+        data[start : start + 3 * step : step] = b"\x01\x02\x03"
+    return bytes(data)
+
+
 def bomb(side: int = 30_000) -> bytes:
     """A PNG of side x side black pixels in some hundred thousand bytes; 1 bit a pixel."""
     packer, row = zlib.compressobj(9), bytes(1 + (side + 7) // 8)

@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from PIL import ImageFile
+from PIL import Image, ImageFile
 
 from tests.collect.samples import encode, photo
 from vsfa_data.collect import decoding
@@ -100,13 +100,24 @@ def test_a_bug_is_not_taken_for_a_bad_file(monkeypatch: pytest.MonkeyPatch) -> N
 def test_too_many_scans() -> None:
     data = encode(photo(), "JPEG")
     scan = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00"
-    assert rejected(data[:-2] + scan * 1_000 + data[-2:]) == (
+    assert rejected(data[:-2] + scan * 100 + data[-2:]) == (
         "undecodable",
-        "JPEG: more than 1000 scans",
+        "JPEG: more than 100 scans",
     )
 
 
-def test_quiet_ends_with_its_block(capfd: pytest.CaptureFixture[str]) -> None:
+def test_decoders_of_other_formats_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[object] = []
+    monkeypatch.setattr(Image, "open", lambda _file, **options: tried.append(options))
+    for name in ("JPEG", "BMP"):
+        decoding.opened(encode(photo(), name))
+    assert tried == [{"formats": ("JPEG",)}, {"formats": ("BMP",)}]
+
+
+def test_quiet_ends_with_its_block(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.root, "handlers", [])  # as in a process without any logging
     with decoding.quiet():
         warnings.warn("unheard", stacklevel=1)
         logging.getLogger("PIL.TiffImagePlugin").error("unheard")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.collect.samples import decode, encode, exif, photo
+from tests.collect.samples import decode, encode, exif, photo, stored_as_rgb
 from vsfa_data.collect import jpeg
 
 PLAIN = encode(photo(), "JPEG")
@@ -65,6 +65,14 @@ def test_adobe_segment_keeps_only_the_colour_transform() -> None:
     assert decode(stripped).tobytes() == decode(ADOBE).tobytes()
 
 
+def test_rgb_is_not_taken_for_ycbcr() -> None:
+    data = stored_as_rgb()
+    stripped = jpeg.without_metadata(data)
+    assert stripped is not None
+    assert b"hush" not in stripped
+    assert decode(stripped).tobytes() == decode(data).tobytes()
+
+
 def test_fill_bytes_between_segments_go() -> None:
     data = PLAIN[:2] + b"\xff\xff\xff" + segment(0xFE, b"x") + PLAIN[2:]
     assert jpeg.without_metadata(data) == PLAIN
@@ -90,6 +98,17 @@ def test_what_is_no_plain_jpeg_is_left_to_the_encoder(data: bytes) -> None:
 
 
 def test_number_of_scans() -> None:
+    scan = PLAIN[PLAIN.index(b"\xff\xda") : -2]
+    allowed = PLAIN[:-2] + scan * (jpeg.MAX_SCANS - 1)
     assert not jpeg.has_too_many_scans(encode(photo(), "JPEG", progressive=True))
-    assert not jpeg.has_too_many_scans(b"\xff\xda" * jpeg.MAX_SCANS)
-    assert jpeg.has_too_many_scans(b"\xff\xda" * (jpeg.MAX_SCANS + 1))
+    assert not jpeg.has_too_many_scans(allowed + PLAIN[-2:])
+    assert jpeg.has_too_many_scans(allowed + scan + PLAIN[-2:])
+    assert jpeg.has_too_many_scans(allowed + b"\xff\xff" + scan)
+
+
+def test_what_only_looks_like_scans_does_not_count() -> None:
+    film = b"\xff\xda\x00\x02" * 1_000
+    assert not jpeg.has_too_many_scans(PLAIN + film)
+    assert not jpeg.has_too_many_scans(with_segments(segment(0xE1, film)))
+    for cut in range(len(PLAIN)):
+        assert not jpeg.has_too_many_scans(PLAIN[:cut])

@@ -15,6 +15,7 @@ from PIL import Image, ImageFile
 
 from tests.collect import samples
 from tests.collect.samples import SMALL, encode, photo
+from vsfa_data.collect import jpeg
 from vsfa_data.collect.normalise import Limits, normalise
 from vsfa_data.collect.rejected import Rejected
 from vsfa_data.pictures import decode
@@ -130,6 +131,18 @@ def test_broken_exif_costs_no_picture() -> None:
     assert normalise(bytes(data), SMALL) == normalise(encode(photo(), "JPEG"), SMALL)
 
 
+@pytest.mark.parametrize("error", [SyntaxError, struct.error, KeyError])
+def test_exif_that_pillow_cannot_parse_costs_no_picture(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def getexif(_image: Image.Image) -> Image.Exif:
+        raise error
+
+    data = encode(photo(), "PNG", exif=samples.exif(6))
+    monkeypatch.setattr(Image.Image, "getexif", getexif)
+    assert normalise(data, SMALL) == normalise(encode(photo(), "PNG"), SMALL)
+
+
 def test_animation_gives_its_first_frame() -> None:
     frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "lime", "blue")]
     for name in ("GIF", "WEBP", "PNG", "TIFF"):
@@ -242,14 +255,15 @@ def test_cmyk_jpeg_becomes_rgb_with_its_own_colours() -> None:
     assert np.abs(pixels(decode(found.image)) - pixels(photo())).mean() < 4
 
 
-def test_profile_is_applied_and_dropped() -> None:
+@pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP", "TIFF"])
+def test_profile_is_applied_and_dropped(name: str) -> None:
     profile = samples.wide_gamut_profile()
-    plain = encode(Image.new("RGB", (32, 32), (60, 180, 90)), "PNG")
-    tagged = encode(Image.new("RGB", (32, 32), (60, 180, 90)), "PNG", icc_profile=profile)
-    colour = decode(normalise(tagged, SMALL).image).getpixel((0, 0))
-    assert decode(normalise(plain, SMALL).image).getpixel((0, 0)) == (60, 180, 90)
-    assert colour == pytest.approx((0, 181, 85), abs=4)
-    assert b"iCCP" not in normalise(tagged, SMALL).image
+    source = Image.new("RGB", (32, 32), (60, 180, 90))
+    plain = normalise(encode(source, name, quality=95), SMALL)
+    tagged = normalise(encode(source, name, quality=95, icc_profile=profile), SMALL)
+    assert decode(plain.image).getpixel((0, 0)) == pytest.approx((60, 180, 90), abs=2)
+    assert decode(tagged.image).getpixel((0, 0)) == pytest.approx((0, 181, 85), abs=4)
+    assert "icc_profile" not in samples.decode(tagged.image).info
 
 
 def test_truncated_files() -> None:
@@ -323,9 +337,17 @@ def test_any_bytes_are_rejected(data: bytes) -> None:
     assert reason(data)[0] in REASONS
 
 
-def test_kept_bytes_are_only_those_of_a_picture_that_decodes_the_same() -> None:
-    # Stored as RGB, which only the Adobe segment tells from YCbCr.
-    data = encode(photo(), "JPEG", keep_rgb=True)
+def test_bytes_are_kept_only_if_they_decode_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = encode(photo().rotate(180), "JPEG")
+    for bare in (other, other[:300], b"nonsense"):
+        monkeypatch.setattr(jpeg, "without_metadata", lambda _data, bare=bare: bare)
+        image = decode(normalise(encode(photo(), "JPEG"), SMALL).image)
+        assert np.abs(pixels(image) - pixels(photo())).max() <= 12
+
+
+def test_jpeg_stored_as_rgb_keeps_its_pixels_to_the_bit() -> None:
+    data = samples.stored_as_rgb()
     found = normalise(data, SMALL)
+    assert found.image == jpeg.without_metadata(data)
     with Image.open(BytesIO(found.image)) as kept:
         assert np.array_equal(pixels(kept), pixels(samples.decode(data)))

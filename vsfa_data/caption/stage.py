@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-import pyarrow.compute as pc
+import pyarrow as pa
 
 from vsfa_data import parts, pictures, tables
 from vsfa_data.stages import MapStage, Output, Shard
@@ -97,9 +97,13 @@ class CaptionStage(MapStage):
 
 
 def _selected(shard: Shard) -> Iterator[list[dict[str, Any]]]:
-    """Chunks of the selected images' rows (image_id and image), in the order of IMAGES."""
-    wanted = shard.read(tables.SELECTION, ["image_id"]).column("image_id").combine_chunks()
+    """Chunks of the selected images' rows (image_id and image), in the order of SELECTION."""
+    wanted = shard.read(tables.SELECTION, ["image_id"]).column("image_id").to_pylist()
     images = shard.read(tables.IMAGES, ["image_id", "image"])
-    chosen = images.filter(pc.is_in(images.column("image_id"), value_set=wanted))
+    place: dict[str, int] = {}
+    for at, image_id in enumerate(images.column("image_id").to_pylist()):
+        # IMAGES still holds duplicates; the same bytes need one caption only.
+        place.setdefault(image_id, at)
+    chosen = images.take(pa.array([place[image_id] for image_id in wanted], pa.int64()))
     for start in range(0, chosen.num_rows, CHUNK):
         yield chosen.slice(start, CHUNK).to_pylist()
