@@ -87,13 +87,16 @@ def test_whatever_pillow_raises_costs_one_row(
     assert found[1] == "BMP: at 0x and more"
 
 
-def test_a_bug_is_not_taken_for_a_bad_file(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [RecursionError, MemoryError])
+def test_neither_a_bug_nor_low_memory_is_taken_for_a_bad_file(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
     def load(_image: ImageFile.ImageFile) -> None:
-        raise RecursionError
+        raise error
 
     data = encode(photo(), "BMP")
     monkeypatch.setattr(ImageFile.ImageFile, "load", load)
-    with pytest.raises(RecursionError):
+    with pytest.raises(error):
         decoding.load(decoding.opened(data), data)
 
 

@@ -64,6 +64,14 @@ def test_snapshot_is_that_of_all_sources_in_order(tmp_path: Path) -> None:
     assert listing.snapshot(of_sources(one)) == found[0]
 
 
+def test_roots_are_those_of_all_sources_in_order_and_free_of_links(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real", target_is_directory=True)
+    recipe = of_sources({"path": str(tmp_path / "nowhere")}, {"path": str(tmp_path / "link")})
+    real = tmp_path.resolve()
+    assert listing.roots(recipe) == (real / "nowhere", real / "real")
+
+
 def test_bad_source_is_the_users_mistake(tmp_path: Path) -> None:
     recipe = of_folder(tmp_path / "nowhere")
     for act in (listing.snapshot, listing.length, lambda r: list(listing.candidates(r))):

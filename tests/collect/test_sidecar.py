@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_every_kind_says_the_same(tmp_path: Path, name: str) -> None:
 
 def test_files_may_be_relative_to_the_sidecar(tmp_path: Path) -> None:
     (tmp_path / "data" / "images").mkdir(parents=True)
-    path = write(tmp_path / "x.csv", "file\ndata/images/a.png\ndata/images/sub/b.png\n")
+    path = write(tmp_path / "x.csv", "file,title\ndata/images/a.png,\ndata/images/sub/b.png,\n")
     found = sidecar.read(path, tmp_path / "data" / "images")
     assert [found.has(file) for file in ("a.png", "sub/b.png")] == [True, True]
     assert not found.has("data/images/a.png")
@@ -60,9 +61,9 @@ def test_files_may_be_relative_to_the_sidecar(tmp_path: Path) -> None:
 
 def test_files_are_relative_to_the_folder_if_that_can_be(tmp_path: Path) -> None:
     (tmp_path / "images" / "images").mkdir(parents=True)
-    path = write(tmp_path / "x.csv", "file\nimages/a.png\n")
+    path = write(tmp_path / "x.csv", "file,title\nimages/a.png,\n")
     assert sidecar.read(path, tmp_path / "images").has("images/a.png")
-    mixed = write(tmp_path / "y.csv", "file\nother/a.png\nb.png\n")
+    mixed = write(tmp_path / "y.csv", "file,title\nother/a.png,\nb.png,\n")
     (tmp_path / "other").mkdir()
     found = sidecar.read(mixed, tmp_path / "other")
     assert [found.has(file) for file in ("other/a.png", "b.png", "a.png")] == [True, True, False]
@@ -75,17 +76,21 @@ def test_files_are_relative_to_the_folder_if_that_can_be(tmp_path: Path) -> None
         ("x.csv", "name,title\na,b\n", "the header is ['name', 'title']"),
         ("x.csv", "file,file\na,b\n", "the header has 'file' twice"),
         ("x.csv", "file,license,license\na,b,c\n", "the header has 'license' twice"),
-        ("x.csv", "file\na.png\nb.png\n./a.png\n", "row 3 names 'a.png' a second time"),
+        ("x.csv", "file,title\na.png,\nb.png,\n./a.png,\n", "row 3 names 'a.png' a second time"),
         ("x.csv", "file,title\na.png,b,c\n", "line 2 has 3 cells, the header 2; put text that"),
         ("x.csv", "file,title\na.png\n", "line 2 has 1 cells, the header 2"),
         ("x.csv", "file,title\n,b\n", "row 1 has no 'file'"),
         ("x.csv", 'file,title\na.png,"b\n', "unexpected end of data"),
-        ("x.csv", "file\n" + "x" * 200_000, "field larger than field limit"),
-        ("x.csv", b"file\nb\xe4r.png\n", "can't decode byte 0xe4"),
+        ("x.csv", "file,title\n" + "x" * 200_000, "field larger than field limit"),
+        (
+            "x.csv",
+            b"file,title\nb\xe4r.png,\n",
+            "byte 0xe4 in position 12: invalid continuation byte); save it as",
+        ),
         ("x.jsonl", '{"file": "a"}\n[1]\n', "line 2 is not a JSON object"),
         ("x.jsonl", "{\n", "line 1 is not JSON"),
         ("x.jsonl", "[" * 100_000, "line 1 is not JSON"),
-        ("x.jsonl", '{"title": "a"}\n', "the column 'file' is missing; it has title"),
+        ("x.jsonl", '{"title": "a"}\n', "the column 'file' is missing; it has ['title']"),
         ("x.jsonl", '{"file": 5}\n', "row 1: 'file' must be text, not 5"),
         ("x.jsonl", '{"file": "a", "license": ["MIT"]}\n', "row 1: 'license' must be text"),
         ("x.parquet", "no parquet", "it is not the Parquet file that it should be"),
@@ -95,6 +100,82 @@ def test_mistakes_are_told_in_one_line(
     tmp_path: Path, name: str, text: str | bytes, said: str
 ) -> None:
     assert said in refused(write(tmp_path / name, text))
+
+
+NO_CREDIT = (
+    "it has none of the columns title, license, license_url, attribution; "
+    "add at least 'license'. Its columns are "
+)
+COMMA = "the separator between its columns must be a comma, not ';'"
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (["file"], NO_CREDIT + "['file']"),
+        (["file", "author"], NO_CREDIT + "['file', 'author']"),
+        (["file", "licence"], "'licence'; did you mean 'license'? Rename the column"),
+        (["file", "licence", "title"], "'licence'; did you mean 'license'? Rename the column"),
+        (["file", "License"], "'License'; did you mean 'license'? Rename the column"),
+        (["file", "license_id"], "'license_id'; did you mean 'license'? Rename the column"),
+        (["file", "license", "licence_url"], "'licence_url'; did you mean 'license_url'? Rename t"),
+        (["file", "License URL"], "'License URL'; did you mean 'license_url'? Rename the column"),
+        (["file", "title", "license\x1b"], r"'license\x1b'; did you mean 'license'? Rename the c"),
+        (["file", "\x1b[2J"], NO_CREDIT + r"['file', '\x1b[2J']"),
+        (["\x1b[2J\u202e", "title"], r"['\x1b[2J\u202e', 'title']"),
+    ],
+)
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl", "x.parquet"])
+def test_credits_are_not_lost_without_a_word(
+    tmp_path: Path, name: str, header: list[str], said: str
+) -> None:
+    path = tmp_path / name
+    row = dict.fromkeys(header, "a")
+    if name.endswith("csv"):
+        write(path, ",".join(header) + "\n")
+    elif name.endswith("jsonl"):
+        write(path, json.dumps(row) + "\n")
+    else:
+        pq.write_table(pa.Table.from_pylist([row]), path)
+    found = refused(path)
+    assert said in found
+    assert found.isprintable()
+
+
+def test_columns_that_only_resemble_a_credit_are_ignored(tmp_path: Path) -> None:
+    others = "author,license_id,license_version,attribution_url,subtitle,title_de,source"
+    path = write(tmp_path / "x.csv", f"file,license,{others}\na.png,MIT" + ",x" * 7 + "\n")
+    assert sidecar.read(path, tmp_path).of("a.png", DEFAULT).license == "MIT"
+
+
+@pytest.mark.parametrize("text", ["file;license\na.png;MIT\n", '"file";"license"\n"a";"MIT"\n'])
+def test_separator_that_is_no_comma(tmp_path: Path, text: str) -> None:
+    assert refused(write(tmp_path / "x.csv", text)) == COMMA
+
+
+def test_text_that_is_not_utf8(tmp_path: Path) -> None:
+    for name, text in (("x.csv", "file,title\n"), ("x.jsonl", '{"file": "a", "title": "b"}\n')):
+        assert refused(write(tmp_path / name, text.encode("utf-16"))) == (
+            "it is not UTF-8 ('utf-8' codec can't decode byte 0xff in position 0: "
+            "invalid start byte); save it as UTF-8"
+        )
+
+
+def test_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.csv", "file\n")
+    assert sidecar.digest(path) == hashlib.sha256(b"file\n").hexdigest()
+
+
+def test_sidecar_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "x.csv", "file\n")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert refused(path) == "[Errno 13] Permission denied"
+    with pytest.raises(UserError, match=r"cannot be used: .* Permission denied$"):
+        sidecar.digest(path)
 
 
 def test_parquet_without_file_or_with_numbers(tmp_path: Path) -> None:

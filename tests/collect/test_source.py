@@ -20,6 +20,10 @@ def test_length_is_unknown_unless_a_source_knows_it() -> None:
     assert Counting(Section()).length() is None
 
 
+def test_source_reads_no_folder_unless_it_says_so() -> None:
+    assert Counting(Section()).roots() == ()
+
+
 def test_licence_is_unknown_unless_a_source_knows_it() -> None:
     found = next(Counting(Section()).iterate())
     assert (found.license, found.license_url, found.attribution, found.title) == (None,) * 4

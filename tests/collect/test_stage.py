@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -157,10 +156,3 @@ def test_settings_are_the_whole_section_with_the_sources_own_keys() -> None:
     assert settings["max_side_px"] == 99
     assert [source["path"] for source in settings["sources"]] == ["a", "b"]
     assert [source["license"] for source in settings["sources"]] == ["MIT", None]
-
-
-def test_identities_are_the_versions_in_use() -> None:
-    assert CollectStage(of_folder("images")).identities() == {
-        "imagehash": version("imagehash"),
-        "pillow": version("pillow"),
-    }

@@ -67,6 +67,15 @@ class Dying(Naming):
         raise AssertionError
 
 
+class Exhausting(Naming):
+    """Meets the end of its memory in the second shard."""
+
+    def process(self, shard: Shard) -> Output:
+        if shard.index == 1:
+            raise MemoryError
+        return super().process(shard)
+
+
 class Waiting(Naming):
     """Never ends by itself; says where it runs."""
 

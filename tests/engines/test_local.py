@@ -21,6 +21,10 @@ from vsfa_data.stages import Shard
 from vsfa_data.workspace import StageFolder
 
 RECIPE = recipe.load("quickstart").model_dump(mode="json")
+OUT_OF_MEMORY = (
+    "a worker process died or ran out of memory. Run the same command again with fewer --workers "
+    "or on a machine with more memory: finished shards are kept"
+)
 
 
 def shards(count: int, rows: int = 3) -> Iterator[Shard]:
@@ -87,8 +91,20 @@ def test_a_bug_in_a_worker_keeps_its_traceback(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_dies_is_told_from_a_bug(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match=r"a worker process died.*fewer --workers"):
+    with pytest.raises(SetupError) as caught:
         run(tmp_path, stages_to_run.Dying, 1)
+    assert str(caught.value) == OUT_OF_MEMORY
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_memory_that_runs_out_is_no_bug_and_costs_no_finished_shard(
+    tmp_path: Path, workers: int
+) -> None:
+    with pytest.raises(SetupError) as caught:
+        run(tmp_path, stages_to_run.Exhausting, workers, count=2)
+    assert str(caught.value) == OUT_OF_MEMORY
+    folder = StageFolder(tmp_path / "naming")
+    assert [folder.rows(index).exists() for index in range(2)] == [True, False]
 
 
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:

@@ -34,12 +34,14 @@ FAILURES: Final = (
     ArithmeticError,
     EOFError,
     NotImplementedError,
-    MemoryError,
     struct.error,
     zlib.error,
     Image.DecompressionBombError,
 )
-"""What Pillow's decoders are known to raise for bytes that are not as they should be."""
+"""What Pillow's decoders are known to raise for bytes that are not as they should be.
+
+Not MemoryError: it tells of the machine, and what it tells would stay in a finished shard.
+"""
 
 
 @dataclass(frozen=True)

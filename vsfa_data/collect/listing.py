@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vsfa_data import parts
@@ -53,6 +54,11 @@ def length(recipe: Recipe) -> int | None:
             return None
         total += known
     return total
+
+
+def roots(recipe: Recipe) -> tuple[Path, ...]:
+    """Local folders that the sources read, absolute and free of links, in the recipe's order."""
+    return tuple(root for _, source in _sources(recipe) for root in source.roots())
 
 
 def _sources(recipe: Recipe) -> Iterator[tuple[str, Source]]:

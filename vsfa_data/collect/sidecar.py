@@ -7,10 +7,13 @@ text and nothing in it is opened, fetched or run.
 from __future__ import annotations
 
 import csv
+import hashlib
+import itertools
 import json
 import posixpath
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +21,14 @@ from vsfa_data.errors import UserError
 
 COLUMNS: Final = ("title", "license", "license_url", "attribution")
 """What a sidecar may say of an image, besides its `file`; other columns are ignored."""
+
+_CLOSE: Final = 0.85
+"""Likeness (difflib's ratio) from which a column counts as a misspelt one of COLUMNS.
+
+`licence` has 0.857; `attribution_url` and `license_id`, which are columns of their own, less.
+"""
+_REMOTELY_CLOSE: Final = 0.6
+"""The same where a table has no credit column at all and is refused anyway."""
 
 
 class Credit(NamedTuple):
@@ -61,21 +72,60 @@ def checked(path: Path) -> Path:
     return path
 
 
+def digest(path: Path) -> str:
+    """Digest of the bytes of the sidecar at `path`. Raises UserError if it cannot be read."""
+    try:
+        with checked(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _unusable(path, str(error)) from None
+
+
 def read(path: Path, root: Path) -> Credits:
     """Credits from the sidecar at `path` for the images below `root`.
 
     Its `file` is relative to `root`, or to the sidecar's own folder if that holds true of every
-    row. Raises UserError for a table that cannot be read, lacks `file` or names a file twice.
+    row. Raises UserError for a table that cannot be read, lacks `file`, names a file twice, has
+    no credit column or a misspelt one.
     """
     reader = {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet}.get(path.suffix.lower())
     if reader is None:
         raise UserError(f"sidecar {path}: its name must end in .csv, .jsonl or .parquet")
     try:
         rows, columns = _indexed(reader(checked(path)))
+    except UnicodeDecodeError as error:
+        raise _unusable(path, f"it is not UTF-8 ({error}); save it as UTF-8") from None
     except (OSError, ValueError, csv.Error) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"sidecar {path} cannot be used: {reason}") from None
+        raise _unusable(path, str(error)) from None
     return Credits(_rebased(rows, path, root), columns)
+
+
+def _unusable(path: Path, reason: str) -> UserError:
+    """One line; what a terminal would obey is escaped, as the table comes from strangers."""
+    line = " ".join(reason.split())
+    shown = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in line
+    )
+    return UserError(f"sidecar {path} cannot be used: {shown}")
+
+
+def _check_columns(names: Collection[str]) -> None:
+    """Refuse columns from which credits would be lost without a word. Raises ValueError."""
+    has_credit = not set(COLUMNS).isdisjoint(names)
+    likeness = _CLOSE if has_credit else _REMOTELY_CLOSE
+    for name in names:
+        plain = name[:80].casefold().replace(" ", "_").replace("-", "_")
+        meant = get_close_matches(plain, COLUMNS, n=1, cutoff=likeness)
+        if meant and name not in ("file", *COLUMNS):
+            raise ValueError(
+                f"it has a column {name[:80]!r}; did you mean '{meant[0]}'? Rename the column"
+            )
+    if not has_credit:
+        raise ValueError(
+            f"it has none of the columns {', '.join(COLUMNS)}; add at least 'license'. "
+            f"Its columns are {list(names)!r:.200}"
+        )
 
 
 def _indexed(table: Iterator[Mapping[str, Any]]) -> tuple[dict[str, Credit], frozenset[str]]:
@@ -104,7 +154,7 @@ def _rebased(rows: dict[str, Credit], path: Path, root: Path) -> dict[str, Credi
 
 def _file(row: Mapping[str, Any], number: int) -> str:
     if "file" not in row:
-        raise ValueError(f"the column 'file' is missing; it has {', '.join(map(str, row))}")
+        raise ValueError(f"the column 'file' is missing; it has {list(row)!r:.200}")
     file = _text(row, "file", number)
     if file is None:
         raise ValueError(f"row {number} has no 'file'")
@@ -121,13 +171,17 @@ def _text(row: Mapping[str, Any], name: str, number: int) -> str | None:
 
 def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.reader(lines, strict=True)
+        first = lines.readline()
+        if ";" in first and "," not in first:
+            raise ValueError("the separator between its columns must be a comma, not ';'")
+        reader = csv.reader(itertools.chain([first], lines), strict=True)
         header = [name.strip() for name in next(reader, [])]
         if "file" not in header:
             raise ValueError(f"the column 'file' is missing; the header is {header!r:.200}")
         for name in ("file", *COLUMNS):
             if header.count(name) > 1:
                 raise ValueError(f"the header has '{name}' twice")
+        _check_columns(header)
         for cells in reader:
             if not cells:
                 continue
@@ -140,6 +194,7 @@ def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
+    seen: dict[str, None] = {}
     with path.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
@@ -150,7 +205,10 @@ def _jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
                 raise ValueError(f"line {number} is not JSON: {error}") from None
             if not isinstance(row, dict):
                 raise ValueError(f"line {number} is not a JSON object")  # noqa: TRY004 shown to the user
+            seen.update(dict.fromkeys(row))
             yield row
+    if seen:
+        _check_columns(seen)
 
 
 def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
@@ -159,9 +217,11 @@ def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
 
     try:
         with pq.ParquetFile(path) as file:
-            wanted = [name for name in ("file", *COLUMNS) if name in file.schema_arrow.names]
+            names = file.schema_arrow.names
+            wanted = [name for name in ("file", *COLUMNS) if name in names]
             if "file" not in wanted:
-                raise ValueError(f"the column 'file' is missing; it has {file.schema_arrow.names}")
+                raise ValueError(f"the column 'file' is missing; it has {names!r:.200}")
+            _check_columns(names)
             for batch in file.iter_batches(batch_size=8192, columns=wanted):
                 yield from batch.to_pylist()
     except pa.ArrowException as error:

@@ -52,3 +52,10 @@ class Source(ABC):
     def length(self) -> int | None:
         """How many candidates there will be, or None if only reading can tell."""
         return None
+
+    def roots(self) -> tuple[Path, ...]:
+        """Local folders that the source reads, absolute and free of links; nothing may write there.
+
+        Known without looking into them: a folder need not exist.
+        """
+        return ()

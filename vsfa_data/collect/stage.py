@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Any
 
 from vsfa_data import tables
@@ -28,6 +27,7 @@ class CollectStage(MapStage):
     version = 1
     reads = ()
     writes = tables.IMAGES
+    libraries = ("imagehash", "numpy", "pillow", "scipy")
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
@@ -36,10 +36,6 @@ class CollectStage(MapStage):
     def settings(self) -> dict[str, Any]:
         """The recipe's whole `collect` section."""
         return self._section.model_dump(mode="json")
-
-    def identities(self) -> dict[str, str]:
-        """Versions of what decides the bytes and hashes of an image."""
-        return {name: version(name) for name in ("imagehash", "pillow")}
 
     def open(self) -> None:
         """Import what takes long to import; there is no model."""

@@ -66,20 +66,17 @@ class LocalEngine:
         """Run `work` over `shards`, a few at a time; `done` gets the units of each as it ends.
 
         The order in which shards end does not matter: each is a file of its own.
-        Raises what the stage raises, and SetupError if a worker process dies.
+        Raises what the stage raises, and SetupError if a worker process dies or memory runs out.
         """
-        if self.workers == 0:
-            for shard in shards:
-                done(_process(work.address, work.recipe, work.folder, shard))
-            return
+        results = self._results if self.workers else _inline
         try:
-            for units in self._results(work, shards):
+            for units in results(work, shards):
                 done(units)
-        except BrokenProcessPool:
+        except (BrokenProcessPool, MemoryError) as error:
             raise SetupError(
-                "a worker process died; the system may have run out of memory. Run the same "
-                "command again with fewer --workers: finished shards are kept"
-            ) from None
+                "a worker process died or ran out of memory. Run the same command again with "
+                "fewer --workers or on a machine with more memory: finished shards are kept"
+            ) from error
 
     def _results(self, work: Work, shards: Iterable[Shard]) -> Iterator[int]:
         pool = self._opened()
@@ -103,6 +100,11 @@ class LocalEngine:
 
 
 _open_stage: dict[tuple[tuple[str, str], str], MapStage] = {}
+
+
+def _inline(work: Work, shards: Iterable[Shard]) -> Iterator[int]:
+    for shard in shards:
+        yield _process(work.address, work.recipe, work.folder, shard)
 
 
 def _process(

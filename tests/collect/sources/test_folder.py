@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from vsfa_data import resources
 from vsfa_data.collect.source import Candidate
+from vsfa_data.collect.sources import folder
 from vsfa_data.collect.sources.folder import FolderSource
 from vsfa_data.errors import UserError
 
@@ -167,12 +168,13 @@ def test_sidecar_names_odd_files_by_their_reference(tmp_path: Path) -> None:
 def test_sidecar_that_names_no_file_of_the_folder(tmp_path: Path) -> None:
     touch(tmp_path / "images", "a.png")
     sidecar = tmp_path / "credits.csv"
-    sidecar.write_text("file\nother.png\n")
+    sidecar.write_text("file,license\nother.png,MIT\n")
     with pytest.raises(UserError) as caught:
         references(tmp_path / "images", sidecar=str(sidecar))
     assert str(caught.value) == (
         f"sidecar {sidecar} names no file of {tmp_path / 'images'}; its column 'file' holds paths "
-        f"relative to that folder or to the sidecar"
+        f"relative to that folder or to the sidecar: correct it, or say "
+        f"collect.sources.N.sidecar=null"
     )
 
 
@@ -195,7 +197,16 @@ def test_snapshot_tells_changes_and_nothing_else(tmp_path: Path) -> None:
     assert is_new()
     os.utime(tmp_path / "images" / "a.png", ns=(1, 1))
     assert is_new()
+    same = (tmp_path / "images" / "a.png").read_bytes().swapcase()
+    (tmp_path / "images" / "a.png").write_bytes(same)
+    os.utime(tmp_path / "images" / "a.png", ns=(1, 1))
+    assert is_new()
     os.utime(sidecar, ns=(2, 2))
+    assert not is_new()
+    sidecar.write_text("file\nz.png\n")
+    os.utime(sidecar, ns=(2, 2))
+    assert is_new()
+    (tmp_path / "images" / "a.png").chmod(0)
     assert is_new()
     (tmp_path / "images" / "a.png").rename(tmp_path / "images" / "z.png")
     assert is_new()
@@ -203,6 +214,56 @@ def test_snapshot_tells_changes_and_nothing_else(tmp_path: Path) -> None:
     assert not is_new()
     moved = (tmp_path / "images").rename(tmp_path / "elsewhere")
     assert source(moved, sidecar=str(sidecar)).snapshot() in seen
+
+
+class Listed:
+    """An entry whose file may be gone."""
+
+    def __init__(self, *status: int) -> None:
+        self.status = status
+
+    def stat(self, *, follow_symlinks: bool) -> os.stat_result:
+        assert not follow_symlinks
+        if not self.status:
+            raise FileNotFoundError
+        size, mode, mtime, ctime = self.status
+        times = {"st_mtime_ns": mtime, "st_ctime_ns": ctime}
+        return os.stat_result((mode, 0, 0, 1, 0, 0, size, 0, 0, 0), times)
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [((1, 2, 3, 4), b"1:2:3:4"), ((), b"unreadable")],
+)
+def test_state_of_a_file(status: tuple[int, ...], state: bytes) -> None:
+    assert folder._state(cast("Any", Listed(*status))) == state
+
+
+def test_a_file_that_vanishes_while_it_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(tmp_path, "a.png", "b.png")
+    before, entries = source(tmp_path).snapshot(), folder._entries
+
+    def vanishing(*place: bytes) -> Any:
+        found = entries(*place)
+        (tmp_path / "b.png").unlink()
+        return found
+
+    monkeypatch.setattr(folder, "_entries", vanishing)
+    during = source(tmp_path).snapshot()
+    monkeypatch.setattr(folder, "_entries", entries)
+    assert len({before, during, source(tmp_path).snapshot()}) == 3
+
+
+def test_roots_are_absolute_and_free_of_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(tmp_path, "images/a.png")
+    (tmp_path / "link").symlink_to("images", target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    for path in ("images", "link", "./link/../images"):
+        assert source(path).roots() == (tmp_path.resolve() / "images",)
 
 
 def test_folder_that_does_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,7 @@ class FolderSource(Source):
         sidecar: str | None = Field(None, min_length=1)
         """Table (.csv, .jsonl, .parquet) with file, title, license, license_url and attribution.
 
-        All but `file` may be missing; it is relative to `path`, or in every row to the sidecar.
+        `file` and one other are needed; `file` starts at `path`, or in every row at the sidecar.
         """
         license: str | None = Field(None, min_length=1)
         """Licence of the images that the sidecar does not speak of."""
@@ -57,17 +57,25 @@ class FolderSource(Source):
             yield Candidate(reference, path=Path(os.fsdecode(entry.path)), **credit._asdict())
 
     def snapshot(self) -> str:
-        """Digest of every file's relative path, size and time of change, the sidecar's too."""
+        """Digest of every file's path, size, mode and times of change, and of the sidecar's bytes.
+
+        The mode and the inode's own time are there because a file that becomes readable, or whose
+        old time is put back, is listed as before and read otherwise.
+        """
         digest = hashlib.sha256()
         for relative, entry in self._files():
-            _add(digest, relative, entry.stat(follow_symlinks=False))
+            digest.update(b"%d:%s:%s\n" % (len(relative), relative, _state(entry)))
         if self.options.sidecar is not None:
-            _add(digest, b"/", sidecar.checked(self._sidecar()).stat())
+            digest.update(b"/%s\n" % sidecar.digest(self._sidecar()).encode())
         return digest.hexdigest()
 
     def length(self) -> int:
         """Number of files."""
         return sum(1 for _ in self._files())
+
+    def roots(self) -> tuple[Path, ...]:
+        """The folder of images."""
+        return (self._root().resolve(),)
 
     def _root(self) -> Path:
         return resources.inside(self.options.path).absolute()
@@ -88,7 +96,8 @@ class FolderSource(Source):
         if not any(credits_.has(_reference(relative)) for relative, _ in self._files()):
             raise UserError(
                 f"sidecar {self._sidecar()} names no file of {self._root()}; its column 'file' "
-                f"holds paths relative to that folder or to the sidecar"
+                f"holds paths relative to that folder or to the sidecar: correct it, or say "
+                f"collect.sources.N.sidecar=null"
             )
         return credits_
 
@@ -143,5 +152,11 @@ def _reference(path: bytes) -> str:
     return path.replace(b"\\", rb"\x5c").decode("utf-8", "backslashreplace")
 
 
-def _add(digest: hashlib._Hash, name: bytes, status: os.stat_result) -> None:
-    digest.update(b"%d:%s:%d:%d\n" % (len(name), name, status.st_size, status.st_mtime_ns))
+def _state(entry: os.DirEntry[bytes]) -> bytes:
+    """What changes with a file; reading it decides what it means that there is nothing to tell."""
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError:  # gone since it was listed, or in a folder that may be listed but not entered
+        return b"unreadable"
+    times = (status.st_mtime_ns, status.st_ctime_ns)
+    return b"%d:%d:%d:%d" % (status.st_size, status.st_mode, *times)
