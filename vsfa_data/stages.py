@@ -70,6 +70,8 @@ class Stage(ABC):
     step: ClassVar[str]
     version: ClassVar[int]
     reads: ClassVar[tuple[tables.Table, ...]]
+    libraries: ClassVar[tuple[str, ...]] = ()
+    """Distributions that decide what is computed: with another version, shards are made anew."""
     writes: ClassVar[tables.Table]
 
     def __init__(self, recipe: Recipe) -> None:

@@ -10,7 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from vsfa_data.filter import matching
-from vsfa_data.filter.matching import features, match
+from vsfa_data.filter.matching import Features, features, match
+
+KINDS = ("format", "source", "license")
 
 
 def ids(prefix: str, count: int) -> list[str]:
@@ -26,6 +28,11 @@ def table(count: int, **given: list[Any]) -> dict[str, list[Any]]:
     return {**plain, **given}
 
 
+def plain(numbers: NDArray[np.float64]) -> Features:
+    """Images that differ in numbers alone."""
+    return Features(numbers, np.empty((len(numbers), 0), np.int64))
+
+
 def cost(threat: NDArray[np.float64], neutral: NDArray[np.float64], found: list[int]) -> float:
     return sum(float(((threat[a] - neutral[b]) ** 2).sum()) for a, b in enumerate(found))
 
@@ -33,18 +40,22 @@ def cost(threat: NDArray[np.float64], neutral: NDArray[np.float64], found: list[
 def test_the_assignment_is_the_cheapest_there_is() -> None:
     rng = np.random.default_rng(0)
     threat, neutral = rng.normal(size=(5, 4)), rng.normal(size=(6, 4))
-    found = match(threat, neutral, (ids("t", 5), ids("n", 6)), 0).tolist()
+    found = match(plain(threat), plain(neutral), (ids("t", 5), ids("n", 6)), 0).tolist()
     best = min(cost(threat, neutral, list(p)) for p in permutations(range(6), 5))
     assert cost(threat, neutral, found) == pytest.approx(best)
 
 
 def test_with_fewer_neutral_images_the_best_served_threats_are_matched() -> None:
     threat, neutral = np.array([[0.0], [5.0], [9.0]]), np.array([[9.1], [0.2]])
-    assert match(threat, neutral, (ids("t", 3), ids("n", 2)), 0).tolist() == [1, -1, 0]
+    assert match(plain(threat), plain(neutral), (ids("t", 3), ids("n", 2)), 0).tolist() == [
+        1,
+        -1,
+        0,
+    ]
 
 
 def test_nobody_to_match_with() -> None:
-    some, none = np.zeros((2, 3)), np.empty((0, 3))
+    some, none = plain(np.zeros((2, 3))), plain(np.empty((0, 3)))
     assert match(some, none, (ids("t", 2), []), 0).tolist() == [-1, -1]
     assert match(none, some, ([], ids("n", 2)), 0).tolist() == []
 
@@ -55,7 +66,7 @@ def test_blocks_match_as_many_as_there_are(
 ) -> None:
     monkeypatch.setattr(matching, "MAX_BLOCK", 7)
     rng = np.random.default_rng(0)
-    sides = (rng.normal(size=(threats, 2)), rng.normal(size=(neutrals, 2)))
+    sides = (plain(rng.normal(size=(threats, 2))), plain(rng.normal(size=(neutrals, 2))))
     found = match(*sides, (ids("t", threats), ids("n", neutrals)), 3)
     used = found[found >= 0].tolist()
     assert len(used) == len(set(used)) == min(threats, neutrals)
@@ -71,30 +82,56 @@ def test_the_order_of_rows_does_not_matter_and_the_seed_does(
 
     def pairs(seed: int, order: NDArray[np.int64]) -> set[tuple[str, str]]:
         names = [right[at] for at in order]
-        found = match(threat, neutral[order], (left, names), seed)
+        found = match(plain(threat), plain(neutral[order]), (left, names), seed)
         return {(left[a], names[b]) for a, b in enumerate(found.tolist())}
 
-    plain = pairs(1, np.arange(24))
-    assert pairs(1, rng.permutation(24)) == plain
-    assert pairs(2, np.arange(24)) != plain
+    unmoved = pairs(1, np.arange(24))
+    assert pairs(1, rng.permutation(24)) == unmoved
+    assert pairs(2, np.arange(24)) != unmoved
 
 
 def test_features_are_standardised() -> None:
-    found = features(table(4, brightness=[0.1, 0.2, 0.3, 0.4], width=[10, 100, 10, 100]))
+    found = features(table(4, brightness=[0.1, 0.2, 0.3, 0.4], width=[10, 100, 10, 100])).numbers
     varying = found[:, found.std(0) > 0]
     np.testing.assert_allclose(varying.mean(0), 0.0, atol=1e-12)
     np.testing.assert_allclose(varying.std(0), 1.0)
     assert varying.shape == (4, 2)
 
 
-@pytest.mark.parametrize("name", ["format", "source", "license"])
+@pytest.mark.parametrize("name", KINDS)
 def test_another_kind_costs_as_much_as_one_standard_deviation(name: str) -> None:
     found = features(table(3, **{name: ["a", None, "a"]}))
-    assert ((found[0] - found[1]) ** 2).sum() == pytest.approx(1.0)
-    assert ((found[0] - found[2]) ** 2).sum() == 0.0
+    assert found.costs(found).tolist() == [[0.0, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
+
+
+def test_costs_are_those_of_one_column_for_each_kind() -> None:
+    rng = np.random.default_rng(0)
+    texts = {name: rng.choice(["a", "b", "c"], 12).tolist() for name in KINDS}
+    found = features(table(12, brightness=rng.random(12).tolist(), **texts))
+    spread = [
+        (np.array(values) == value) * np.sqrt(0.5)
+        for values in texts.values()
+        for value in ("a", "b", "c")
+    ]
+    wide = np.concatenate([found.numbers, np.stack(spread, axis=1)], axis=1)
+    expected = ((wide[:7, None] - wide[None, 7:]) ** 2).sum(2)
+    np.testing.assert_allclose(found[:7].costs(found[7:]), expected, atol=1e-12)
+
+
+def test_a_kind_steers_the_assignment() -> None:
+    given = features(table(4, license=["x", "y", "y", "x"]))
+    assert match(given[:2], given[2:], (ids("t", 2), ids("n", 2)), 0).tolist() == [1, 0]
+
+
+def test_distinct_licences_take_no_more_memory_than_equal_ones() -> None:
+    count = 20_000
+    found = features(table(count, license=[f"licence {number}" for number in range(count)]))
+    assert found.numbers.shape == (count, 5)
+    assert found.kinds.shape == (count, 3)
+    assert len(np.unique(found.kinds[:, 2])) == count
 
 
 def test_elongated_either_way_is_equally_far_from_square() -> None:
-    found = features(table(3, aspect=[0.5, 1.0, 2.0]))
+    found = features(table(3, aspect=[0.5, 1.0, 2.0])).numbers
     distance = ((found - found[1]) ** 2).sum(1)
     assert distance[0] == pytest.approx(distance[2])

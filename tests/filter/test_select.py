@@ -132,10 +132,39 @@ def test_the_quota_frees_controls(make_shard: MakeShard) -> None:
 
 
 def test_a_near_duplicate_of_a_rejected_image_is_a_near_duplicate(make_shard: MakeShard) -> None:
-    rows = [row(0, 0.3), row(1, 0.9, phash=image_row(0)["phash"]), row(2, 0.9)]
-    assert [reason for _, reason, _ in rejected(select(make_shard, rows))] == [
-        "between_thresholds", "near_duplicate",
-    ]  # fmt: skip
+    rows = [row(0, 0.3), row(1, 0.4, phash=image_row(0)["phash"]), row(2, 0.9)]
+    assert rejected(select(make_shard, rows)) == [
+        ("0.png", "between_thresholds", None),
+        ("1.png", "near_duplicate", f"of {rows[0][0]['image_id']}"),
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_the_best_of_a_cluster_is_kept_under_the_name_of_its_first(
+    make_shard: MakeShard, size: int
+) -> None:
+    same = image_row(0)["phash"]
+    rows = [row(0, 0.45), row(1, 0.9, phash=same), row(2, 0.95, phash=same), row(3, 0.6)]
+    names = [image["image_id"] for image, _ in rows]
+    found = select(make_shard, rows, size=size, max_per_concept=1)
+    assert kept(found) == {names[2]: ("threat", None, names[0])}
+    assert rejected(found) == [
+        ("0.png", "near_duplicate", f"of {names[2]}"),
+        ("1.png", "near_duplicate", f"of {names[2]}"),
+        ("3.png", "over_quota", None),
+    ]
+
+
+def test_the_hint_counts_a_near_duplicate_that_a_lower_threshold_would_keep(
+    make_shard: MakeShard,
+) -> None:
+    rows = [row(0, 0.1), row(1, 0.45, phash=image_row(0)["phash"])]
+    with pytest.raises(UserError) as caught:
+        select(make_shard, rows)
+    assert str(caught.value) == (
+        "no image reaches filter.min_threat 0.5: the highest of 1 is 0.450. "
+        "0.4 would keep 1, 0.3 would keep 1, 0.2 would keep 1"
+    )
 
 
 def test_no_threat_at_all_says_which_threshold_would_keep_some(make_shard: MakeShard) -> None:

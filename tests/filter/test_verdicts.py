@@ -25,12 +25,38 @@ ROWS = columns(
 )
 
 
-def test_thresholds_are_inclusive_and_duplicates_come_first() -> None:
+def test_thresholds_are_inclusive_and_of_a_cluster_the_threat_stays() -> None:
     found = verdicts.by_score(ROWS, [0, 1, 2, 3, 4, 0], CHOSEN, ["blades"])
     assert found == [
-        "threat", "between_thresholds", "other_concept", "control", "between_thresholds",
-        "near_duplicate",
+        "near_duplicate", "between_thresholds", "other_concept", "control",
+        "between_thresholds", "threat",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "first", "stays"),
+    [
+        ([("blades", 0.45), ("blades", 0.9), ("blades", 0.95)], [0, 0, 0], {2: "threat"}),
+        ([("blades", 0.9), ("blades", 0.9), ("blades", 0.6)], [0, 0, 0], {0: "threat"}),
+        ([("firearms", 0.99), ("tools", 0.1), ("blades", 0.5)], [0, 0, 0], {2: "threat"}),
+        ([("blades", 0.3), ("blades", 0.2), ("blades", 0.1)], [0, 0, 0], {2: "control"}),
+        ([("firearms", 0.9), ("blades", 0.1), ("blades", 0.1)], [0, 0, 0], {1: "control"}),
+        ([("firearms", 0.9), ("blades", 0.4), ("blades", 0.3)], [0, 0, 0], {0: "other_concept"}),
+        ([("blades", 0.4), ("firearms", 0.9)], [0, 0], {0: "between_thresholds"}),
+        (
+            [("blades", 0.1), ("blades", 0.4), ("blades", 0.7), ("blades", 0.05)],
+            [0, 1, 1, 0],
+            {2: "threat", 3: "control"},
+        ),
+    ],
+)
+def test_the_best_of_a_cluster_stands_for_it(
+    rows: list[tuple[str, float]], first: list[int], stays: dict[int, str]
+) -> None:
+    given = columns(*((str(at), concept, score) for at, (concept, score) in enumerate(rows)))
+    assert verdicts.by_score(given, first, CHOSEN, ["blades"]) == [
+        stays.get(at, "near_duplicate") for at in range(len(rows))
+    ]
 
 
 def test_a_threat_it_is_where_the_thresholds_overlap() -> None:
@@ -60,12 +86,17 @@ def test_no_quota_keeps_all() -> None:
         (
             0.95,
             ["blades", "firearms"],
-            "0.95: the highest of 5 is 0.900. 0.9 would keep 1, 0.8 would keep 1, 0.7 would keep 1",
+            "0.95: the highest of 5 is 0.900. 0.9 would keep 2, 0.8 would keep 2, 0.7 would keep 2",
+        ),
+        (
+            0.95,
+            ["blades"],
+            "0.95: the highest of 4 is 0.900. 0.9 would keep 1, 0.8 would keep 1, 0.7 would keep 1",
         ),
         (
             0.6,
-            ["blades"],
-            "0.6: the highest of 3 is 0.500. 0.5 would keep 1, 0.4 would keep 2, 0.3 would keep 2",
+            ["firearms"],
+            "0.6: the highest of 2 is 0.900. 0.5 would keep 1, 0.4 would keep 1, 0.3 would keep 1",
         ),
     ],
 )
@@ -73,20 +104,19 @@ def test_the_hint_counts_what_lower_thresholds_keep(
     limit: float, wanted: list[str], message: str
 ) -> None:
     chosen = CHOSEN.model_copy(update={"min_threat": limit})
-    verdict = ["between_thresholds"] * 5 + ["near_duplicate"]
-    assert verdicts.hint(ROWS, verdict, chosen, wanted) == (
+    assert verdicts.hint(ROWS, [0, 1, 2, 3, 4, 3], chosen, wanted) == (
         f"no image reaches filter.min_threat {message}"
     )
 
 
 def test_the_hint_where_no_image_has_the_concept() -> None:
-    assert verdicts.hint(ROWS, ["control"] * 6, CHOSEN, []) == (
+    assert verdicts.hint(ROWS, range(6), CHOSEN, []) == (
         "filter: no image is nearest to one of filter.concepts: collect more images"
     )
 
 
 def test_the_hint_where_nothing_helps() -> None:
     rows = columns(("a", "blades", 0.01))
-    assert verdicts.hint(rows, ["control"], CHOSEN, ["blades"]) == (
+    assert verdicts.hint(rows, [0], CHOSEN, ["blades"]) == (
         "no image reaches filter.min_threat 0.5: the highest of 1 is 0.010. Collect more images"
     )

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 
 from vsfa_data import resources
 from vsfa_data.errors import UserError
-from vsfa_data.recipe import SEMVER
+from vsfa_data.recipe import SEMVER, plain_yaml
 from vsfa_data.sections import Section
 
 MAX_BYTES: Final = 1_000_000
@@ -113,7 +113,7 @@ def find(name_or_path: str) -> Path:
     known = available()
     if name_or_path in known:
         return known[name_or_path]
-    path = Path(name_or_path).expanduser()
+    path = resources.user_path(name_or_path)
     if path.is_file():
         return path
     raise UserError(
@@ -128,7 +128,7 @@ def load(name_or_path: str) -> ConceptSet:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise UserError(f"{path}: a concept set is at most {MAX_BYTES:,} bytes")
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = plain_yaml(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1})" if mark else ""

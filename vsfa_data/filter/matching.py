@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -15,8 +16,35 @@ MAX_BLOCK: Final = 2000
 Table = Mapping[str, Sequence[Any]]
 
 
-def features(table: Table) -> NDArray[np.float64]:
-    """What images are matched on, float64[n, f]; squared distance is the cost of a match.
+@dataclass(frozen=True)
+class Features:
+    """What n images are matched on.
+
+    `numbers` is float64[n, f]; `kinds` is int64[n, k], of which only equality means something.
+    The cost of a match is the squared distance of numbers and 1 for each kind that differs.
+    """
+
+    numbers: NDArray[np.float64]
+    kinds: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, rows: slice | NDArray[np.int64]) -> Features:
+        return Features(self.numbers[rows], self.kinds[rows])
+
+    def costs(self, other: Features) -> NDArray[np.float64]:
+        """Cost of a match of each of these images with each of `other`, float64[n, m]."""
+        from scipy.spatial.distance import cdist
+
+        cost: NDArray[np.float64] = cdist(self.numbers, other.numbers, "sqeuclidean")
+        for mine, others in zip(self.kinds.T, other.kinds.T, strict=True):
+            cost += mine[:, None] != others
+        return cost
+
+
+def features(table: Table) -> Features:
+    """What images are matched on.
 
     `table` has the columns width, height, aspect, brightness, colourfulness, detail (numbers)
     and format, source, license (text or null). One standard deviation of a number costs as much
@@ -27,35 +55,33 @@ def features(table: Table) -> NDArray[np.float64]:
     numbers += [
         np.asarray(table[name], np.float64) for name in ("brightness", "colourfulness", "detail")
     ]
-    columns = [_standardised(values) for values in numbers]
-    for name in ("format", "source", "license"):
-        given = np.array([str(value) for value in table[name]])
-        columns += [(given == value) * np.sqrt(0.5) for value in np.unique(given)]
-    return np.stack(columns, axis=1)
+    kinds = [_coded(table[name]) for name in ("format", "source", "license")]
+    return Features(
+        np.stack([_standardised(values) for values in numbers], axis=1), np.stack(kinds, axis=1)
+    )
 
 
 def match(
-    threat: NDArray[np.float64],
-    neutral: NDArray[np.float64],
+    threat: Features,
+    neutral: Features,
     ids: tuple[Sequence[str], Sequence[str]],
     seed: int,
 ) -> NDArray[np.int64]:
     """For each row of `threat` the row of `neutral` that is its control, or -1; int64[n].
 
-    One to one, and as many pairs as the smaller side has rows. The sum of squared distances is
-    least within blocks of at most MAX_BLOCK rows, which are drawn by `ids` (image_ids of the
-    rows) and `seed`, so that the order of rows does not matter and time grows linearly.
+    One to one, and as many pairs as the smaller side has rows. The sum of costs is least within
+    blocks of at most MAX_BLOCK rows, which are drawn by `ids` (image_ids of the rows) and `seed`,
+    so that the order of rows does not matter, time grows linearly, and memory is that of one
+    block beside the features.
     """
     from scipy.optimize import linear_sum_assignment
-    from scipy.spatial.distance import cdist
 
     partner = np.full(len(threat), -1, np.int64)
     blocks = -(-max(len(threat), len(neutral), 1) // MAX_BLOCK)
     sides = [np.array_split(_drawn(side, seed), blocks) for side in ids]
     for left, right in zip(*sides, strict=True):
         if len(left) and len(right):
-            cost = cdist(threat[left], neutral[right], "sqeuclidean")
-            row, column = linear_sum_assignment(cost)
+            row, column = linear_sum_assignment(threat[left].costs(neutral[right]))
             partner[left[row]] = right[column]
     return partner
 
@@ -63,6 +89,12 @@ def match(
 def _standardised(values: NDArray[np.float64]) -> NDArray[np.float64]:
     spread = values.std() if len(values) else 0.0
     return (values - values.mean()) / spread if spread > 1e-9 else np.zeros_like(values)
+
+
+def _coded(values: Sequence[Any]) -> NDArray[np.int64]:
+    """A number for each value; equal texts have equal numbers."""
+    codes: dict[str, int] = {}
+    return np.array([codes.setdefault(str(value), len(codes)) for value in values], np.int64)
 
 
 def _drawn(ids: Sequence[str], seed: int) -> NDArray[np.int64]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 BATCH: Final = 8
 """Images that are decoded while as many are encoded; no result depends on it."""
 
+
 Decoded = tuple["Image", dict[str, float]]
 
 
@@ -40,6 +41,7 @@ class ScoreStage(MapStage):
     version = 1
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.UNIQUE)
     writes = tables.SCORES
+    libraries = ("torch", "timm", "transformers", "tokenizers", "numpy", "pillow")
 
     def settings(self) -> dict[str, Any]:
         """The encoder with its options."""
@@ -48,7 +50,7 @@ class ScoreStage(MapStage):
         return chosen.model_dump(mode="json", include={"encoder", *options})
 
     def identities(self) -> dict[str, str]:
-        """Encoder, concept set and calibration."""
+        """Encoder, concept set, calibration and the libraries that compute."""
         chosen = self.recipe.filter
         used = concepts.load(chosen.concept_set)
         return {

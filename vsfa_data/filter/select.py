@@ -32,9 +32,10 @@ class SelectStage(GlobalStage):
 
     name = "select"
     step = "filter"
-    version = 1
+    version = 2
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.SCORES)
     writes = tables.SELECTION
+    libraries = ("numpy", "scipy")
 
     def settings(self) -> dict[str, Any]:
         """Thresholds, quota, chosen concepts and how controls are found."""
@@ -71,10 +72,11 @@ class SelectStage(GlobalStage):
         columns["cluster_id"] = [ids[at] for at in first]
         verdict = verdicts.by_score(columns, first, chosen, wanted)
         if "threat" not in verdict:
-            raise UserError(verdicts.hint(columns, verdict, chosen, wanted))
+            raise UserError(verdicts.hint(columns, first, chosen, wanted))
         verdicts.apply_quota(columns, verdict, chosen.max_per_concept)
+        stands = {first[at]: ids[at] for at, code in enumerate(verdict) if code != "near_duplicate"}
         detail = [
-            f"of {ids[first[at]]}" if code == "near_duplicate" else None
+            f"of {stands[first[at]]}" if code == "near_duplicate" else None
             for at, code in enumerate(verdict)
         ]
         return verdict, detail

@@ -18,19 +18,30 @@ def by_score(
 ) -> list[str]:
     """For each row 'threat', 'control' (it may be one) or a reason code.
 
-    `first` is the row of the first image of each row's near-duplicate cluster.
+    `first` is the row of the first image of each row's near-duplicate cluster. Of a cluster one
+    row keeps its verdict, the others become 'near_duplicate': the most probable threat, or else
+    the least threatening control, or else the first row; the first of equals.
     """
-    verdict = []
-    for at, score in enumerate(columns["threat_score"]):
-        if first[at] != at:
-            verdict.append("near_duplicate")
-        elif score >= chosen.min_threat:
-            verdict.append("threat" if columns["concept"][at] in wanted else "other_concept")
-        elif score <= chosen.max_control_threat:
-            verdict.append("control")
-        else:
-            verdict.append("between_thresholds")
-    return verdict
+    rows = zip(columns["threat_score"], columns["concept"], strict=True)
+    verdict = [_judged(score, concept, chosen, wanted) for score, concept in rows]
+    best: dict[int, int] = {}
+    for at in sorted(range(len(verdict)), key=lambda at: _rank(verdict[at], columns, at)):
+        best.setdefault(first[at], at)
+    return [code if best[first[at]] == at else "near_duplicate" for at, code in enumerate(verdict)]
+
+
+def _judged(score: float, concept: str, chosen: FilterSection, wanted: Collection[str]) -> str:
+    if score >= chosen.min_threat:
+        return "threat" if concept in wanted else "other_concept"
+    return "control" if score <= chosen.max_control_threat else "between_thresholds"
+
+
+def _rank(code: str, columns: Columns, at: int) -> tuple[int, float, int]:
+    """The lower, the rather a row stands for its cluster."""
+    score: float = columns["threat_score"][at]
+    if code == "threat":
+        return 0, -score, at
+    return (1, score, at) if code == "control" else (2, 0.0, at)
 
 
 def apply_quota(columns: Columns, verdict: list[str], limit: int | None) -> None:
@@ -51,14 +62,19 @@ def apply_quota(columns: Columns, verdict: list[str], limit: int | None) -> None
 
 
 def hint(
-    columns: Columns, verdict: Sequence[str], chosen: FilterSection, wanted: Collection[str]
+    columns: Columns, first: Sequence[int], chosen: FilterSection, wanted: Collection[str]
 ) -> str:
-    """What to say when no image is a threat: which `min_threat` would keep how many."""
+    """What to say when no image is a threat: which `min_threat` would keep how many.
+
+    `first` as in `by_score`: a cluster counts once, by its most probable threat.
+    """
     limit = chosen.min_threat
-    rows = zip(columns["threat_score"], columns["concept"], verdict, strict=True)
-    scores = [
-        score for score, concept, code in rows if code != "near_duplicate" and concept in wanted
-    ]
+    highest: dict[int, float] = {}
+    rows = zip(columns["threat_score"], columns["concept"], first, strict=True)
+    for score, concept, cluster in rows:
+        if concept in wanted:
+            highest[cluster] = max(score, highest.get(cluster, score))
+    scores = list(highest.values())
     if not scores:
         return "filter: no image is nearest to one of filter.concepts: collect more images"
     counts = [(value, sum(score >= value for score in scores)) for value in _HINTS if value < limit]
