@@ -56,7 +56,13 @@ def _step(cores: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "openclipart.yaml")
         file.write_text(RECIPE, encoding="utf-8")
-        job = Job(recipe.load(str(file)), Path(folder, "out"), "filter", cores, 16, IMAGES)
+        job = Job(
+            recipe.load(str(file), [f"collect.limit={IMAGES}"]),
+            Path(folder, "out"),
+            "filter",
+            cores,
+            16,
+        )
         clock = _Clock()
         build(job, clock)
     return clock.rate()

@@ -105,7 +105,9 @@ def _yaml(value: Any) -> str:
         return str(value.model_dump(mode="json"))
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_yaml, value)) + "]"
-    return {None: "null", True: "true", False: "false"}.get(value, str(value))
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)
 
 
 def tables_page() -> str:

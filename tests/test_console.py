@@ -53,11 +53,14 @@ def test_without_a_terminal_each_stage_is_a_line_with_what_changed(said: io.Stri
         bars.ended("select", Counts(9, 4, {"between_thresholds": 5}))
         bars.started("caption", Preparation("key", "reused", ()), 4)
         bars.ended("caption", Counts(4, 4, {}))
+        hashes = ('input.score: "ab" -> "cd"', 'listed: "ab" -> "cd"', 'with.pillow: "1" -> "2"')
+        bars.started("collect", Preparation("key", "recomputed", hashes), 4)
     assert said.getvalue().splitlines() == [
         f"select: recomputing because {', '.join(why[:3])}, and 1 more",
         "select: kept 4 of 9",
         "caption: up to date",
         "caption: kept 4 of 4",
+        "collect: recomputing because score changed, the listed files changed, pillow changed",
     ]
 
 

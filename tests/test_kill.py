@@ -29,8 +29,10 @@ def build(out: str) -> None:
     from vsfa_data.pipeline import Job
     from vsfa_data.pipeline import build as run
 
-    chosen = recipe.load("quickstart", ["filter.max_control_threat=0.5"])
-    run(Job(chosen, Path(out), workers=0, shard_size=3, limit=PICTURES), Quiet())
+    chosen = recipe.load(
+        "quickstart", ["filter.max_control_threat=0.49", f"collect.limit={PICTURES}"]
+    )
+    run(Job(chosen, Path(out), workers=0, shard_size=3), Quiet())
 
 
 def finished_files(out: Path) -> int:

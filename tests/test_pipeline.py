@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from vsfa_data import recipe as recipes
-from vsfa_data import tables
+from vsfa_data import tables, versions
 from vsfa_data.console import Quiet
 from vsfa_data.errors import UserError
 from vsfa_data.pipeline import STEPS, Built, Job, build
@@ -20,10 +20,11 @@ STAGES = ["collect", "dedupe", "score", "select", "caption", "ask", "release"]
 
 def run(out: Path, *sets: str, **job: Any) -> Built:
     """A build in this process over the first pictures of the sample."""
-    recipe = recipes.load(
-        "quickstart", ["filter.max_control_threat=0.5", *sets], job.pop("seed", None)
-    )
-    return build(Job(recipe, out, **{"workers": 0, "limit": 24, **job}), Quiet())
+    sets = ("filter.max_control_threat=0.49", *sets)
+    if limit := job.pop("limit", 24):
+        sets = (*sets, f"collect.limit={limit}")
+    recipe = recipes.load("quickstart", sets, job.pop("seed", None))
+    return build(Job(recipe, out, **{"workers": 0, **job}), Quiet())
 
 
 def statuses(built: Built) -> dict[str, str]:
@@ -120,6 +121,21 @@ def test_a_change_recomputes_only_what_depends_on_it_and_says_why(
     assert fingerprint(changed) == fingerprint(fresh)
 
 
+def test_an_upgraded_library_computes_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path)
+    known = versions.installed
+    monkeypatch.setattr(
+        versions,
+        "installed",
+        lambda names: known(names) | ({"scipy": "99"} if "scipy" in names else {}),
+    )
+    again = run(tmp_path, until="filter")
+    assert statuses(again)["collect"] == "recomputed"
+    assert again.stages["select"]["why"][-1] == f'with.scipy: "{known(["scipy"])["scipy"]}" -> "99"'
+
+
 def test_a_changed_input_file_is_collected_again(tmp_path: Path, sample_copy: Path) -> None:
     source = [f"collect.sources.0.path={sample_copy}"]
     first = run(tmp_path / "out", *source, limit=None)
@@ -189,6 +205,17 @@ def test_two_identical_files_are_one_image_all_the_way(tmp_path: Path, sample_co
     for step in ("filter", "caption", "ask", "release"):
         assert both.funnel[step] == alone.funnel[step]
     assert verify(tmp_path / "both").problems == ()
+
+
+@pytest.mark.parametrize(("out", "source"), [("in/out", "in"), ("in", "in"), (".", "work/mine")])
+def test_a_build_does_not_collect_its_own_files(tmp_path: Path, out: str, source: str) -> None:
+    pictures = tmp_path / source
+    pictures.mkdir(parents=True)
+    (pictures / "a.txt").write_text("")
+    sets = (f"collect.sources.0.path={pictures}", "collect.sources.0.sidecar=null")
+    with pytest.raises(UserError, match=r"overlap: a build would collect its own files"):
+        run(tmp_path / out, *sets)
+    assert [path.name for path in pictures.iterdir()] == ["a.txt"]
 
 
 def test_nothing_left_to_build_from_is_said_in_one_line_with_reasons(tmp_path: Path) -> None:

@@ -94,6 +94,9 @@ def test_a_missing_section_is_named(tmp_path: Path) -> None:
     [
         ("a: [", "expected the node content, but found '<stream end>' (line 1, column 5)"),
         ("- a\n- b\n", "a recipe is a mapping of keys to values, not a list"),
+        ("version: 2024-99-99", "a value that cannot be read: month must be in 1..12"),
+        ("a: &a [x]\nb: [*a, *a]", "aliases (*name) are not used here"),
+        ("description: " + 3000 * "[", "a value that cannot be read: "),
         ("", "a recipe is a mapping of keys to values, not empty"),
         ("a: !!python/object/apply:os.system ['true']", "could not determine a constructor"),
     ],
@@ -132,6 +135,22 @@ def test_set_reads_values_as_yaml_and_reaches_into_lists() -> None:
     assert recipe.collect.sources[0].model_dump()["license"] == "CC0-1.0"
     assert recipe.release.gated == "no"
     assert recipe.seed == 7
+
+
+def test_a_shipped_recipe_is_known_from_a_changed_one() -> None:
+    assert recipes.is_shipped(recipes.load("quickstart"))
+    assert not recipes.is_shipped(recipes.load("quickstart", ["collect.limit=3"]))
+    assert not recipes.is_shipped(recipes.load("quickstart", ["name=mine"]))
+
+
+def test_thresholds_that_overlap_are_refused() -> None:
+    told = "max_control_threat 0.5 must be below min_threat 0.4"
+    assert told in refused("quickstart", ["filter.min_threat=0.4", "filter.max_control_threat=0.5"])
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-that-name/x.yaml", "x" * 5000])
+def test_an_impossible_path_is_the_users_mistake(name: str) -> None:
+    assert "is no path that can be used" in refused(name)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from vsfa_data import tables
-from vsfa_data.errors import CountError, SetupError, WorkspaceError
+from vsfa_data.errors import CountError, SetupError, UserError, WorkspaceError
 from vsfa_data.stages import Output
 from vsfa_data.workspace import (
     StageFolder,
@@ -160,6 +160,45 @@ def test_a_second_build_is_refused_with_the_holders_name(tmp_path: Path) -> None
             noted = json.loads((workspace.work / ".holder.json").read_text())
             assert noted["pid"] == os.getpid()
     assert not (tmp_path / "work" / ".holder.json").exists()
+
+
+def test_files_of_the_users_are_never_deleted(tmp_path: Path) -> None:
+    folder = tmp_path / "work" / "collect"
+    folder.mkdir(parents=True)
+    (folder / "photo.png").write_bytes(b"mine")
+    mine = tmp_path / "work" / "notes" / "deep" / ".tmp-mine"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"mine")
+    with (
+        Workspace(tmp_path) as workspace,
+        pytest.raises(WorkspaceError, match=r"photo\.png is not of this program's making"),
+    ):
+        workspace.stage("collect").prepare({"a": 1})
+    assert (folder / "photo.png").read_bytes() == b"mine"
+    assert mine.read_bytes() == b"mine"
+
+
+def test_a_link_in_the_place_of_a_stage_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "collect").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(WorkspaceError, match="is not of this program's making"):
+        StageFolder(tmp_path / "work" / "collect").prepare({})
+
+
+def test_a_damaged_shard_is_told_with_what_to_do(tmp_path: Path) -> None:
+    folder = StageFolder(tmp_path / "score")
+    folder.prepare({})
+    folder.write(0, Output(unique("x"), rejects(), 1))
+    folder.rows(0).write_bytes(b"PAR1 and no more")
+    with pytest.raises(WorkspaceError, match=r"holds a damaged shard .* Delete that folder"):
+        folder.counts(range(1))
+
+
+@pytest.mark.parametrize("out", ["~nobody-of-that-name/x", "a\x1b[31m", "x" * 5000])
+def test_an_impossible_out_is_the_users_mistake(out: str) -> None:
+    with pytest.raises(UserError):
+        Workspace(Path(out)).__enter__()
 
 
 def test_leftovers_of_a_killed_writer_are_swept(tmp_path: Path) -> None:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vsfa_data import __version__
-from vsfa_data.errors import UserError
+from vsfa_data.errors import UserError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 app = typer.Typer(
     name="vsfa-data",
-    help="Build, publish and train on datasets for Visual Self-Fulfilling Alignment.",
+    help="Build and verify datasets for Visual Self-Fulfilling Alignment.",
     epilog="Example:  vsfa-data build",
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help answers twice as fast and reads well in a pipe
@@ -74,7 +74,8 @@ def _step_command(step: str) -> Callable[..., None]:
             typer.Option(min=0, help="Worker processes; 0 runs in this one. Default: all cores."),
         ] = None,
         shard_size: Annotated[
-            int | None, typer.Option(min=1, help="Images in one shard. Default: 8 to 64.")
+            int | None,
+            typer.Option(min=1, max=100_000, help="Images in one shard. Default: 8 to 64."),
         ] = None,
         quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
         as_json: AsJson = False,
@@ -83,14 +84,14 @@ def _step_command(step: str) -> Callable[..., None]:
         from vsfa_data import recipe as recipes
         from vsfa_data.pipeline import Job, build
 
-        chosen = recipes.load(recipe, sets or (), seed)
+        overrides = [*(sets or ()), *([] if limit is None else [f"collect.limit={limit}"])]
+        chosen = recipes.load(recipe, overrides, seed)
         job = Job(
             recipe=chosen,
             out=out or Path("out") / chosen.name,
             until="release" if step == "build" else step,
             workers=_cores() if workers is None else workers,
             shard_size=shard_size,
-            limit=limit,
         )
         try:
             if quiet or as_json:
@@ -168,6 +169,42 @@ def recipes(*, as_json: AsJson = False) -> None:
     console.show_table("recipes", ("name", "version", "description"), rows)
 
 
+@app.command(epilog=_epilog(("vsfa-data templates", "vsfa-data templates --json")))
+def templates(*, as_json: AsJson = False) -> None:
+    """List the question families, with an example of each."""
+    from vsfa_data import console
+    from vsfa_data.ask.template import load_all
+
+    found = load_all("all")
+    if as_json:
+        _print_json({one.id: one.description for one in found})
+        return
+    rows = [(one.id, one.group, one.examples[0].question, one.examples[0].answer) for one in found]
+    console.show_table("question families", ("name", "group", "question", "answer"), rows)
+
+
+@app.command(epilog=_epilog(("vsfa-data concepts", "vsfa-data concepts --json")))
+def concepts(
+    concept_set: Annotated[str, typer.Argument(help="A name in concepts/ or a file.")] = "default",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List the concepts that images are compared with."""
+    from vsfa_data import console
+    from vsfa_data.filter.concepts import load
+
+    found = load(concept_set)
+    rows = [
+        (one.name, kind, "; ".join(one.descriptions))
+        for kind, group in (("threat", found.threat), ("neutral", found.neutral))
+        for one in group
+    ]
+    if as_json:
+        _print_json({name: {"kind": kind, "descriptions": text} for name, kind, text in rows})
+        return
+    console.show_table(f"concepts of '{concept_set}'", ("name", "kind", "descriptions"), rows)
+
+
 @app.callback(invoke_without_command=True)
 def _options(
     *,
@@ -193,7 +230,7 @@ def _print_json(value: Any) -> None:
 
 def _say(text: str) -> None:
     """One line on stderr, whatever is in it."""
-    typer.echo(" ".join(text.split()), err=True)
+    typer.echo(printable(text), err=True)
 
 
 def main() -> None:

@@ -19,6 +19,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from vsfa_data.errors import printable
+
 if TYPE_CHECKING:
     from vsfa_data.pipeline import Built
     from vsfa_data.workspace import Counts, Preparation
@@ -74,13 +76,13 @@ class Bars:
     def started(self, stage: str, found: Preparation, total: int | None) -> None:
         """Show what will be done with the stage, and why."""
         note = _SAID[found.status]
-        for reason in found.why[:_SHOWN_REASONS]:
-            note += f"{' because' if reason is found.why[0] else ','} {reason}"
-        if more := len(found.why) - _SHOWN_REASONS:
-            note += f", and {more} more" if more > 0 else ""
-        self._task = self._progress.add_task(stage, total=total, note=escape(note))
+        if why := list(dict.fromkeys(map(_in_words, found.why))):
+            note += " because " + ", ".join(why[:_SHOWN_REASONS])
+            if more := max(0, len(why) - _SHOWN_REASONS):
+                note += f", and {more} more"
+        self._task = self._progress.add_task(stage, total=total, note=escape(printable(note)))
         if not stderr.is_terminal and note:
-            stderr.print(f"{stage}: {escape(note)}", soft_wrap=True)
+            stderr.print(f"{stage}: {escape(printable(note))}", soft_wrap=True)
 
     def advanced(self, units: int) -> None:
         """Move the bar."""
@@ -93,6 +95,16 @@ class Bars:
             self._progress.update(self._task, total=counts.counted, completed=counts.counted)
         if not stderr.is_terminal:
             stderr.print(f"{stage}: kept {counts.kept} of {counts.counted}", soft_wrap=True)
+
+
+def _in_words(reason: str) -> str:
+    """A changed ingredient for people: hashes tell them nothing."""
+    key = reason.partition(":")[0]
+    if key.startswith("input."):
+        return f"{key.removeprefix('input.')} changed"
+    if key == "listed":
+        return "the listed files changed"
+    return f"{key.removeprefix('with.')} changed" if key.startswith("with.") else reason
 
 
 def show_built(built: Built) -> None:

@@ -6,6 +6,12 @@ keeps its traceback. Bad *data* is neither: it is a row in `rejects` (see `table
 """
 
 
+def printable(text: str) -> str:
+    """`text` in one line without control characters: strangers' files must not steer a terminal."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(shown.split())
+
+
 class UserError(Exception):
     """A mistake that the user can mend; shown as one line, exit code 2."""
 

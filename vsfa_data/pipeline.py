@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
-from vsfa_data import funnel, tables
+from vsfa_data import funnel, tables, versions
 from vsfa_data.ask.stage import AskStage
 from vsfa_data.caption.stage import CaptionStage
 from vsfa_data.collect import listing
@@ -60,7 +60,6 @@ class Job:
     until: str = "release"
     workers: int = 1
     shard_size: int | None = None
-    limit: int | None = None
 
 
 @dataclass
@@ -75,8 +74,22 @@ class Built:
 
 def build(job: Job, watcher: Watcher) -> Built:
     """Run the steps up to `job.until`. Raises UserError for what the user can mend."""
+    _keep_apart(job)
     with Workspace(job.out) as workspace, LocalEngine(job.workers) as engine:
         return _Build(job, watcher, workspace, engine).run()
+
+
+def _keep_apart(job: Job) -> None:
+    """Refuse a workspace that its own sources would collect, or that holds them."""
+    out = Workspace(job.out).out
+    for root in listing.roots(job.recipe):
+        if out.is_relative_to(root) or any(
+            root.is_relative_to(out / own) for own in ("work", "release")
+        ):
+            raise UserError(
+                f"--out {out} and the image folder {root} overlap: a build would collect its own "
+                f"files. Choose another folder with --out"
+            )
 
 
 class _Build:
@@ -93,6 +106,16 @@ class _Build:
         self.images = 0
 
     def run(self) -> Built:
+        try:
+            self._run()
+        except UserError as error:
+            if self.workspace.release.exists():
+                old = f"{error}. What lies in {self.workspace.release} is an earlier build's"
+                raise UserError(old) from error
+            raise
+        return self.built
+
+    def _run(self) -> None:
         self._require()
         for step, stages in STEPS.items():
             if step == "release":
@@ -100,14 +123,17 @@ class _Build:
             else:
                 self._step(step, stages)
             if step == self.job.until:
-                break
-        return self.built
+                return
 
     def _require(self) -> None:
         """Refuse what cannot be finished on this machine before any work is done."""
         for step, stages in STEPS.items():
             for kind in stages:
-                kind(self.job.recipe).require()
+                stage = kind(self.job.recipe)
+                stage.require()
+                # These read what the recipe names: concepts, calibration, templates.
+                stage.settings()
+                stage.identities()
             if step == self.job.until:
                 return
 
@@ -124,7 +150,8 @@ class _Build:
         if unit == "images":
             self.images = line["kept"]
         if line["kept"] == 0:
-            folder = self.workspace.work.name + "/" + stages[-1].name
+            folders = ",".join(kind.name for kind in stages)
+            folder = f"work/{{{folders}}}" if len(stages) > 1 else f"work/{folders}"
             raise UserError(
                 f"{step} kept none of {line['in']} {unit} ({funnel.reasons_text(line) or 'none'}); "
                 f"nothing is left to build from. Each reject stands in "
@@ -156,7 +183,7 @@ class _Build:
             stage.step: stage.settings(),
             "seed": self.job.recipe.seed,
             "code": stage.version,
-            "with": stage.identities(),
+            "with": stage.identities() | versions.installed(stage.libraries),
             "input": {
                 _WRITER[table.name].name: self.keys[_WRITER[table.name].name]
                 for table in stage.reads
@@ -164,7 +191,7 @@ class _Build:
         }
         if not stage.reads:
             made["listed"] = listing.snapshot(self.job.recipe)
-            made["limit"], made["shard_size"] = self.job.limit, self._shard_size()
+            made["shard_size"] = self._shard_size()
         return made
 
     def _compute(self, stage: Stage, folder: StageFolder) -> int:
@@ -190,7 +217,9 @@ class _Build:
 
     def _listed(self) -> Iterator[Shard]:
         """Shards of candidates, as the sources list them."""
-        candidates = itertools.islice(listing.candidates(self.job.recipe), self.job.limit)
+        candidates = itertools.islice(
+            listing.candidates(self.job.recipe), self.job.recipe.collect.limit
+        )
         size = self._shard_size()
         for index in itertools.count():
             rows = list(itertools.islice(candidates, size))
@@ -206,7 +235,8 @@ class _Build:
 
     def _length(self) -> int | None:
         listed = listing.length(self.job.recipe)
-        known = [number for number in (listed, self.job.limit) if number is not None]
+        limit = self.job.recipe.collect.limit
+        known = [number for number in (listed, limit) if number is not None]
         return min(known) if known else None
 
     def _total(self, stage: Stage) -> int | None:

@@ -8,6 +8,7 @@ checks them is put together from the step's keys and the named part's `Options`.
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -39,12 +40,14 @@ class CollectSection(Section):
     """Shortest side an image may have, in pixels."""
     max_side_px: int = Field(1024, ge=16, le=65_536)
     """Longest side; larger images are scaled down to it, in pixels."""
-    max_aspect: float = Field(8.0, ge=1.0)
+    max_aspect: float = Field(8.0, ge=1.0, allow_inf_nan=False)
     """Longer side divided by shorter side, at most."""
     max_pixels: int = Field(80_000_000, ge=1, le=1_000_000_000)
     """Width x height that will be decoded, at most: a guard against decompression bombs."""
-    max_bytes: int = Field(50_000_000, ge=1)
+    max_bytes: int = Field(50_000_000, ge=1, le=2**40)
     """Size of an image file that will be read, at most, in bytes."""
+    limit: int | None = Field(None, ge=1, lt=2**63)
+    """Images to collect, at most: the first ones that the sources list. Null: all."""
     keep_unlicensed: bool = False
     """Whether to keep images whose licence is not known."""
 
@@ -69,6 +72,14 @@ class FilterSection(Section):
     """Images kept for one concept, at most; the most probable stay. Null: no limit."""
     control: Literal["matched", "none"] = "matched"
     """`matched`: one neutral control for each threat image. `none`: no controls."""
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """Refuse thresholds that would make an image both a threat and its control."""
+        if self.max_control_threat >= self.min_threat:
+            raise ValueError(
+                f"max_control_threat {self.max_control_threat:g} must be below "
+                f"min_threat {self.min_threat:g}"
+            )
 
 
 class CaptionSection(Section):
@@ -147,6 +158,11 @@ def available() -> dict[str, Path]:
     return {path.stem: path for path in sorted(resources.folder("builders").glob("*.yaml"))}
 
 
+def is_shipped(recipe: Recipe) -> bool:
+    """Whether this is a recipe of the toolkit as it stands, with nothing overridden."""
+    return recipe.name in available() and (load(recipe.name).model_dump() == recipe.model_dump())
+
+
 def load(name_or_path: str, overrides: Sequence[str] = (), seed: int | None = None) -> Recipe:
     """The recipe of that name or path, with `key.path=value` overrides laid over it.
 
@@ -174,7 +190,7 @@ def _find(name_or_path: str) -> Path:
     known = available()
     if name_or_path in known:
         return known[name_or_path]
-    path = Path(name_or_path).expanduser()
+    path = resources.user_path(name_or_path)
     if path.is_file():
         return path
     close = difflib.get_close_matches(name_or_path, known, n=1)
@@ -189,11 +205,11 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_RECIPE_BYTES:
             raise UserError(f"{path}: a recipe is at most {MAX_RECIPE_BYTES:,} bytes")
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = plain_yaml(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)
         place = f" (line {where.line + 1}, column {where.column + 1})" if where else ""
-        problem = getattr(error, "problem", None) or "not valid YAML"
+        problem = getattr(error, "problem", None) or str(error) or "not valid YAML"
         raise UserError(f"{path}: {problem}{place}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read as a recipe: {error}") from None
@@ -202,12 +218,25 @@ def _read(path: Path) -> dict[str, Any]:
     return data
 
 
+def plain_yaml(text: str) -> Any:
+    """What a YAML text says: plain values only. Raises yaml.YAMLError whatever is wrong with it.
+
+    Aliases are refused: a few of them make a short text as large as one likes.
+    """
+    try:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, yaml.SafeLoader)):
+            raise yaml.YAMLError("aliases (*name) are not used here")
+        return yaml.safe_load(text)
+    except (ValueError, RecursionError) as error:
+        raise yaml.YAMLError(f"a value that cannot be read: {error}") from None
+
+
 def _override(data: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
         raise UserError(f"--set {override}: write it as key.path=value, e.g. filter.min_threat=0.6")
     try:
-        value = yaml.safe_load(text)
+        value = plain_yaml(text)
     except yaml.YAMLError:
         raise UserError(f"--set {override}: the value is not valid YAML") from None
     steps: list[str] = key.strip().split(".")
@@ -287,8 +316,7 @@ def _explain(error: ValidationError, origin: str, model: type[Section]) -> str:
     elif first["type"] == "missing":
         what = f"this key is required{_describe(model, keys)}"
     else:
-        given = repr(first["input"])
-        given = given if len(given) <= 80 else given[:77] + "..."
+        given = reprlib.repr(first["input"])
         what = f"given {given}; {_lower(first['msg'])}{_describe(model, keys)}"
     return f"{origin}: {path}: {what}" + (f" (and {more} more)" if more else "")
 

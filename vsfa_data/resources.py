@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Final
 
+from vsfa_data.errors import UserError
+
 PACKAGE: Final = Path(__file__).resolve().parent
 _SHIPPED: Final = PACKAGE / "shipped"
 
@@ -18,7 +20,17 @@ def folder(name: str) -> Path:
     raise FileNotFoundError(f"this installation of vsfa-data lacks its folder '{name}'")
 
 
+def user_path(path: str | Path) -> Path:
+    """A path as a user types it. Raises UserError for `~nobody` and for impossible names."""
+    try:
+        found = Path(path).expanduser()
+        found.exists()
+    except (RuntimeError, OSError, ValueError) as error:
+        raise UserError(f"{str(path)[:200]!r} is no path that can be used: {error}") from None
+    return found
+
+
 def inside(path: str) -> Path:
     """A local path as recipes write it; `package:sample` is the folder inside vsfa_data."""
     scheme, colon, rest = path.partition(":")
-    return PACKAGE / rest if colon and scheme == "package" else Path(path).expanduser()
+    return PACKAGE / rest if colon and scheme == "package" else user_path(path)

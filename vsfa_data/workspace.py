@@ -16,7 +16,7 @@ import errno
 import hashlib
 import json
 import os
-import shutil
+import re
 import socket
 import sys
 from collections import Counter
@@ -30,10 +30,17 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from vsfa_data.errors import CountError, SetupError, WorkspaceError
+from vsfa_data.resources import user_path
 from vsfa_data.stages import Output
 
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-DENIED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+DENIED: Final = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENAMETOOLONG, errno.ELOOP}
+)
+OURS: Final = re.compile(
+    r"key\.json|done\.json|released\.json|(part|rejects)-\d+\.parquet|\.tmp-\d+-.*"
+)
+"""Names of the files in a stage's folder."""
 ROWS_PER_GROUP: Final = 64
 """Rows in one row group of a shard: image bytes are read back in pieces of about this many."""
 
@@ -147,11 +154,30 @@ class StageFolder:
     def counts(self, shards: Iterable[int]) -> Counts:
         """Counts over finished shards, read from the data files themselves."""
         kept, rejected = 0, Counter[str]()
-        for index in shards:
-            kept += int(pq.read_metadata(self.rows(index)).num_rows)
-            reasons = pq.read_table(self.rejects(index), columns=["reason"], use_threads=False)
-            rejected.update(reasons.column("reason").to_pylist())
+        try:
+            for index in shards:
+                kept += int(pq.read_metadata(self.rows(index)).num_rows)
+                reasons = pq.read_table(self.rejects(index), columns=["reason"], use_threads=False)
+                rejected.update(reasons.column("reason").to_pylist())
+        except (pa.ArrowInvalid, FileNotFoundError) as error:
+            raise WorkspaceError(
+                f"{self.path} holds a damaged shard ({error}). Delete that folder and run the "
+                f"same command again"
+            ) from error
         return Counts(kept + rejected.total(), kept, dict(sorted(rejected.items())))
+
+    def _clear(self) -> None:
+        """Delete what a stage wrote, and nothing else: a user's file there stops the build."""
+        found = sorted(self.path.iterdir()) if self.path.is_dir() else []
+        foreign = [path for path in found if path.is_dir() or not OURS.match(path.name)]
+        if foreign or self.path.is_symlink():
+            raise WorkspaceError(
+                f"{foreign[0] if foreign else self.path} is not of this program's making, and "
+                f"{self.path} is where a stage keeps its shards. Move it away, or choose another "
+                f"folder with --out"
+            )
+        for path in found:
+            path.unlink()
 
     def prepare(self, ingredients: Mapping[str, Any]) -> Preparation:
         """Make the folder ready for shards made from `ingredients`; drop any made from others."""
@@ -163,9 +189,8 @@ class StageFolder:
         with writing(self.path):
             # The key goes first: shards without a key beside them are never trusted.
             (self.path / "key.json").unlink(missing_ok=True)
-            if self.path.exists():
-                shutil.rmtree(self.path)
-            self.path.mkdir(parents=True)
+            self._clear()
+            self.path.mkdir(parents=True, exist_ok=True)
         write_atomically(
             self.path / "key.json", _canonical({"key": key, "ingredients": ingredients})
         )
@@ -215,7 +240,9 @@ class Workspace:
     """
 
     def __init__(self, out: Path) -> None:
-        self.out = out.expanduser().resolve()
+        self.out = user_path(out).resolve()
+        if not str(self.out).isprintable():
+            raise WorkspaceError(f"--out {str(self.out)!r}: choose a name of printable characters")
         self.work = self.out / "work"
         self.release = self.out / "release"
         self._lock = FileLock(self.work / ".lock", timeout=0)
@@ -231,8 +258,9 @@ class Workspace:
                     f"{self.out} is in use by {self._named_holder()}. "
                     f"Wait until it ends, or choose another folder with --out"
                 ) from None
-        for left in self.work.glob("**/.tmp-*"):
-            left.unlink(missing_ok=True)
+        for left in (*self.work.glob(".tmp-*"), *self.work.glob("*/.tmp-*")):
+            if OURS.match(left.name) and left.is_file():
+                left.unlink()
         write_atomically(
             self._holder,
             _canonical(
@@ -258,7 +286,8 @@ class Workspace:
 
 
 def _command_line() -> str:
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+    line = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+    return line.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _parquet(table: pa.Table) -> bytes:

@@ -121,15 +121,12 @@ def test_every_caption_that_can_be_made_is_neutral() -> None:
         (
             (None, None),
             PLAIN,
-            (
-                "A bright picture with black and grey tones on a plain white background; "
-                "its subject is not named."
-            ),
+            "A bright picture with black and grey tones on a plain white background.",
         ),
         (
             (None, None),
             DETAILED,
-            "A dark picture with green and brown tones; its subject is not named.",
+            "A dark picture with green and brown tones.",
         ),
     ],
 )
@@ -142,15 +139,13 @@ def test_captions(named: tuple[str | None, str | None], seen: Pixels, expected: 
 def test_what_is_not_known_is_not_said() -> None:
     nothing = Pixels(None, None, None, "square", None, None)
     assert wording.caption(classes.Named("jeans", "clothing"), nothing) == "A picture of jeans."
-    assert wording.caption(classes.Named(None, None), nothing) == (
-        "A picture; its subject is not named."
-    )
+    assert wording.caption(classes.Named(None, None), nothing) == ("A picture.")
     one_colour = Pixels(("grey",), None, "moderately bright", "square", None, None)
     assert wording.caption(classes.Named("cat", "mammal"), one_colour) == (
         "A picture of a cat. The main colour is grey."
     )
     assert wording.caption(classes.Named(None, None), one_colour) == (
-        "A moderately bright picture with grey tones; its subject is not named."
+        "A moderately bright picture with grey tones."
     )
 
 

@@ -91,7 +91,7 @@ def test_tables_hold_the_manifest_s_numbers(release: Path) -> None:
         "| unknown | 8 |",
         "| folder | 24 |",
         "| captioner | `local-dir:tower sha256:53aa5117` |",
-        "vsfa-data build sample --out out",
+        "vsfa-data build sample.yaml --out out",
     ):
         assert f"\n{line}\n" in text
     made = Manifest.model_validate_json((release / "manifest.json").read_bytes())

@@ -17,6 +17,7 @@ def minimal() -> dict[str, object]:
         "version": "1.0.0",
         "fingerprint": "f" * 64,
         "seed": 0,
+        "shipped_recipe": True,
         "recipe": {"a": [1, {"b": None}]},
         "configs": {
             "threat": {"splits": {"train": held}, "pairs": 4, "matched": 0, "concepts": {"é": 2}}

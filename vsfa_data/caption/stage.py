@@ -33,6 +33,7 @@ class CaptionStage(MapStage):
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.SELECTION)
     writes: ClassVar[tables.Table] = tables.CAPTIONS
+    libraries = ("torch", "timm", "transformers", "tokenizers", "numpy", "pillow")
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
@@ -97,13 +98,13 @@ class CaptionStage(MapStage):
 
 
 def _selected(shard: Shard) -> Iterator[list[dict[str, Any]]]:
-    """Chunks of the selected images' rows (image_id and image), in the order of SELECTION."""
+    """Chunks of the selected images' rows (image_id and image), in the order of IMAGES."""
     wanted = shard.read(tables.SELECTION, ["image_id"]).column("image_id").to_pylist()
     images = shard.read(tables.IMAGES, ["image_id", "image"])
     place: dict[str, int] = {}
     for at, image_id in enumerate(images.column("image_id").to_pylist()):
         # IMAGES still holds duplicates; the same bytes need one caption only.
         place.setdefault(image_id, at)
-    chosen = images.take(pa.array([place[image_id] for image_id in wanted], pa.int64()))
+    chosen = images.take(pa.array(sorted(place[image_id] for image_id in wanted), pa.int64()))
     for start in range(0, chosen.num_rows, CHUNK):
         yield chosen.slice(start, CHUNK).to_pylist()

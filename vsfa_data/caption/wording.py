@@ -58,4 +58,4 @@ def _unnamed(pixels: Pixels, where: str) -> str:
     tones = pixels.subject_colours if where else pixels.colours
     first = with_article(f"{pixels.brightness} picture" if pixels.brightness else "picture")
     with_tones = f" with {listed(tones)} tones" if tones else ""
-    return f"{first[:1].upper()}{first[1:]}{with_tones}{where}; its subject is not named."
+    return f"{first[:1].upper()}{first[1:]}{with_tones}{where}."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vsfa_data.recipe import Recipe
+from vsfa_data.recipe import Recipe, is_shipped
 from vsfa_data.release.fingerprint import fingerprint
 from vsfa_data.release.manifest import Config, FunnelStep, Manifest, Split, package_versions
 from vsfa_data.release.scrub import without_local_paths
@@ -42,6 +42,7 @@ def compose(
         version=recipe.version,
         fingerprint=fingerprint({w: (held.rows, held.digest) for w, held in splits.items()}),
         seed=recipe.seed,
+        shipped_recipe=is_shipped(recipe),
         recipe=without_local_paths(recipe.model_dump(mode="json")),
         configs=configs,
         families=_ordered(tally.families),

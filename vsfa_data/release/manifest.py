@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from vsfa_data import versions
 
 NAME: Final = "manifest.json"
 PACKAGES: Final = (
@@ -76,6 +77,8 @@ class Manifest(_Part):
     version: str
     fingerprint: Sha256
     seed: int
+    shipped_recipe: bool
+    """Whether the recipe is one that the toolkit ships, with nothing overridden."""
     recipe: dict[str, Any]
     """The recipe with all defaults; absolute local paths are reduced to their last component."""
     configs: dict[Literal["threat", "control"], Config] = Field(min_length=1)
@@ -111,14 +114,8 @@ class Manifest(_Part):
 
 
 def package_versions() -> dict[str, str]:
-    """Versions of PACKAGES as installed; asked of the metadata, nothing is imported."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    """Versions of PACKAGES as installed."""
+    return versions.installed(PACKAGES)
 
 
 def list_files(folder: Path) -> dict[str, File]:

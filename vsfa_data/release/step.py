@@ -6,13 +6,13 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from vsfa_data import resources, tables
 from vsfa_data.recipe import Recipe
 from vsfa_data.release.card import TEMPLATES
+from vsfa_data.release.manifest import describe, package_versions
 from vsfa_data.release.package import package
 from vsfa_data.stages import Shard
 from vsfa_data.workspace import write_atomically
@@ -59,7 +59,7 @@ class ReleaseStep:
         """What the files' bytes depend on beside the tables."""
         cards = resources.folder("cards")
         card = b"".join((cards / name).read_bytes() for name in TEMPLATES)
-        libraries = {name: version(name) for name in ("datasets", "pyarrow", "vsfa-data")}
+        libraries = package_versions()
         return {"card": hashlib.sha256(card).hexdigest(), **libraries}
 
     def reuse(self, target: Path, folder: Path) -> Released | None:
@@ -69,7 +69,7 @@ class ReleaseStep:
             manifest = (target / "manifest.json").read_bytes()
             files = json.loads(manifest)["files"]
             whole = hashlib.sha256(manifest).hexdigest() == note.pop("manifest_sha256") and all(
-                (target / name).stat().st_size == listed["bytes"] for name, listed in files.items()
+                describe(target / name).sha256 == listed["sha256"] for name, listed in files.items()
             )
             return Released(path=target, reused=True, **note) if whole else None
         except (OSError, ValueError, KeyError, TypeError):

@@ -71,7 +71,7 @@ def test_real_pictures(
 def test_what_is_not_sure_is_not_named(sample: Sample, picture: str) -> None:
     made = said(sample(picture))
     assert (made.labels, made.subject, made.category, made.absent) == ((), None, None, ())
-    assert made.text.endswith("on a plain white background; its subject is not named.")
+    assert made.text.endswith("on a plain white background.")
 
 
 def test_absent_things_are_four_everyday_ones_drawn_by_the_pixels(sample: Sample) -> None:
