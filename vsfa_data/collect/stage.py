@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from vsfa_data import tables
 from vsfa_data.collect import reading
@@ -10,6 +10,8 @@ from vsfa_data.collect.rejected import Rejected
 from vsfa_data.recipe import Recipe
 from vsfa_data.stages import MapStage, Output, Shard
 
+PACE: Final = ("concurrency", "per_host")
+"""Keys of `collect.fetch` that may change between two runs of one build."""
 _CARRIED = ("position", "source", "source_ref", "license", "license_url", "attribution", "title")
 
 
@@ -19,7 +21,8 @@ class CollectStage(MapStage):
     Reads:  the shard's candidates (tables.CANDIDATES)
     Writes: tables.IMAGES
     Drops:  unreadable, too_many_bytes, not_an_image, truncated, undecodable, too_many_pixels,
-            too_small, too_elongated, license_unknown
+            too_small, too_elongated, license_unknown, and what sources and the fetcher give as
+            reasons
     """
 
     name = "collect"
@@ -34,8 +37,11 @@ class CollectStage(MapStage):
         self._section = recipe.collect
 
     def settings(self) -> dict[str, Any]:
-        """The recipe's whole `collect` section."""
-        return self._section.model_dump(mode="json")
+        """The recipe's `collect` section, less what says how fast and not what to fetch."""
+        section = self._section.model_dump(mode="json")
+        for name in PACE:
+            del section["fetch"][name]
+        return section
 
     def open(self) -> None:
         """Import what takes long to import; there is no model."""
@@ -64,10 +70,14 @@ class CollectStage(MapStage):
     def _image(self, candidate: dict[str, Any]) -> dict[str, Any]:
         """One row of `tables.IMAGES`. Raises Rejected."""
         max_bytes = self._section.max_bytes
+        if candidate["reason"] is not None:
+            raise Rejected(candidate["reason"], candidate["detail"])
         if candidate["path"] is not None:
             data = reading.read(candidate["path"], max_bytes)
-        else:
+        elif candidate["data"] is not None:
             data = reading.check(candidate["data"], max_bytes)
+        else:
+            raise ValueError("an address must be fetched before it comes here")
         normalised = self._normalise(data, self._limits)
         if candidate["license"] is None and not self._section.keep_unlicensed:
             raise Rejected("license_unknown")
