@@ -81,6 +81,7 @@ _PROVENANCE = (
     Column("license_url", pa.string(), "address of the licence's text", "unknown"),
     Column("attribution", pa.string(), "whom to credit", "unknown"),
     Column("title", pa.string(), "the source's title for the image", "unknown"),
+    Column("page_url", pa.string(), "web page where the source shows the image", "none is known"),
 )
 
 CANDIDATES = Table(
@@ -93,6 +94,8 @@ CANDIDATES = Table(
         Column("path", pa.binary(), "local file to read, as os.fsencode", "no file yet, or never"),
         Column("data", pa.large_binary(), "encoded image bytes, untrusted", "to be read"),
         Column("url", pa.string(), "address to fetch, untrusted", "not from an address"),
+        Column("made_from", pa.string(), "what its source makes it from", "it is there already"),
+        Column("maker", pa.int32(), "which of the recipe's sources makes it, from 0", "none"),
         Column("reason", pa.string(), "why it cannot be had, one of REASONS", "it can"),
         Column("detail", pa.string(), "what was found, for a reader", "the code says it all"),
     ),
@@ -238,6 +241,9 @@ REASONS: Mapping[str, str] = {
     "too_elongated": "longer / shorter side exceeds collect.max_aspect",
     "duplicate": "the normalised bytes are those of an earlier image",
     "license_unknown": "no licence is known and the recipe keeps only licensed images",
+    "license_not_allowed": "its licence is none of those that its source's options allow",
+    "incomplete_result": "what a search service says of it lacks an identifier or an address",
+    "flagged": "the safety checker of the model that made it has blanked it out",
     # collect, addresses that are asked for
     "bad_url": "the address is not valid",
     "scheme_not_allowed": "the address is neither http nor https",

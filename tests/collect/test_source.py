@@ -47,7 +47,20 @@ def test_source_has_the_recipes_settings_for_fetching() -> None:
     "given", [{}, {"path": Path("x"), "data": b"x"}, {"url": "x", "reason": "bad_url"}]
 )
 def test_there_is_exactly_one_way_to_a_candidate(given: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="exactly one of path, data, url and reason"):
+    with pytest.raises(ValueError, match="exactly one of path, data, url, made_from and reason"):
         Candidate("a", **given)
-    for one in ({"path": Path("x")}, {"data": b""}, {"url": ""}, {"reason": "bad_url"}):
-        Candidate("a", **one)  # type: ignore[arg-type]
+    ways: list[dict[str, Any]] = [{"path": Path("x")}, {"data": b""}, {"url": ""}]
+    for one in (*ways, {"made_from": ""}, {"reason": "bad_url"}):
+        Candidate("a", **one)
+
+
+def test_source_asks_nobody_and_makes_nothing_unless_it_says_so() -> None:
+    plain = Counting(Section())
+    plain.require()
+    plain.list_anew()
+    assert plain.is_listed()
+    assert list(plain.list_all()) == []
+    assert plain.identity() is None
+    plain.open()
+    with pytest.raises(NotImplementedError, match="Counting makes nothing"):
+        plain.make(["x"])

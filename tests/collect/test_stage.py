@@ -93,6 +93,7 @@ def test_row_carries_the_picture_and_its_provenance() -> None:
         "license_url": "https://example.org",
         "attribution": "Ann",
         "title": "A slope",
+        "page_url": "https://example.org/slope",
     }
     output = process(of_folder("images"), given(data, **known))
     limits = Limits(16, 1024, 8.0, 80_000_000)

@@ -88,7 +88,7 @@ def test_a_folder_has_no_revision_of_its_own(tmp_path: Path) -> None:
     ("left", "message"),
     [
         ({"unet/model.safetensors"}, "is no pipeline of diffusers: it has no model_index.json"),
-        ({"model_index.json", "unet/model.bin"}, "its weights are pickled"),
+        ({"model_index.json", "unet/model.bin"}, "the weights of its unet are pickled"),
         ({"model_index.json", "unet/config.json"}, "it holds no weights"),
     ],
 )

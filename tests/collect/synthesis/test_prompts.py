@@ -72,7 +72,7 @@ def test_too_many_prompts_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_concept_shows_each_prompt_once_before_any_is_used_again() -> None:
-    found = shots(wording(), [["a dog"]], each=9, seed=0)
+    found = shots(wording(), [(["a dog"], 9)], seed=0)
     prompts = [shot.prompt for shot in found]
     assert set(prompts[:4]) == set(wording().prompts(["a dog"]))
     assert prompts == (prompts[:4] * 3)[:9]
@@ -80,19 +80,19 @@ def test_a_concept_shows_each_prompt_once_before_any_is_used_again() -> None:
 
 
 def test_concepts_take_turns() -> None:
-    found = shots(wording(), [["a sword"], ["a dog"]], each=3, seed=0)
-    assert ["dog" in shot.prompt for shot in found] == [False, True] * 3
+    found = shots(wording(), [(["a sword"], 4), (["a dog"], 2)], seed=0)
+    assert ["dog" in shot.prompt for shot in found] == [False, True, False, True, False, False]
 
 
 def test_shots_are_the_same_again_and_a_longer_list_goes_on_from_a_shorter_one() -> None:
-    short, long = (shots(wording(), [["a dog"]], each, seed=7) for each in (5, 20))
+    short, long = (shots(wording(), [(["a dog"], each)], seed=7) for each in (5, 20))
     assert long[:5] == short
-    assert shots(wording(), [["a dog"]], 20, seed=8) != long
+    assert shots(wording(), [(["a dog"], 20)], seed=8) != long
 
 
 def test_known_shots() -> None:
     """What was made once can be made again by any later version."""
-    assert shots(wording(), [["a dog"]], each=2, seed=0) == [
+    assert shots(wording(), [(["a dog"], 2)], seed=0) == [
         Shot("a drawing of a dog outside", 5331154012969849490),
         Shot("a drawing of a dog in a room", 8853098597372357770),
     ]

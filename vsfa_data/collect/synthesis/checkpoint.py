@@ -72,10 +72,12 @@ def _check(folder: Path) -> None:
             f"{folder} is no pipeline of diffusers: it has no {INDEX}. Convert a single file of "
             f"weights first, with the pipeline's from_single_file(...).save_pretrained(...)"
         )
-    if not any(folder.glob("*/*.safetensors")):
-        pickled = any(path for pattern in PICKLED for path in folder.glob(pattern))
+    safe = {path.parent for path in folder.glob("*/*.safetensors")}
+    pickled = {path.parent for pattern in PICKLED for path in folder.glob(pattern)} - safe
+    if pickled or not safe:
         why = (
-            "its weights are pickled (.bin), which can run code when loaded and are never read"
+            f"the weights of its {min(pickled).name} are pickled, which can run code when loaded "
+            f"and are never read"
             if pickled
             else "it holds no weights"
         )

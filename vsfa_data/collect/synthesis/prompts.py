@@ -79,18 +79,18 @@ class Shot:
 
 
 def shots(
-    wording: Synthesis, concepts: Sequence[Sequence[str]], each: int, seed: int
+    wording: Synthesis, concepts: Sequence[tuple[Sequence[str], int]], seed: int
 ) -> list[Shot]:
-    """`each` shots of each of `concepts`, given by their subjects; concepts take turns.
+    """As many shots of each concept, given by its subjects, as wanted; concepts take turns.
 
     A concept's prompts come in an order drawn by `seed`; when all were used they are used again,
     with other noise. A shot does not depend on how many there are.
     """
     groups = []
-    for subjects in concepts:
+    for subjects, wanted in concepts:
         prompts = sorted(wording.prompts(subjects), key=lambda prompt: _drawn(f"{seed}:{prompt}"))
         rounds = ((number, prompt) for number in itertools.count() for prompt in prompts)
-        first = itertools.islice(rounds, each)
+        first = itertools.islice(rounds, wanted)
         groups.append(
             [Shot(prompt, _drawn(f"{seed}:{number}:{prompt}")) for number, prompt in first]
         )
