@@ -77,6 +77,10 @@ def _step_command(step: str) -> Callable[..., None]:
             int | None,
             typer.Option(min=1, max=100_000, help="Images in one shard. Default: 8 to 64."),
         ] = None,
+        relist: Annotated[
+            bool,
+            typer.Option("--relist", help="Ask search services anew, whatever they said before."),
+        ] = False,
         quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
         as_json: AsJson = False,
     ) -> None:
@@ -92,6 +96,7 @@ def _step_command(step: str) -> Callable[..., None]:
             until="release" if step == "build" else step,
             workers=_cores() if workers is None else workers,
             shard_size=shard_size,
+            relist=relist,
         )
         try:
             if quiet or as_json:

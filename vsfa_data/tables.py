@@ -81,6 +81,7 @@ _PROVENANCE = (
     Column("license_url", pa.string(), "address of the licence's text", "unknown"),
     Column("attribution", pa.string(), "whom to credit", "unknown"),
     Column("title", pa.string(), "the source's title for the image", "unknown"),
+    Column("page_url", pa.string(), "web page where the source shows the image", "none is known"),
 )
 
 CANDIDATES = Table(
@@ -90,8 +91,13 @@ CANDIDATES = Table(
     (
         Column("position", pa.int64(), "place in the order of collection, from 0"),
         *_PROVENANCE,
-        Column("path", pa.binary(), "local file to read, as os.fsencode", "the bytes are given"),
+        Column("path", pa.binary(), "local file to read, as os.fsencode", "no file yet, or never"),
         Column("data", pa.large_binary(), "encoded image bytes, untrusted", "to be read"),
+        Column("url", pa.string(), "address to fetch, untrusted", "not from an address"),
+        Column("made_from", pa.string(), "what its source makes it from", "it is there already"),
+        Column("maker", pa.int32(), "which of the recipe's sources makes it, from 0", "none"),
+        Column("reason", pa.string(), "why it cannot be had, one of REASONS", "it can"),
+        Column("detail", pa.string(), "what was found, for a reader", "the code says it all"),
     ),
 )
 
@@ -235,6 +241,32 @@ REASONS: Mapping[str, str] = {
     "too_elongated": "longer / shorter side exceeds collect.max_aspect",
     "duplicate": "the normalised bytes are those of an earlier image",
     "license_unknown": "no licence is known and the recipe keeps only licensed images",
+    "license_not_allowed": "its licence is none of those that its source's options allow",
+    "incomplete_result": "what a search service says of it lacks an identifier or an address",
+    "flagged": "the safety checker of the model that made it has blanked it out",
+    # collect, addresses that are asked for
+    "bad_url": "the address is not valid",
+    "scheme_not_allowed": "the address is neither http nor https",
+    "credentials_in_url": "the address holds a user name or a password",
+    "ambiguous_host": "the host is a number in a form that programs read differently",
+    "port_not_allowed": "the port is below 1024 and not one of the web",
+    "address_not_public": "the address is, or its host's name leads to, a private network",
+    # collect, connections and replies
+    "dns_failure": "the host's name could not be looked up",
+    "connection_failed": "no connection, or it broke before the reply",
+    "timeout": "no connection, no reply or no whole reply in time",
+    "too_slow": "slower than collect.fetch.min_bytes_per_s",
+    "host_given_up": "not asked: its host failed too often in a row",
+    "http_status": "the server answered with another status than 200",
+    "rate_limited": "the server asked for fewer requests or a longer wait than the recipe allows",
+    "bad_reply": "the reply is not valid HTTP, or not the JSON that was asked for",
+    "bad_encoding": "the reply is compressed in an unknown or broken way",
+    "empty_reply": "the reply has no bytes",
+    "too_many_redirects": "more redirects than collect.fetch.max_redirects",
+    "redirect_loop": "a redirect leads back to where it began",
+    "redirect_refused": "a redirect leads nowhere, or from https to http",
+    "opted_out": "its server reserves it: X-Robots-Tag or TDMRep",
+    "robots_disallowed": "its server's robots.txt forbids it",
     # filter
     "between_thresholds": "neither threat (min_threat) nor control (max_control_threat)",
     "other_concept": "a threat, but its concept is not one of filter.concepts",
