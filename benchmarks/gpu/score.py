@@ -120,7 +120,7 @@ def bare_rate(encoder: Any, batches: Sequence[int], seconds: float) -> tuple[flo
     """Images a second of the model alone on ready tensors, and the batch size that was best."""
     import torch
 
-    loaded = encoder._loaded  # noqa: SLF001  the very model that the encoder runs
+    loaded = encoder.towers
     side = loaded.blank().shape[0]
     found = []
     with torch.inference_mode():

@@ -21,6 +21,10 @@ OPTIONS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "open_clip": lambda folder: {
         "model": f"local-dir:{models.open_clip_folder(folder / 'clip')}", "device": "cpu",
     },
+    "transformers": lambda folder: {
+        "model": f"local-dir:{models.transformers_folder(folder / 'siglip', 'siglip')}",
+        "device": "cpu",
+    },
 }  # fmt: skip
 
 

@@ -76,7 +76,10 @@ class Forward:
         return found
 
     def _staged(self, rows: Sequence[NDArray[Any]], size: int) -> Any:
-        """The rows and zeros, in page-locked memory if they go to a GPU; reused by the thread."""
+        """The rows, filled up with the first of them; in page-locked memory if they go to a GPU.
+
+        The thread uses the memory again for its next batch.
+        """
         import torch
 
         first = rows[0]
@@ -89,7 +92,7 @@ class Forward:
         view = staged.numpy()
         for at, row in enumerate(rows):
             view[at] = row
-        view[len(rows) :] = 0
+        view[len(rows) :] = rows[0]
         return staged
 
     def _stream(self) -> Any:
@@ -124,6 +127,16 @@ class Forward:
                 f"{self._what}: {bad} of {len(vectors)} vectors are not finite numbers. The "
                 f"weights are damaged, or too large for this precision: try precision: fp32"
             )
+
+
+def exact_fp32() -> None:
+    """Make torch compute what is asked for as fp32 in fp32 on GPUs too.
+
+    TF32, which torch allows for convolutions, keeps 10 bits of 23.
+    """
+    import torch
+
+    torch.backends.cudnn.allow_tf32 = False
 
 
 def device_for(wanted: str, what: str) -> str:

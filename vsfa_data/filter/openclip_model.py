@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pickle
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from vsfa_data.errors import SetupError, UserError, printable
-from vsfa_data.filter import hub, openclip_files
+from vsfa_data.errors import SetupError, UserError
+from vsfa_data.filter import hub, loading, openclip_files
 from vsfa_data.filter.openclip_files import Checkpoint
 from vsfa_data.filter.resizing import Resizing
 
@@ -18,12 +17,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL.Image import Image
-
-FAILURES: Final = (
-    OSError, ValueError, TypeError, RuntimeError, LookupError, AttributeError, AssertionError,
-    EOFError, ImportError, pickle.UnpicklingError,
-)  # fmt: skip
-"""What torch, timm and open_clip are known to raise for damaged files and odd configurations."""
 
 
 @dataclass
@@ -114,8 +107,8 @@ class Loaded:
         try:
             with hub.offline():
                 return self._own_tokenizer(open_clip)
-        except FAILURES as error:
-            raise SetupError(f"{self.what}: its tokenizer {_said(error)}") from None
+        except loading.failures() as error:
+            raise SetupError(f"{self.what}: its tokenizer {loading.said(error)}") from None
 
     def _own_tokenizer(self, open_clip: Any) -> Any:
         name, folder = self.checkpoint.name, self.checkpoint.folder
@@ -136,9 +129,6 @@ def load(checkpoint: Checkpoint, precision: str, device: str, what: str) -> Load
     import open_clip
     import torch
 
-    if device == "cuda" and precision == "fp32":
-        # TF32 keeps 10 bits of what is asked for as fp32; torch allows it for convolutions.
-        torch.backends.cudnn.allow_tf32 = False
     tag = checkpoint.tag
     try:
         with hub.offline(), warnings.catch_warnings():
@@ -158,26 +148,10 @@ def load(checkpoint: Checkpoint, precision: str, device: str, what: str) -> Load
             )
     except torch.OutOfMemoryError:
         raise SetupError(f"{what} does not fit into the GPU's memory. Use device: cpu") from None
-    except _failures() as error:
-        raise SetupError(f"{what}: {checkpoint.weights} {_said(error)}") from None
+    except loading.failures() as error:
+        raise SetupError(f"{what}: {checkpoint.weights} {loading.said(error)}") from None
     dtypes = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
     return Loaded(model.train(mode=False), checkpoint, transform, dtypes[precision], device, what)
-
-
-def _said(error: BaseException) -> str:
-    message = printable(str(error))
-    if "weights_only" in message.lower() or isinstance(error, pickle.UnpicklingError):
-        return (
-            "is refused: it is no plain file of tensors but a pickle, which may run code when "
-            "it is loaded. Convert it with safetensors.torch.save_file"
-        )
-    return f"cannot be loaded ({type(error).__name__}: {message[:200]})"
-
-
-def _failures() -> tuple[type[Exception], ...]:
-    from safetensors import SafetensorError
-
-    return (*FAILURES, SafetensorError)
 
 
 def _length(tokenizer: Any, text: str) -> int:
