@@ -19,6 +19,8 @@ def test_loading_is_silent_and_pictures_become_one_array(
 ) -> None:
     folder = models.transformers_folder(tmp_path / kind, kind)
     checkpoint = transformers_files.find(f"local-dir:{folder}", None)
+    caplog.clear()
+    capfd.readouterr()
     with caplog.at_level(logging.WARNING):
         loaded = transformers_model.load(checkpoint, "fp32", "cpu", "a test")
     assert not caplog.records
