@@ -188,26 +188,29 @@ def templates(*, as_json: AsJson = False) -> None:
     console.show_table("question families", ("name", "group", "question", "answer"), rows)
 
 
-@app.command(epilog=_epilog(("vsfa-data concepts", "vsfa-data concepts --json")))
+@app.command(epilog=_epilog(("vsfa-data concepts", "vsfa-data concepts threats --json")))
 def concepts(
     concept_set: Annotated[str, typer.Argument(help="A name in concepts/ or a file.")] = "default",
     *,
     as_json: AsJson = False,
 ) -> None:
-    """List the concepts that images are compared with."""
+    """List the concepts that images are compared with: categories, concepts, descriptions."""
     from vsfa_data import console
     from vsfa_data.filter.concepts import load
 
     found = load(concept_set)
-    rows = [
-        (one.name, kind, "; ".join(one.descriptions))
-        for kind, group in (("threat", found.threat), ("neutral", found.neutral))
-        for one in group
-    ]
     if as_json:
-        _print_json({name: {"kind": kind, "descriptions": text} for name, kind, text in rows})
+        _print_json(found.as_json())
         return
-    console.show_table(f"concepts of '{concept_set}'", ("name", "kind", "descriptions"), rows)
+    rows = [
+        (one.category or one.name, one.name if one.category else "", "; ".join(one.descriptions))
+        for one in found.threat
+    ]
+    rows += [("neutral", one.name, "; ".join(one.descriptions)) for one in found.neutral]
+    columns = ("category", "concept", "descriptions")
+    console.show_table(f"concepts of '{concept_set}' {found.version}", columns, rows)
+    shown = ", ".join(found.prompts)
+    _say(f"{len(found.neutral_names) - len(found.neutral)} look-alikes. Prompts: {shown or 'none'}")
 
 
 @app.callback(invoke_without_command=True)

@@ -221,7 +221,8 @@ class _Build:
         numbered = _Numbered(listed)
         missing = (shard for shard in numbered if not self._is_done(folder, shard.index))
         recipe = self.job.recipe.model_dump(mode="json")
-        work = Work(cast(type[MapStage], type(stage)), recipe, folder.path)
+        alone = cast(MapStage, stage).alone()
+        work = Work(cast(type[MapStage], type(stage)), recipe, folder.path, alone)
         if stage.reads:
             self.engine.run(work, missing, self.watcher.advanced)
         else:
