@@ -243,6 +243,7 @@ REASONS: Mapping[str, str] = {
     "scheme_not_allowed": "the address is neither http nor https",
     "credentials_in_url": "the address holds a user name or a password",
     "ambiguous_host": "the host is a number in a form that programs read differently",
+    "repeated_address": "an earlier row of the list has the same address",
     "port_not_allowed": "the port is below 1024 and not one of the web",
     "address_not_public": "the address, or its host by its name, is one of a private network",
     "name_not_public": "the host's name leads to a private network",
