@@ -6,6 +6,8 @@ from typing import Any
 
 from vsfa_data import tables
 from vsfa_data.collect import reading
+from vsfa_data.collect.decoder import Decoder
+from vsfa_data.collect.normalised import Limits
 from vsfa_data.collect.rejected import Rejected
 from vsfa_data.recipe import Recipe
 from vsfa_data.stages import MapStage, Output, Shard
@@ -19,7 +21,8 @@ class CollectStage(MapStage):
     Reads:  the shard's candidates (tables.CANDIDATES)
     Writes: tables.IMAGES
     Drops:  unreadable, too_many_bytes, not_an_image, truncated, undecodable, too_many_pixels,
-            too_small, too_elongated, license_unknown
+            too_small, too_elongated, decoder_hung, decoder_crashed, decoder_out_of_memory,
+            license_unknown
     """
 
     name = "collect"
@@ -28,6 +31,7 @@ class CollectStage(MapStage):
     reads = ()
     writes = tables.IMAGES
     libraries = ("imagehash", "numpy", "pillow", "scipy")
+    decoder = Decoder
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
@@ -38,11 +42,13 @@ class CollectStage(MapStage):
         return self._section.model_dump(mode="json")
 
     def open(self) -> None:
-        """Import what takes long to import; there is no model."""
-        from vsfa_data.collect import normalise
+        """Start the process that decodes; there is no model."""
+        self._decoder = self.decoder(Limits.of(self._section), self._section.max_decode_s)
+        self._decoder.start()
 
-        self._limits = normalise.Limits.of(self._section)
-        self._normalise = normalise.normalise
+    def close(self) -> None:
+        """End the process that decodes."""
+        self._decoder.close()
 
     def process(self, shard: Shard) -> Output:
         """Images in the order of the candidates."""
@@ -68,7 +74,7 @@ class CollectStage(MapStage):
             data = reading.read(candidate["path"], max_bytes)
         else:
             data = reading.check(candidate["data"], max_bytes)
-        normalised = self._normalise(data, self._limits)
+        normalised = self._decoder.normalise(data)
         if candidate["license"] is None and not self._section.keep_unlicensed:
             raise Rejected("license_unknown")
         return vars(normalised) | {name: candidate[name] for name in _CARRIED}
