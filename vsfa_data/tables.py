@@ -238,6 +238,14 @@ REASONS: Mapping[str, str] = {
     "too_elongated": "longer / shorter side exceeds collect.max_aspect",
     "duplicate": "the normalised bytes are those of an earlier image",
     "license_unknown": "no licence is known and the recipe keeps only licensed images",
+    # collect, archives
+    "unsafe_name": "the archive's member has an absolute name, or one that leads out of it",
+    "repeated_name": "the archive has a member of this name already",
+    "not_a_file": "the archive's member is a link, a device or another special file",
+    "bad_metadata": "what stands beside the image to tell its licence cannot be understood",
+    "archive_unsupported": "the archive's member is encrypted, or packed in a way that is not read",
+    "archive_damaged": "the archive cannot be read here; of a tar archive, from here on",
+    "archive_bomb": "the archive unpacks to far more than it holds, and is not read on",
     # collect, addresses that are asked for
     "bad_url": "the address is not valid",
     "scheme_not_allowed": "the address is neither http nor https",

@@ -50,7 +50,8 @@ def test_memory_and_core_files_are_bounded() -> None:
     with child() as (process, pipe):
         pipe.recv_bytes()
         said = Path(f"/proc/{process.pid}/limits").read_text()
-    bounds = {name: int(soft) for name, soft in re.findall(r"^(Max .*?) {2,}(\d+) ", said, re.M)}
+    lines = re.findall(r"^(Max .*?) {2,}(\d+) ", said, re.MULTILINE)
+    bounds = {name: int(soft) for name, soft in lines}
     assert bounds["Max core file size"] == 0
     assert bounds["Max address space"] == 2**30 + 64 * SMALL.max_pixels
 

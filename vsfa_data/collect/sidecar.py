@@ -110,16 +110,22 @@ def _unusable(path: Path, reason: str) -> UserError:
     return UserError(f"sidecar {path} cannot be used: {shown}")
 
 
+def misspelt(name: str, likeness: float = _CLOSE) -> str | None:
+    """Which of COLUMNS `name` must be meant for, though it is none of them; or None."""
+    plain = name[:80].casefold().replace(" ", "_").replace("-", "_")
+    meant = get_close_matches(plain, COLUMNS, n=1, cutoff=likeness)
+    return meant[0] if meant and name not in COLUMNS else None
+
+
 def _check_columns(names: Collection[str]) -> None:
     """Refuse columns from which credits would be lost without a word. Raises ValueError."""
     has_credit = not set(COLUMNS).isdisjoint(names)
     likeness = _CLOSE if has_credit else _REMOTELY_CLOSE
     for name in names:
-        plain = name[:80].casefold().replace(" ", "_").replace("-", "_")
-        meant = get_close_matches(plain, COLUMNS, n=1, cutoff=likeness)
-        if meant and name not in ("file", *COLUMNS):
+        meant = None if name == "file" else misspelt(name, likeness)
+        if meant is not None:
             raise ValueError(
-                f"it has a column {name[:80]!r}; did you mean '{meant[0]}'? Rename the column"
+                f"it has a column {name[:80]!r}; did you mean '{meant}'? Rename the column"
             )
     if not has_credit:
         raise ValueError(
