@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, cast
 from vsfa_data import funnel, tables, versions
 from vsfa_data.ask.stage import AskStage
 from vsfa_data.caption.stage import CaptionStage
-from vsfa_data.collect import listing
+from vsfa_data.collect import downloading, listing
 from vsfa_data.collect.dedupe import DedupeStage
 from vsfa_data.collect.stage import CollectStage
 from vsfa_data.engines.local import LocalEngine, Work
@@ -206,7 +206,11 @@ class _Build:
         missing = (shard for shard in numbered if not self._is_done(folder, shard.index))
         recipe = self.job.recipe.model_dump(mode="json")
         work = Work(cast(type[MapStage], type(stage)), recipe, folder.path)
-        self.engine.run(work, missing, self.watcher.advanced)
+        if stage.reads:
+            self.engine.run(work, missing, self.watcher.advanced)
+        else:
+            with downloading.fetched(missing, self.job.recipe.collect, folder) as complete:
+                self.engine.run(work, complete, self.watcher.advanced)
         return numbered.seen
 
     def _is_done(self, folder: StageFolder, index: int) -> bool:

@@ -17,6 +17,7 @@ import yaml
 from pydantic import Field, ValidationError, create_model, field_validator
 
 from vsfa_data import parts, resources
+from vsfa_data.collect.fetch.settings import FetchSection
 from vsfa_data.errors import UserError
 from vsfa_data.sections import Section
 
@@ -53,6 +54,8 @@ class CollectSection(Section):
     """Images to collect, at most: the first ones that the sources list. Null: all."""
     keep_unlicensed: bool = False
     """Whether to keep images whose licence is not known."""
+    fetch: FetchSection = FetchSection()
+    """How addresses are fetched."""
 
 
 class FilterSection(Section):

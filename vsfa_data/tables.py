@@ -90,8 +90,11 @@ CANDIDATES = Table(
     (
         Column("position", pa.int64(), "place in the order of collection, from 0"),
         *_PROVENANCE,
-        Column("path", pa.binary(), "local file to read, as os.fsencode", "the bytes are given"),
+        Column("path", pa.binary(), "local file to read, as os.fsencode", "no file yet, or never"),
         Column("data", pa.large_binary(), "encoded image bytes, untrusted", "to be read"),
+        Column("url", pa.string(), "address to fetch, untrusted", "not from an address"),
+        Column("reason", pa.string(), "why it cannot be had, one of REASONS", "it can"),
+        Column("detail", pa.string(), "what was found, for a reader", "the code says it all"),
     ),
 )
 

@@ -23,6 +23,7 @@ def test_sources_follow_each_other(tmp_path: Path) -> None:
     )
     rows = tables.CANDIDATES.build(listing.candidates(recipe)).to_pylist()
     known = {"source": "folder", "title": None, "data": None}
+    known |= dict.fromkeys(("url", "reason", "detail"))
     unknown = {"license": None, "license_url": None}
     mit = {"license": "MIT", "license_url": "https://example.org", "attribution": None}
     one, two = os.fsencode(tmp_path / "one"), os.fsencode(tmp_path / "two")

@@ -140,6 +140,27 @@ def test_bytes_at_hand_have_the_same_size_limit() -> None:
     ]
 
 
+def test_what_cannot_be_had_is_a_reject_with_the_reason_that_is_known() -> None:
+    gone = given(None, url="https://example.org/a", reason="http_status", detail="HTTP 404")
+    output = process(of_folder("images"), gone)
+    assert output.rejects.to_pylist() == [
+        tables.reject("collect", "http_status", source_ref="0", detail="HTTP 404")
+    ]
+
+
+def test_an_address_that_nobody_fetched_is_a_bug() -> None:
+    with pytest.raises(ValueError, match="must be fetched before"):
+        process(of_folder("images"), given(None, url="https://example.org/a"))
+
+
+def test_how_fast_is_no_part_of_the_settings() -> None:
+    slow, fast, patient = (
+        CollectStage(of_folder("images", fetch=fetch)).settings()
+        for fetch in ({"concurrency": 1}, {"per_host": 2}, {"reply_timeout_s": 99.0})
+    )
+    assert slow == fast != patient
+
+
 def test_empty_shard() -> None:
     output = process(of_folder("images"))
     assert (output.rows.num_rows, output.rejects.num_rows, output.counted) == (0, 0, 0)

@@ -33,6 +33,9 @@ def candidates(recipe: Recipe) -> Iterator[dict[str, Any]]:
                 "title": _valid(found.title),
                 "path": None if found.path is None else os.fsencode(found.path),
                 "data": found.data,
+                "url": _valid(found.url),
+                "reason": found.reason,
+                "detail": _valid(found.detail),
             }
             position += 1
 
@@ -63,7 +66,7 @@ def roots(recipe: Recipe) -> tuple[Path, ...]:
 
 def _sources(recipe: Recipe) -> Iterator[tuple[str, Source]]:
     for options in recipe.collect.sources:
-        yield options.source, parts.load("sources", options.source)(options)
+        yield options.source, parts.load("sources", options.source)(options, recipe.collect.fetch)
 
 
 def _valid(text: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from vsfa_data import tables
 from vsfa_data.collect import reading
@@ -12,6 +12,8 @@ from vsfa_data.collect.rejected import Rejected
 from vsfa_data.recipe import Recipe
 from vsfa_data.stages import MapStage, Output, Shard
 
+PACE: Final = ("concurrency", "per_host")
+"""Keys of `collect.fetch` that may change between two runs of one build."""
 _CARRIED = ("position", "source", "source_ref", "license", "license_url", "attribution", "title")
 
 
@@ -22,7 +24,7 @@ class CollectStage(MapStage):
     Writes: tables.IMAGES
     Drops:  unreadable, too_many_bytes, not_an_image, truncated, undecodable, too_many_pixels,
             too_small, too_elongated, decoder_hung, decoder_crashed, decoder_out_of_memory,
-            license_unknown
+            license_unknown, and what sources and the fetcher give as reasons
     """
 
     name = "collect"
@@ -38,8 +40,11 @@ class CollectStage(MapStage):
         self._section = recipe.collect
 
     def settings(self) -> dict[str, Any]:
-        """The recipe's whole `collect` section."""
-        return self._section.model_dump(mode="json")
+        """The recipe's `collect` section, less what says how fast and not what to fetch."""
+        section = self._section.model_dump(mode="json")
+        for name in PACE:
+            del section["fetch"][name]
+        return section
 
     def open(self) -> None:
         """Start the process that decodes; there is no model."""
@@ -70,10 +75,14 @@ class CollectStage(MapStage):
     def _image(self, candidate: dict[str, Any]) -> dict[str, Any]:
         """One row of `tables.IMAGES`. Raises Rejected."""
         max_bytes = self._section.max_bytes
+        if candidate["reason"] is not None:
+            raise Rejected(candidate["reason"], candidate["detail"])
         if candidate["path"] is not None:
             data = reading.read(candidate["path"], max_bytes)
-        else:
+        elif candidate["data"] is not None:
             data = reading.check(candidate["data"], max_bytes)
+        else:
+            raise ValueError("an address must be fetched before it comes here")
         normalised = self._decoder.normalise(data)
         if candidate["license"] is None and not self._section.keep_unlicensed:
             raise Rejected("license_unknown")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tests.collect.fetch.server import Server
+from vsfa_data.collect.fetch.background import Background
 from vsfa_data.collect.fetch.client import Fetcher
 from vsfa_data.collect.fetch.order import Fetched
 from vsfa_data.collect.fetch.settings import FetchSection
@@ -45,16 +46,27 @@ def fetch(server: Server, url: str, **changed: Any) -> Fetched | Rejected:
     return asyncio.run(run())
 
 
+def background(server: Server, **changed: Any) -> Background:
+    return Background(settings(**changed), MAX_BYTES, allowance=server.allowance)
+
+
+def all_of(web: Background, urls: Iterable[str]) -> dict[int, Fetched | Rejected]:
+    """What becomes of each of `urls`, by its number, in the order in which they are done."""
+    web.start(enumerate(urls))
+    found = {}
+    while web.under_way:
+        number, result = web.take()
+        assert number not in found
+        found[number] = result
+    return found
+
+
 def fetch_many(server: Server, urls: Sequence[str], **changed: Any) -> list[Fetched | Rejected]:
     """What becomes of each of `urls`, in their order."""
-
-    async def run() -> list[Fetched | Rejected]:
-        async with fetcher(server, **changed) as fetching:
-            found = {number: result async for number, result in fetching.fetch_many(urls)}
-        assert sorted(found) == list(range(len(urls)))
-        return [found[number] for number in range(len(urls))]
-
-    return asyncio.run(run())
+    with background(server, **changed) as web:
+        found = all_of(web, urls)
+    assert sorted(found) == list(range(len(urls)))
+    return [found[number] for number in range(len(urls))]
 
 
 def why(result: Fetched | Rejected) -> tuple[str, str | None]:

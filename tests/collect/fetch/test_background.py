@@ -6,81 +6,138 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.collect.fetch.fetching import MAX_BYTES, data, settings, why
-from tests.collect.fetch.server import JPEG, Server, hang, reply
+from tests.collect.fetch.fetching import (
+    MAX_BYTES,
+    all_of,
+    background,
+    data,
+    fetch_many,
+    settings,
+    why,
+)
+from tests.collect.fetch.server import JPEG, Server, cut, hang, reply
 from vsfa_data.collect.fetch.allowance import VARIABLE
-from vsfa_data.collect.fetch.background import Downloads, fetch_all
-from vsfa_data.collect.fetch.order import Fetched
+from vsfa_data.collect.fetch.background import Background
+from vsfa_data.collect.rejected import Rejected
 
 
-@pytest.fixture
-def allowed(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv(VARIABLE, f"{server.host}:{server.port}")
-    yield server
+@pytest.fixture(autouse=True)
+def _no_thread_stays() -> Iterator[None]:
+    yield
     assert [thread.name for thread in threading.enumerate() if thread.name == "downloads"] == []
 
 
-def test_a_list(allowed: Server) -> None:
-    urls = [allowed.on(f"/{number}", reply()) for number in range(100)] + [allowed.url("/none")]
-    found = dict(fetch_all(urls, settings(), MAX_BYTES))
-    assert sorted(found) == list(range(101))
-    assert [data(found[number]) for number in range(100)] == [JPEG] * 100
+def test_a_list(server: Server) -> None:
+    urls = [server.on(f"/{number}", reply()) for number in range(100)] + [server.url("/none")]
+    found = fetch_many(server, urls)
+    assert [data(result) for result in found[:100]] == [JPEG] * 100
     assert why(found[100]) == ("http_status", "HTTP 404")
 
 
-def test_without_the_variable_loopback_is_refused(server: Server) -> None:
+def test_loopback_is_refused_unless_the_environment_allows_it(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = server.on("/a", reply())
-    [(_, result)] = fetch_all([url], settings(), MAX_BYTES)
-    assert why(result) == ("address_not_public", "loopback")
+    with Background(settings(), MAX_BYTES) as web:
+        assert why(all_of(web, [url])[0]) == ("address_not_public", "loopback")
     assert server.connections == 0
+    monkeypatch.setenv(VARIABLE, f"{server.host}:{server.port}")
+    with Background(settings(), MAX_BYTES) as web:
+        assert data(all_of(web, [url])[0]) == JPEG
 
 
-def test_downloads_go_on_while_the_reader_works_and_then_wait_for_it(allowed: Server) -> None:
-    urls = [allowed.on(f"/{number}", reply()) for number in range(100)]
-    with Downloads(settings(concurrency=10, per_host=50), MAX_BYTES) as downloads:
-        found = downloads.fetch_all(urls)
-        time.sleep(0.3)
-        assert len(allowed.visits) == 10
-        assert len([data(result) for _, result in found]) == 100
+def test_one_address(server: Server) -> None:
+    with background(server) as web:
+        assert web.fetch(server.on("/a", reply())).data == JPEG
+        with pytest.raises(Rejected, match="http_status: HTTP 404"):
+            web.fetch(server.url("/none"))
 
 
-def test_two_lists_at_once(allowed: Server) -> None:
-    first = [allowed.on("/a", reply()), allowed.on("/hang", hang)]
-    second = [allowed.on(f"/{number}", reply()) for number in range(30)]
-    began = time.monotonic()
-    with Downloads(settings(reply_timeout_s=1.0), MAX_BYTES) as downloads:
-        slow, quick = downloads.fetch_all(first), downloads.fetch_all(second)
-        assert len(dict(quick)) == 30
-        assert time.monotonic() - began < 0.9
-        results = dict(slow)
-    assert data(results[0]) == JPEG
-    assert why(results[1])[0] == "timeout"
+def test_json(server: Server) -> None:
+    server.on("/api?page=2", reply(200, b'{"found": []}'))
+    with background(server) as web:
+        answer = web.json(server.url("/api"), {"page": 2}, {"X-Key": "x"})
+    assert answer == {"found": []}
+    assert server.visits[0].headers["x-key"] == "x"
 
 
-def test_a_reader_that_leaves_holds_nothing(allowed: Server) -> None:
-    urls = [allowed.on(f"/{number}", reply()) for number in range(50)]
-    with Downloads(settings(concurrency=3), MAX_BYTES) as downloads:
-        for _ in range(5):
-            for _number, result in downloads.fetch_all(urls):
-                assert isinstance(result, Fetched)
+def test_a_stream(server: Server) -> None:
+    body = bytes(range(256)) * 8192
+    url = server.on("/large", reply(200, body))
+    with background(server) as web:
+        pieces = list(web.stream(url, len(body)))
+        assert b"".join(pieces) == body
+        assert len(pieces) > 4
+        with pytest.raises(Rejected, match="too_many_bytes"):
+            list(web.stream(url, len(body) - 1))
+
+
+def test_a_stream_that_breaks_off(server: Server) -> None:
+    url = server.on("/cut", cut(reply(Content_Length="5000")))
+    with background(server) as web:
+        pieces = web.stream(url, MAX_BYTES)
+        assert next(pieces) == JPEG
+        with pytest.raises(Rejected, match="truncated"):
+            next(pieces)
+
+
+def test_a_stream_that_is_left_early_lets_go_of_everything(server: Server) -> None:
+    url = server.on("/large", reply(200, bytes(10_000_000)))
+    with background(server, concurrency=1, per_host=1) as web:
+        for _ in range(3):
+            for _piece in web.stream(url, 10**8):
                 break
-        assert len(dict(downloads.fetch_all(urls))) == 50
+        assert web.fetch(server.on("/a", reply())).data == JPEG
 
 
-def test_leaving_stops_what_is_under_way(allowed: Server) -> None:
-    urls = [allowed.on(f"/{number}", hang) for number in range(50)]
+def test_downloads_go_on_while_the_reader_works_and_then_wait_for_it(server: Server) -> None:
+    urls = [server.on(f"/{number}", reply()) for number in range(100)]
+    with background(server, concurrency=10, per_host=50) as web:
+        web.start(enumerate(urls))
+        time.sleep(0.3)
+        assert len(server.visits) == 10
+        assert web.is_ready
+        web.take()
+        time.sleep(0.1)
+        assert len(server.visits) == 11
+        assert web.under_way == 99
+        found = [web.take()[1] for _ in range(99)]
+        assert (web.under_way, web.is_ready) == (0, False)
+    assert [data(result) for result in found] == [JPEG] * 99
+
+
+def test_addresses_may_follow_while_others_are_under_way(server: Server) -> None:
+    urls = [server.on(f"/{number}", reply()) for number in range(30)]
     began = time.monotonic()
-    with Downloads(settings(reply_timeout_s=60, attempt_timeout_s=60), MAX_BYTES) as downloads:
-        downloads.fetch_all(urls)
+    with background(server, reply_timeout_s=1.0) as web:
+        web.start([(30, server.on("/hang", hang))])
+        for number, url in enumerate(urls):
+            web.start([(number, url)])
+        first = dict(web.take() for _ in range(30))
+        assert sorted(first) == list(range(30))
+        assert time.monotonic() - began < 0.9
+        number, result = web.take()
+    assert (number, why(result)[0]) == (30, "timeout")
+
+
+def test_a_reader_that_leaves_stops_what_is_under_way(server: Server) -> None:
+    urls = [server.on(f"/{number}", hang) for number in range(50)]
+    urls += [server.on(f"/good/{number}", reply()) for number in range(50)]
+    began = time.monotonic()
+    with background(server, reply_timeout_s=60, attempt_timeout_s=60, per_host=50) as web:
+        web.start(enumerate(urls))
         time.sleep(0.1)
     assert time.monotonic() - began < 2.0
 
 
-def test_a_bug_in_the_thread_comes_out(allowed: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_in_the_thread_comes_out(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(*_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("vsfa_data.collect.fetch.body.read", broken)
-    url = allowed.on("/a", reply())
-    with pytest.raises(ZeroDivisionError):
-        list(fetch_all([url], settings(), MAX_BYTES))
+    url = server.on("/a", reply())
+    with background(server) as web:
+        with pytest.raises(ZeroDivisionError):
+            all_of(web, [url])
+        with pytest.raises(ZeroDivisionError):
+            web.fetch(url)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
-from tests.collect.fetch.fetching import MAX_BYTES, data, fetch_many, fetcher, settings, why
+from tests.collect.fetch.fetching import MAX_BYTES, all_of, data, fetch_many, settings, why
 from tests.collect.fetch.server import JPEG, Server, Visit, hang, reply
-from vsfa_data.collect.fetch import batch, hold
+from vsfa_data.collect.fetch import hold
 from vsfa_data.collect.fetch.allowance import Allowance
-from vsfa_data.collect.fetch.client import Fetcher
+from vsfa_data.collect.fetch.background import Background
 from vsfa_data.collect.fetch.order import Fetched
+from vsfa_data.collect.rejected import Rejected
 
 
 class Crowd:
@@ -70,43 +70,15 @@ def test_connections_are_used_again(server: Server) -> None:
     assert {visit.headers.get("connection") for visit in server.visits[:150]} == {None}
 
 
-def test_addresses_are_read_as_they_are_needed(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(batch, "WINDOW", 10)
-    url = server.on("/a", reply())
-    read = 0
-
-    def endless() -> Iterator[str]:
-        nonlocal read
-        while True:
-            read += 1
-            yield url
-
-    async def run() -> None:
-        async with fetcher(server) as fetching:
-            outcomes = fetching.fetch_many(endless())
-            for _ in range(25):
-                await anext(outcomes)
-            await outcomes.aclose()
-
-    asyncio.run(run())
-    assert 25 <= read <= 35
-
-
 def test_a_slow_host_keeps_nobody_else_waiting(server: Server) -> None:
     with Server("127.0.0.2") as slow:
         crowd = Crowd(0.2)
         urls = [slow.on(f"/{number}", crowd) for number in range(8)]
         urls += [server.on(f"/{number}", reply()) for number in range(50)]
-        order = asyncio.run(_order(server, slow, urls))
+        allowed = Allowance(server.allowance.hosts | slow.allowance.hosts)
+        with Background(settings(per_host=2), MAX_BYTES, allowance=allowed) as web:
+            order = list(all_of(web, urls))
     assert all(number >= 8 for number in order[:50])
-
-
-async def _order(server: Server, other: Server, urls: list[str]) -> list[int]:
-    allowed = Allowance(server.allowance.hosts | other.allowance.hosts)
-    async with Fetcher(settings(per_host=2), MAX_BYTES, allowance=allowed) as fetching:
-        return [number async for number, _ in fetching.fetch_many(urls)]
 
 
 def test_hanging_servers_hold_up_no_downloads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +92,7 @@ def test_hanging_servers_hold_up_no_downloads(monkeypatch: pytest.MonkeyPatch) -
         urls = [host.on("/a", hang) for host in hosts]
         urls += [good.on(f"/{number}", reply()) for number in range(100)]
         began = time.monotonic()
-        results = asyncio.run(_timed(good, hosts, urls))
+        results = _timed(good, hosts, urls)
         for host in hosts:
             host.__exit__()
     last_good = max(when for number, when, _ in results if number >= len(hosts)) - began
@@ -131,13 +103,18 @@ def test_hanging_servers_hold_up_no_downloads(monkeypatch: pytest.MonkeyPatch) -
     assert reasons == {"good": 100, "timeout": 32}
 
 
-async def _timed(good: Server, hosts: list[Server], urls: list[str]) -> list[tuple]:  # type: ignore[type-arg]
+def _timed(
+    good: Server, hosts: list[Server], urls: list[str]
+) -> list[tuple[int, float, Fetched | Rejected]]:
     allowed = Allowance(frozenset((server.host, server.port) for server in (good, *hosts)))
     limits = settings(concurrency=4, reply_timeout_s=2.0, attempt_timeout_s=5.0)
-    async with Fetcher(limits, MAX_BYTES, allowance=allowed) as fetching:
-        return [
-            (number, time.monotonic(), result) async for number, result in fetching.fetch_many(urls)
-        ]
+    done = []
+    with Background(limits, MAX_BYTES, allowance=allowed) as web:
+        web.start(enumerate(urls))
+        while web.under_way:
+            number, result = web.take()
+            done.append((number, time.monotonic(), result))
+    return done
 
 
 def test_a_host_that_does_not_answer_is_given_up(server: Server) -> None:
@@ -165,40 +142,6 @@ def test_a_host_that_stalls_for_a_while_loses_no_image(server: Server) -> None:
     found = fetch_many(server, urls, retries=1)
     assert silent == 8
     assert [data(result) for result in found] == [JPEG] * 100
-
-
-def test_a_slow_reader_holds_the_downloads_up(server: Server) -> None:
-    urls = [server.on(f"/{number}", reply()) for number in range(100)]
-
-    async def run() -> int:
-        async with fetcher(server, concurrency=4, per_host=50) as fetching:
-            outcomes = fetching.fetch_many(urls)
-            await anext(outcomes)
-            await asyncio.sleep(0.2)
-            asked = len(server.visits)
-            await outcomes.aclose()
-        return asked
-
-    assert asyncio.run(run()) == 5
-
-
-def test_a_reader_that_leaves_lets_go_of_everything(server: Server) -> None:
-    urls = [server.on(f"/{number}", reply()) for number in range(50)]
-    slow = [server.on(f"/slow/{number}", hang) for number in range(50)]
-
-    async def run() -> list[bytes]:
-        async with fetcher(server, concurrency=4, per_host=50, reply_timeout_s=60) as fetching:
-            for _ in range(5):
-                outcomes = fetching.fetch_many([*urls[:3], *slow])
-                await anext(outcomes)
-                await outcomes.aclose()
-            return [
-                result.data
-                async for _, result in fetching.fetch_many(urls)
-                if isinstance(result, Fetched)
-            ]
-
-    assert asyncio.run(run()) == [JPEG] * 50
 
 
 def test_a_bug_is_not_taken_for_a_bad_address(

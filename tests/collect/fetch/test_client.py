@@ -14,6 +14,7 @@ import pytest
 
 from tests.collect.fetch.fetching import (
     MAX_BYTES,
+    background,
     data,
     fetch,
     fetch_many,
@@ -448,15 +449,13 @@ def test_a_slow_reader_lets_nobody_time_out(
     urls += [server.on(f"/{number}", reply()) for number in range(8)]
     limits = {"concurrency": 2, "per_host": 8, "attempt_timeout_s": 0.5, "total_timeout_s": 0.6}
 
-    async def run() -> list[Fetched | Rejected]:
-        found = []
-        async with fetcher(server, **limits) as fetching:
-            async for _, result in fetching.fetch_many(urls):
-                found.append(result)
-                await asyncio.sleep(0.15)
-        return found
-
-    assert [data(result) for result in asyncio.run(run())] == [JPEG] * 12
+    found = []
+    with background(server, **limits) as web:
+        web.start(enumerate(urls))
+        while web.under_way:
+            found.append(web.take()[1])
+            time.sleep(0.15)
+    assert [data(result) for result in found] == [JPEG] * 12
 
 
 def test_json(server: Server) -> None:

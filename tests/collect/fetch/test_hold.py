@@ -14,10 +14,13 @@ def test_a_silent_server_lends_its_place_until_it_speaks(monkeypatch: pytest.Mon
 
     async def run() -> None:
         pool = Pool(1, 1000)
-        silent, other = Hold(pool), Hold(pool)
+        silent, other, spoke = Hold(pool), Hold(pool), asyncio.Event()
         await silent.start()
+        asked = asyncio.create_task(silent.reply(spoke.wait(), None))
         await other.start()  # waits for the place of the silent one
         assert (pool.places.taken, pool.silent) == (1, 1)
+        spoke.set()
+        assert await asked
         back = asyncio.create_task(silent.go_on())
         await asyncio.sleep(0)
         assert not back.done()
@@ -27,6 +30,44 @@ def test_a_silent_server_lends_its_place_until_it_speaks(monkeypatch: pytest.Mon
         silent.release()
         silent.release()
         assert (pool.places.taken, pool.silent) == (0, 0)
+
+    asyncio.run(run())
+
+
+def test_a_reply_in_time_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hold, "SWEEP_S", 0.01)
+
+    async def run() -> None:
+        pool = Pool(1, 1000)
+        quick = Hold(pool)
+        await quick.start()
+        assert await quick.reply(asyncio.sleep(0.05, "said"), None) == "said"
+        await asyncio.sleep(0.02)
+        assert (pool.places.taken, pool.silent) == (1, 0)
+
+    asyncio.run(run())
+
+
+def test_a_reply_that_does_not_come_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hold, "PATIENCE_S", 0.02)
+    monkeypatch.setattr(hold, "SWEEP_S", 0.01)
+
+    async def run() -> None:
+        pool, now = Pool(1, 1000), asyncio.get_running_loop().time
+        silent = Hold(pool)
+        await silent.start()
+        began = now()
+        with pytest.raises(TimeoutError):
+            await silent.reply(asyncio.sleep(60), began + 0.1)
+        assert 0.1 <= now() - began < 0.5
+        silent.release()
+        assert (pool.places.taken, pool.silent) == (0, 0)
+        await silent.start()
+        stopped = asyncio.create_task(silent.reply(asyncio.sleep(60), now() + 60))
+        await asyncio.sleep(0.05)
+        stopped.cancel()  # by somebody else: that is no time-out
+        with pytest.raises(asyncio.CancelledError):
+            await stopped
 
     asyncio.run(run())
 
@@ -42,8 +83,10 @@ def test_so_many_places_are_lent_and_no_more(monkeypatch: pytest.MonkeyPatch) ->
 
         async def ask() -> None:
             nonlocal begun
-            await Hold(pool).start()
+            hold = Hold(pool)
+            await hold.start()
             begun += 1
+            await hold.reply(asyncio.sleep(60), None)
 
         tasks = [asyncio.create_task(ask()) for _ in range(10)]
         await asyncio.sleep(0.2)

@@ -1,47 +1,53 @@
-"""Downloads in a thread of their own, for those who decode what comes meanwhile."""
+"""The fetcher for code that is not asynchronous: it works in a thread of its own.
+
+    with Background(recipe.collect.fetch, max_bytes) as web:
+        page = web.json("https://api.example.org/images", {"q": "knife", "page": 2})
+        for piece in web.stream("https://example.org/images.tar", max_bytes=10**11):
+            ...
+        web.start([(0, "https://example.org/a.jpg"), (1, "https://example.org/b.jpg")])
+        while web.under_way:
+            number, result = web.take()
+
+Everything is safe, limited and polite as `Fetcher` has it. One reason code of `tables.REASONS`
+comes of each failure.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import aclosing
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
-from vsfa_data.collect.fetch.batch import Outcome
+from vsfa_data.collect.fetch.allowance import Allowance
+from vsfa_data.collect.fetch.batch import Batch, Outcome
 from vsfa_data.collect.fetch.client import Fetcher
 from vsfa_data.collect.fetch.hold import Hold
 from vsfa_data.collect.fetch.order import Fetched
 from vsfa_data.collect.fetch.settings import FetchSection
 from vsfa_data.collect.rejected import Rejected
 
-_Box = SimpleQueue["Outcome | asyncio.Task[None]"]
-"""Outcomes of a list, and last of all the task that fetched it."""
+Result = TypeVar("Result")
 
 
-def fetch_all(
-    urls: Sequence[str], settings: FetchSection, max_bytes: int
-) -> Iterator[tuple[int, Fetched | Rejected]]:
-    """Each of `urls` by its number, as they are done, while the caller works on the last one."""
-    with Downloads(settings, max_bytes) as downloads:
-        yield from downloads.fetch_all(urls)
+class Background:
+    """A fetcher in a thread; to be used in `with`, by one other thread.
 
-
-class Downloads:
-    """A fetcher that keeps its connections, and what it knows of hosts, from list to list.
-
-    To be used in `with`, by one thread. Several lists may be under way at once: the end of one,
-    waiting for slow hosts, then costs the next one nothing.
+    `max_bytes`: size of one reply, at most, JSON and streams apart. `allowance`: as of `Fetcher`.
     """
 
-    def __init__(self, settings: FetchSection, max_bytes: int) -> None:
-        self._fetcher = Fetcher(settings, max_bytes)
-        self._lists: dict[_Box, asyncio.Task[None]] = {}
+    def __init__(
+        self, settings: FetchSection, max_bytes: int, *, allowance: Allowance | None = None
+    ) -> None:
+        self._fetcher = Fetcher(settings, max_bytes, allowance=allowance)
+        self._outcomes: SimpleQueue[Outcome | BaseException] = SimpleQueue()
         self._returned: deque[Hold] = deque()
         self._is_waking = False
+        self.under_way = 0
+        """Addresses that were started and not yet taken."""
 
     def __enter__(self) -> Self:
         """Start the thread."""
@@ -50,7 +56,7 @@ class Downloads:
             target=self._loop.run_forever, name="downloads", daemon=True
         )
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._fetcher.__aenter__(), self._loop).result()
+        self._run(self._open())
         return self
 
     def __exit__(
@@ -60,43 +66,80 @@ class Downloads:
         trace: TracebackType | None,
     ) -> None:
         """Stop what is under way, close all connections, end the thread."""
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        self._run(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
-    def fetch_all(self, urls: Sequence[str]) -> Iterator[tuple[int, Fetched | Rejected]]:
-        """Each of `urls` by its number, as they are done. Downloading starts at this call.
+    def fetch(self, url: str) -> Fetched:
+        """What is at `url`. Raises Rejected."""
+        return self._run(self._fetcher.fetch(url))
+
+    def json(
+        self,
+        url: str,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The JSON that an API answers, as `Fetcher.json`. Raises Rejected."""
+        return self._run(self._fetcher.json(url, params, headers))
+
+    def stream(self, url: str, max_bytes: int) -> Iterator[bytes]:
+        """The body at `url` in pieces, as `Fetcher.stream`. Raises Rejected."""
+        pieces = self._fetcher.stream(url, max_bytes)
+
+        async def following() -> bytes:
+            return await anext(pieces, b"")
+
+        try:
+            while piece := self._run(following()):
+                yield piece
+        finally:
+            if not self._loop.is_closed():
+                self._run(pieces.aclose())
+
+    def start(self, urls: Iterable[tuple[int, str]]) -> None:
+        """Have numbered addresses fetched; each will be taken once, in whatever order.
 
         At most `concurrency` downloads wait to be taken; then they hold the others up.
         """
-        box: _Box = SimpleQueue()
-        self._loop.call_soon_threadsafe(self._start, urls, box)
-        return self._taken(box)
+        listed = list(urls)
+        self.under_way += len(listed)
+        self._loop.call_soon_threadsafe(self._add, listed)
 
-    def _start(self, urls: Sequence[str], box: _Box) -> None:
-        def end(task: asyncio.Task[None]) -> None:
-            del self._lists[box]
-            box.put(task)
+    def take(self) -> tuple[int, Fetched | Rejected]:
+        """The next outcome; waits for it. To be called while anything is under way."""
+        outcome = self._outcomes.get()
+        if isinstance(outcome, BaseException):
+            raise outcome  # a bug in the thread
+        self.under_way -= 1
+        self._give_back(outcome.hold)
+        return outcome.number, outcome.result
 
-        self._lists[box] = self._loop.create_task(self._put(urls, box))
-        self._lists[box].add_done_callback(end)
+    @property
+    def is_ready(self) -> bool:
+        """Whether `take` would not wait."""
+        return not self._outcomes.empty()
 
-    async def _put(self, urls: Sequence[str], box: _Box) -> None:
-        async with aclosing(self._fetcher.outcomes(urls)) as outcomes:
-            async for outcome in outcomes:
-                box.put(outcome)
-
-    def _taken(self, box: _Box) -> Iterator[tuple[int, Fetched | Rejected]]:
-        last: Outcome | asyncio.Task[None] | None = None
+    def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
-            while isinstance(last := box.get(), Outcome):
-                self._give_back(last.hold)
-                yield last.number, last.result
-            last.result()  # a bug in the thread comes out here
-        finally:
-            if not isinstance(last, asyncio.Task) and not self._loop.is_closed():
-                self._abandon(box)
+            return future.result()
+        except BaseException:
+            future.cancel()  # ctrl-C came while we waited
+            raise
+
+    async def _open(self) -> None:
+        await self._fetcher.__aenter__()
+        self._batch: Batch = self._fetcher.batch(self._outcomes.put)
+
+    async def _close(self) -> None:
+        await self._batch.close()
+        await self._fetcher.__aexit__(None, None, None)
+
+    def _add(self, urls: list[tuple[int, str]]) -> None:
+        for number, url in urls:
+            self._batch.add(number, url)
 
     def _give_back(self, hold: Hold) -> None:
         """Have the thread release `hold`; waking it once for several is a good deal cheaper."""
@@ -109,20 +152,3 @@ class Downloads:
         self._is_waking = False
         while self._returned:
             self._returned.popleft().release()
-
-    def _abandon(self, box: _Box) -> None:
-        """The reader wants no more of a list: stop it and give back what it holds."""
-        self._loop.call_soon_threadsafe(self._cancel, box)
-        while isinstance(rest := box.get(), Outcome):
-            self._give_back(rest.hold)
-
-    def _cancel(self, box: _Box) -> None:
-        if box in self._lists:
-            self._lists[box].cancel()
-
-    async def _close(self) -> None:
-        lists = tuple(self._lists.values())
-        for task in lists:
-            task.cancel()
-        await asyncio.gather(*lists, return_exceptions=True)
-        await self._fetcher.__aexit__(None, None, None)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Coroutine, Iterable
-from typing import Any, Final, NamedTuple, Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple, Protocol
 
 from yarl import URL
 
@@ -18,10 +18,6 @@ from vsfa_data.collect.fetch.failures import Failure
 from vsfa_data.collect.fetch.hold import Hold
 from vsfa_data.collect.fetch.order import Fetched, Order
 from vsfa_data.collect.rejected import Rejected
-
-WINDOW: Final = 4096
-"""Addresses under way: in a lane, being fetched, or done and not taken. A kilobyte each, and
-the bytes of at most `concurrency` of them."""
 
 
 class Outcome(NamedTuple):
@@ -49,43 +45,28 @@ class Fetching(Protocol):
 
 
 class Batch:
-    """The lanes of one list of addresses."""
+    """The lanes. Each outcome, or a bug, goes to `deliver`; its hold is the receiver's to release.
 
-    def __init__(self, fetching: Fetching, urls: Iterable[str], per_host: int) -> None:
-        self._fetching, self._per_host = fetching, per_host
-        self._urls = enumerate(urls)
+    To be used within one event loop.
+    """
+
+    def __init__(
+        self,
+        fetching: Fetching,
+        per_host: int,
+        deliver: Callable[[Outcome | BaseException], None],
+    ) -> None:
+        self._fetching, self._per_host, self._deliver = fetching, per_host, deliver
         self._lanes: dict[tuple[str | None, int | None], _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._done: asyncio.Queue[Outcome | BaseException] = asyncio.Queue()
-        self._under_way = 0
 
-    async def outcomes(self) -> AsyncGenerator[Outcome, None]:
-        """Each outcome, its hold to be released by the reader."""
+    def add(self, number: int, text: str) -> None:
+        """Have the address `text` fetched; its outcome will be that of `number`."""
         try:
-            while True:
-                self._fill()
-                if not self._under_way:
-                    return
-                outcome = await self._done.get()
-                if isinstance(outcome, BaseException):
-                    raise outcome
-                self._under_way -= 1
-                yield outcome
-        finally:
-            await self._end()
-
-    def _fill(self) -> None:
-        while self._under_way < WINDOW and (entry := next(self._urls, None)) is not None:
-            self._under_way += 1
-            number, text = entry
-            try:
-                url = self._fetching.checked(text)
-            except Rejected as no:
-                self._done.put_nowait(Outcome(number, no, self._fetching.order().hold))
-            else:
-                self._line_up(number, url)
-
-    def _line_up(self, number: int, url: URL) -> None:
+            url = self._fetching.checked(text)
+        except Rejected as no:
+            self._deliver(Outcome(number, no, self._fetching.order().hold))
+            return
         key = (url.raw_host, url.port)
         lane = self._lanes.get(key)
         if lane is None:
@@ -94,6 +75,13 @@ class Batch:
         if lane.workers < self._per_host:
             lane.workers += 1
             self._spawn(self._work(key, lane))
+
+    async def close(self) -> None:
+        """Stop what is under way; it will have no outcome."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _work(self, key: tuple[str | None, int | None], lane: _Lane) -> None:
         fetching = self._fetching
@@ -108,7 +96,7 @@ class Batch:
                 continue
             except Rejected as no:
                 result = no
-            self._done.put_nowait(Outcome(number, result, order.hold))
+            self._deliver(Outcome(number, result, order.hold))
         lane.workers -= 1
         if not lane.workers:
             del self._lanes[key]
@@ -123,7 +111,7 @@ class Batch:
                 failure = again
             except Rejected as no:
                 result = no
-        self._done.put_nowait(Outcome(number, result, order.hold))
+        self._deliver(Outcome(number, result, order.hold))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -133,18 +121,7 @@ class Batch:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (bug := task.exception()) is not None:
-            self._done.put_nowait(bug)
-
-    async def _end(self) -> None:
-        """The reader wants no more: stop, and give back what is held."""
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        while not self._done.empty():
-            outcome = self._done.get_nowait()
-            if isinstance(outcome, Outcome):
-                outcome.hold.release()
+            self._deliver(bug)
 
 
 class _Lane:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Final, Self
@@ -38,8 +38,8 @@ ACCEPT: Final = (
 class Fetcher:
     """Fetches from the public internet; to be used in `async with`.
 
-    Every method raises (or `fetch_many` yields) Rejected with a reason code of `tables.REASONS`
-    for whatever is wrong with an address, its host or its reply.
+    Every method raises (a batch delivers) Rejected with a reason code of `tables.REASONS` for
+    whatever is wrong with an address, its host or its reply.
 
     `max_bytes`: size of one reply, at most. `allowance`: loopback servers of a test, by default
     those that the environment says (see `allowance.py`). `lookup`: resolves names. `jitter`:
@@ -95,22 +95,13 @@ class Fetcher:
         """What is at `url`. Raises Rejected."""
         return await self._whole(self.checked(url), self.order())
 
-    async def fetch_many(
-        self, urls: Iterable[str]
-    ) -> AsyncGenerator[tuple[int, Fetched | Rejected], None]:
-        """Each of `urls` by its number, as they are done; the iterable is read as needed.
+    def batch(self, deliver: Callable[[Outcome | BaseException], None]) -> Batch:
+        """Many addresses at once; their outcomes go to `deliver` as they are there.
 
-        What was downloaded and not yet taken counts as a download under way, so that a slow
-        reader holds the downloads up and memory stays within bounds.
+        What was downloaded counts as a download under way until its hold is released, so that
+        a slow receiver holds the downloads up and memory stays within bounds.
         """
-        async with aclosing(self.outcomes(urls)) as outcomes:
-            async for outcome in outcomes:
-                outcome.hold.release()
-                yield outcome.number, outcome.result
-
-    def outcomes(self, urls: Iterable[str]) -> AsyncGenerator[Outcome, None]:
-        """As `fetch_many`; each outcome's `hold` must be released by who takes it."""
-        return Batch(self, urls, self._settings.per_host).outcomes()
+        return Batch(self, self._settings.per_host, deliver)
 
     async def stream(self, url: str, max_bytes: int) -> AsyncGenerator[bytes, None]:
         """The body at `url` in pieces, up to `max_bytes` in all; for archives.
