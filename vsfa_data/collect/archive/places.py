@@ -20,7 +20,6 @@ from vsfa_data.collect import references
 from vsfa_data.collect.fetch.settings import FetchSection
 from vsfa_data.collect.rejected import Rejected
 from vsfa_data.errors import UserError, printable
-from vsfa_data.workspace import writing
 
 MAX_ARCHIVES: Final = 100_000
 _SERIES: Final = re.compile(r"\{(\d{1,9})\.\.(\d{1,9})\}")
@@ -61,6 +60,7 @@ class Place:
 
     def _bring(self, file: BinaryIO, fetch: FetchSection, max_bytes: int) -> None:
         from vsfa_data.collect.fetch.background import Background
+        from vsfa_data.workspace import writing
 
         try:
             with (
