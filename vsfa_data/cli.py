@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vsfa_data import __version__
-from vsfa_data.errors import UserError, printable
+from vsfa_data.commands import hub_sim
+from vsfa_data.commands.output import AsJson
+from vsfa_data.commands.output import print_json as _print_json
+from vsfa_data.commands.output import say as _say
+from vsfa_data.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 _STEP_HELP = {
     "build": "Run the whole pipeline: collect, filter, caption, ask, release.",
@@ -213,6 +215,9 @@ def concepts(
     _say(f"{len(found.neutral_names) - len(found.neutral)} look-alikes. Prompts: {shown or 'none'}")
 
 
+app.command("hub-sim", epilog=_epilog(hub_sim.EXAMPLES))(hub_sim.hub_sim)
+
+
 @app.callback(invoke_without_command=True)
 def _options(
     *,
@@ -228,17 +233,6 @@ def _cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS
         return os.cpu_count() or 1
-
-
-def _print_json(value: Any) -> None:
-    import json
-
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def _say(text: str) -> None:
-    """One line on stderr, whatever is in it."""
-    typer.echo(printable(text), err=True)
 
 
 def main() -> None:

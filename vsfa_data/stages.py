@@ -103,6 +103,9 @@ class MapStage(Stage):
     def open(self) -> None:
         """Load models; called once in each worker process before the first shard."""
 
+    def close(self) -> None:
+        """Give back what `open` took, such as a process of its own; the stage may open again."""
+
     @abstractmethod
     def process(self, shard: Shard) -> Output:
         """Rows and rejects of one shard: the same bytes on any worker, in any order."""

@@ -11,7 +11,8 @@ from tests.collect.recipes import of_folder, of_sources
 from tests.collect.samples import encode, exif, photo
 from vsfa_data import tables
 from vsfa_data.collect import listing
-from vsfa_data.collect.normalise import Limits, normalise
+from vsfa_data.collect.normalise import normalise
+from vsfa_data.collect.normalised import Limits
 from vsfa_data.collect.stage import CollectStage
 from vsfa_data.recipe import Recipe
 from vsfa_data.stages import Output, Shard

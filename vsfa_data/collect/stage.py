@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from vsfa_data import tables
 from vsfa_data.collect import listing, reading
+from vsfa_data.collect.decoder import Decoder
 from vsfa_data.collect.making import Made, Makers, taken
+from vsfa_data.collect.normalised import Limits
 from vsfa_data.collect.rejected import Rejected
 from vsfa_data.recipe import Recipe
 from vsfa_data.stages import MapStage, Output, Shard
@@ -26,8 +28,8 @@ class CollectStage(MapStage):
     Reads:  the shard's candidates (tables.CANDIDATES)
     Writes: tables.IMAGES
     Drops:  unreadable, too_many_bytes, not_an_image, truncated, undecodable, too_many_pixels,
-            too_small, too_elongated, license_unknown, and what sources and the fetcher give as
-            reasons
+            too_small, too_elongated, decoder_hung, decoder_crashed, decoder_out_of_memory,
+            license_unknown, and what sources and the fetcher give as reasons
     """
 
     name = "collect"
@@ -36,6 +38,7 @@ class CollectStage(MapStage):
     reads = ()
     writes = tables.IMAGES
     libraries = ("imagehash", "numpy", "pillow", "scipy")
+    decoder = Decoder
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
@@ -62,12 +65,14 @@ class CollectStage(MapStage):
             source.require()
 
     def open(self) -> None:
-        """Import what takes long to import; there is no model."""
-        from vsfa_data.collect import normalise
-
-        self._limits = normalise.Limits.of(self._section)
-        self._normalise = normalise.normalise
+        """Start the process that decodes; there is no model."""
+        self._decoder = self.decoder(Limits.of(self._section), self._section.max_decode_s)
+        self._decoder.start()
         self._makers = Makers(self.recipe)
+
+    def close(self) -> None:
+        """End the process that decodes."""
+        self._decoder.close()
 
     def process(self, shard: Shard) -> Output:
         """Images in the order of the candidates."""
@@ -100,7 +105,7 @@ class CollectStage(MapStage):
             data = reading.check(taken(made[candidate["position"]]), max_bytes)
         else:
             raise ValueError("an address must be fetched before it comes here")
-        normalised = self._normalise(data, self._limits)
+        normalised = self._decoder.normalise(data)
         if candidate["license"] is None and not self._section.keep_unlicensed:
             raise Rejected("license_unknown")
         return vars(normalised) | {name: candidate[name] for name in _CARRIED}

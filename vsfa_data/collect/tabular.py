@@ -153,17 +153,23 @@ class Tabular:
         is_useless = self.needs_credit and not is_credited
         likeness = _REMOTELY_CLOSE if is_useless else _CLOSE
         for name in names:
-            plain = name[:80].casefold().replace(" ", "_").replace("-", "_")
-            meant = get_close_matches(plain, CREDITS, n=1, cutoff=likeness)
-            if meant and name not in (self.key, *CREDITS):
+            meant = None if name == self.key else misspelt(name, likeness)
+            if meant is not None:
                 raise ValueError(
-                    f"it has a column {name[:80]!r}; did you mean '{meant[0]}'? Rename the column"
+                    f"it has a column {name[:80]!r}; did you mean '{meant}'? Rename the column"
                 )
         if is_useless:
             raise ValueError(
                 f"it has none of the columns {', '.join(CREDITS)}; add at least 'license'. "
                 f"Its columns are {list(names)!r:.200}"
             )
+
+
+def misspelt(name: str, likeness: float = _CLOSE) -> str | None:
+    """Which of CREDITS `name` must be meant for, though it is none of them; or None."""
+    plain = name[:80].casefold().replace(" ", "_").replace("-", "_")
+    meant = get_close_matches(plain, CREDITS, n=1, cutoff=likeness)
+    return meant[0] if meant and name not in CREDITS else None
 
 
 def text(row: Row, name: str, number: int) -> str | None:

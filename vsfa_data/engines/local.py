@@ -58,6 +58,7 @@ class LocalEngine:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        _close_stages()
         if self._pool is None:
             return
         if kind is None:
@@ -165,9 +166,15 @@ def _stage(address: tuple[str, str], recipe: Mapping[str, Any], helpers: int = 1
 
     key = (address, repr(recipe))
     if key not in _open_stage:
-        _open_stage.clear()
+        _close_stages()
         stage: MapStage = getattr(importlib.import_module(address[0]), address[1])(parse(recipe))
         stage.helpers = helpers
         stage.open()
         _open_stage[key] = stage
     return _open_stage[key]
+
+
+def _close_stages() -> None:
+    """Close what this process has open."""
+    while _open_stage:
+        _open_stage.popitem()[1].close()
