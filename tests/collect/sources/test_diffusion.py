@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def entry(model: Path, words: str) -> dict[str, Any]:
     """A recipe's entry that makes eight pictures."""
     return {"source": "diffusion", "model": str(model), "words": words, **QUICK}
+
+
+def example(tmp_path: Path) -> Iterator[DiffusionSource]:
+    """For the contract that all sources keep."""
+    path = tmp_path / "own.yaml"
+    path.write_text(yaml.safe_dump(WORDS), encoding="utf-8")
+    yield source({"model": str(tiny.saved(tmp_path / "model")), "words": str(path), **QUICK})
 
 
 def source(entry: dict[str, Any], **changed: Any) -> DiffusionSource:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from vsfa_data.errors import SetupError, UserError
 CC = "https://creativecommons.org"
 
 
-@pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+@contextmanager
+def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """Openverse with 45 results for any search."""
     results = [api.result(number) for number in range(45)]
     with Service(lambda params: api.page(results, params)) as running:
@@ -31,6 +32,21 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
         monkeypatch.setattr(OpenverseSource, "pause_s", 0.0)
         monkeypatch.setattr(client, "BACK_OFF_S", 0.01)
         yield running
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """The service, ready to be searched."""
+    with serving(monkeypatch) as running:
+        yield running
+
+
+def example(tmp_path: Path) -> Iterator[OpenverseSource]:
+    """For the contract that all sources keep."""
+    with pytest.MonkeyPatch.context() as monkeypatch, serving(monkeypatch):
+        found = source(tmp_path)
+        assert sum(found.list_all())
+        yield found
 
 
 def source(folder: Path, fetch: dict[str, Any] | None = None, **options: Any) -> OpenverseSource:
