@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,14 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def entry(model: Path, words: str) -> dict[str, Any]:
     """A recipe's entry that makes eight pictures."""
     return {"source": "diffusion", "model": str(model), "words": words, **QUICK}
+
+
+def example(tmp_path: Path) -> Iterator[DiffusionSource]:
+    """For the contract test; see there. Listing loads no model, so these files may be empty."""
+    (tmp_path / "unet").mkdir()
+    for name in ("model_index.json", "unet/diffusion_pytorch_model.safetensors"):
+        (tmp_path / name).touch()
+    yield source({"model": str(tmp_path), **QUICK})
 
 
 def source(entry: dict[str, Any], **changed: Any) -> DiffusionSource:
