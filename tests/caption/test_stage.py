@@ -11,6 +11,7 @@ from PIL import Image
 from vsfa_data import recipe, tables
 from vsfa_data.caption import stage as module
 from vsfa_data.caption.captioner import Caption, Captioner
+from vsfa_data.caption.picture import Picture
 from vsfa_data.caption.stage import CaptionStage
 from vsfa_data.errors import UserError
 from vsfa_data.sections import Section
@@ -25,14 +26,15 @@ class Shade(Captioner):
 
     Options: ClassVar[type[Section]] = Section
     identity = "shade 1"
+    chunk = 5
     batches: ClassVar[list[int]] = []
 
     def open(self) -> None:
         self.batches.clear()
 
-    def caption(self, images: Sequence[Image.Image]) -> list[Caption]:
-        self.batches.append(len(images))
-        return [self._one(image.getpixel((0, 0))) for image in images]
+    def caption(self, pictures: Sequence[Picture]) -> list[Caption]:
+        self.batches.append(len(pictures))
+        return [self._one(picture.image.getpixel((0, 0))) for picture in pictures]
 
     @staticmethod
     def _one(pixel: Any) -> Caption:
@@ -150,11 +152,11 @@ def test_an_empty_selection_is_an_empty_shard(shade: CaptionStage, make_shard: M
 
 
 def test_images_are_captioned_in_chunks(shade: CaptionStage, make_shard: MakeShard) -> None:
-    many = [(f"{at:02}", grey(at + 1)) for at in range(module.CHUNK + 3)]
+    many = [(f"{at:02}", grey(at + 1)) for at in range(8)]
     selection = selection_of(*(image_id for image_id, _ in many))
     made = shade.process(make_shard(0, images=images_of(*many), selection=selection))
     assert made.rows.column("image_id").to_pylist() == [image_id for image_id, _ in many]
-    assert Shade.batches == [module.CHUNK, 3]
+    assert Shade.batches == [5, 3]
 
 
 def test_the_embedded_captioner_end_to_end(make_shard: MakeShard, sample: Sample) -> None:

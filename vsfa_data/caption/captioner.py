@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from vsfa_data.sections import Section
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from vsfa_data.caption.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Captioner(ABC):
     """
 
     Options: ClassVar[type[Section]]
+    chunk: int = 16
+    """Pictures that it likes to be given at a time: they are in memory together."""
 
     def __init__(self, options: Any) -> None:
         self.options = options
@@ -56,5 +58,5 @@ class Captioner(ABC):
         """Load the weights. Raises SetupError if they are missing or not what they should be."""
 
     @abstractmethod
-    def caption(self, images: Sequence[Image]) -> list[Caption]:
-        """What is in each of `images` (RGB)."""
+    def caption(self, pictures: Sequence[Picture]) -> list[Caption]:
+        """What is in each of `pictures`."""

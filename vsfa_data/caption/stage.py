@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import pyarrow as pa
 
-from vsfa_data import parts, pictures, tables
+from vsfa_data import parts, tables
+from vsfa_data.caption.picture import Picture
 from vsfa_data.stages import MapStage, Output, Shard
 
 if TYPE_CHECKING:
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
     from vsfa_data.caption.pixels import Pixels
     from vsfa_data.recipe import Recipe
 
-CHUNK: Final = 16
-"""Images that are decoded and captioned at a time."""
+_LOOKERS: Final = 2
+"""Threads that decode pictures and look at their pixels while the captioner works."""
 
 
 class CaptionStage(MapStage):
@@ -63,15 +65,16 @@ class CaptionStage(MapStage):
 
         rows: list[dict[str, Any]] = []
         rejects: list[dict[str, str | None]] = []
-        for chunk in _selected(shard):
-            images = [pictures.decode(row["image"]) for row in chunk]
-            captions = self._captioner.caption(images)
-            for row, image, caption in zip(chunk, images, captions, strict=True):
-                if caption.text.strip() and caption.reason is None:
-                    rows.append(self._row(row["image_id"], caption, pixels.look(image)))
-                else:
-                    reason = caption.reason or "empty_caption"
-                    rejects.append(self.reject(reason, image_id=row["image_id"]))
+        with ThreadPoolExecutor(_LOOKERS) as lookers:
+            for chunk in _selected(shard, self._captioner.chunk):
+                looks = lookers.map(lambda picture: pixels.look(picture.image), chunk)
+                captions = self._captioner.caption(chunk)
+                for picture, look, caption in zip(chunk, looks, captions, strict=True):
+                    if caption.text.strip() and caption.reason is None:
+                        rows.append(self._row(picture.image_id, caption, look))
+                    else:
+                        reason = caption.reason or "empty_caption"
+                        rejects.append(self.reject(reason, image_id=picture.image_id))
         return Output(
             rows=tables.CAPTIONS.build(rows),
             rejects=tables.REJECTS.build(rejects),
@@ -97,8 +100,8 @@ class CaptionStage(MapStage):
         }
 
 
-def _selected(shard: Shard) -> Iterator[list[dict[str, Any]]]:
-    """Chunks of the selected images' rows (image_id and image), in the order of IMAGES."""
+def _selected(shard: Shard, size: int) -> Iterator[list[Picture]]:
+    """The selected images, `size` at a time, in the order of IMAGES."""
     wanted = shard.read(tables.SELECTION, ["image_id"]).column("image_id").to_pylist()
     images = shard.read(tables.IMAGES, ["image_id", "image"])
     place: dict[str, int] = {}
@@ -106,5 +109,6 @@ def _selected(shard: Shard) -> Iterator[list[dict[str, Any]]]:
         # IMAGES still holds duplicates; the same bytes need one caption only.
         place.setdefault(image_id, at)
     chosen = images.take(pa.array(sorted(place[image_id] for image_id in wanted), pa.int64()))
-    for start in range(0, chosen.num_rows, CHUNK):
-        yield chosen.slice(start, CHUNK).to_pylist()
+    for start in range(0, chosen.num_rows, size):
+        rows = chosen.slice(start, size).to_pylist()
+        yield [Picture(row["image_id"], row["image"]) for row in rows]

@@ -1,0 +1,148 @@
+"""Captions from any image-text-to-text checkpoint that transformers can load."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+
+from pydantic import Field
+
+from vsfa_data.caption import checkpoint
+from vsfa_data.caption.batching import Batch, Batches, Budget
+from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions
+from vsfa_data.caption.replies import Reply, Request
+from vsfa_data.caption.vlm import Generation, VisionLanguageModel
+from vsfa_data.errors import MissingExtraError, SetupError
+from vsfa_data.sections import Section
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from vsfa_data.caption.checkpoint import Checkpoint
+    from vsfa_data.caption.picture import Picture
+
+MAX_DECODERS: Final = 8
+"""Threads that decode pictures ahead of the model."""
+
+
+class TransformersOptions(PromptedOptions):
+    """Which checkpoint, and how it is run."""
+
+    model: str | None = None
+    """Folder of a checkpoint, or its name on the Hub (`org/name`) together with `revision`."""
+    revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
+    """Commit on the Hub, 40 hex digits: a branch or tag may move, a commit does not."""
+    max_pixels: int = Field(401_408, ge=784, le=16_777_216)
+    """Width x height up to which pictures are shown; larger ones are scaled down before."""
+    temperature: float = Field(0.0, ge=0.0, le=2.0)
+    """0 takes the likeliest token every time; above 0 tokens are drawn."""
+    batch_size: int = Field(64, ge=1, le=1024)
+    """Pictures of `max_pixels` in one batch; smaller pictures go in larger numbers."""
+    device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")
+    """`auto`: a GPU where there is one, else the CPU."""
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """`auto`: bfloat16 on a GPU, float32 on a CPU."""
+    quantize: Literal["no", "4bit"] = "no"
+    """`4bit`: weights in 4 bits (NF4), through bitsandbytes."""
+
+
+class TransformersCaptioner(PromptedCaptioner):
+    """Batches of pictures through `generate`, the next batch being prepared meanwhile.
+
+    Where memory runs out, the batch is halved and tried again, and later ones stay that small.
+    """
+
+    Options: ClassVar[type[Section]] = TransformersOptions
+    chunk = 512
+
+    def __init__(self, options: Any) -> None:
+        super().__init__(options)
+        self.model: VisionLanguageModel
+        self.budget = Budget(
+            pixels=float(options.batch_size * options.max_pixels), most=4 * options.batch_size
+        )
+
+    @property
+    def identity(self) -> str:
+        """Name and commit if it is from the Hub, and one sha256 for all files of the model."""
+        found = self._checkpoint(download=False)
+        name = f"{found.name} at {self.options.revision}; " if found.name else ""
+        return f"transformers 1; {name}sha256:{found.sha256}"
+
+    def require(self) -> None:
+        """Raise MissingExtraError without the extra, SetupError without the checkpoint.
+
+        A checkpoint of the Hub is downloaded here, once, and not by each worker.
+        """
+        for module in ("torch", "torchvision", "transformers"):
+            if importlib.util.find_spec(module) is None:
+                raise MissingExtraError("the captioner 'transformers'", "transformers", module)
+        found = self._checkpoint(download=True)
+        found.config()
+        found.weights()
+
+    def open(self) -> None:
+        """Load processor and weights. Raises SetupError for a checkpoint that cannot caption."""
+        from vsfa_data.caption import loading
+
+        options = self.options
+        self.model = loading.load(
+            self._checkpoint(download=False).folder,
+            loading.Placement(options.device, options.dtype, options.quantize == "4bit"),
+        )
+        if not self.model.prompted:
+            self.prompts = self.prompts.model_copy(update={"subject": None, "absent": None})
+
+    def _checkpoint(self, *, download: bool) -> Checkpoint:
+        return checkpoint.find(self.options.model, self.options.revision, download=download)
+
+    def replies(
+        self, requests: Sequence[Request], max_new_tokens: int
+    ) -> Iterator[tuple[int, Reply]]:
+        """Replies batch by batch, the largest pictures first. Raises SetupError without memory."""
+        sizes = [_scaled(request.picture.size, self.options.max_pixels) for request in requests]
+        with ThreadPoolExecutor(min(MAX_DECODERS, os.cpu_count() or 1)) as decoders:
+
+            def prepare(batch: Batch) -> tuple[Any, Generation]:
+                images = decoders.map(lambda at: _shown(requests[at].picture, sizes[at]), batch)
+                prompts = [requests[at].prompt for at in batch]
+                how = self._how([requests[at] for at in batch], max_new_tokens)
+                return self.model.prepare(list(images), prompts), how
+
+            batches = Batches(
+                self.budget, prepare, lambda ready: self.model.generate(*ready), self.model.free
+            )
+            try:
+                yield from batches.over([width * height for width, height in sizes])
+            except MemoryError as error:
+                raise SetupError(
+                    f"memory ran out on a single picture of caption.max_pixels="
+                    f"{self.options.max_pixels} ({str(error)[:120]}). Run the same command again "
+                    f"with a lower --set caption.max_pixels=..., with --set caption.quantize=4bit, "
+                    f"or on a machine with more memory: finished shards are kept"
+                ) from error
+
+    def _how(self, requests: Sequence[Request], max_new_tokens: int) -> Generation:
+        """Greedy, or drawn with a seed that depends on the pictures of the batch alone."""
+        ids = "".join(request.picture.image_id for request in requests)
+        seed = int.from_bytes(sha256(ids.encode()).digest()[:4], "big")
+        return Generation(max_new_tokens, self.options.temperature, seed)
+
+
+def _scaled(size: tuple[int, int], max_pixels: int) -> tuple[int, int]:
+    """Width and height of a picture scaled down to `max_pixels`, its shape kept."""
+    width, height = size
+    scale = min(1.0, (max_pixels / (width * height)) ** 0.5)
+    return max(1, int(width * scale)), max(1, int(height * scale))
+
+
+def _shown(picture: Picture, size: tuple[int, int]) -> Image:
+    """The picture as the model is shown it."""
+    from PIL.Image import Resampling
+
+    image = picture.image
+    return image if image.size == size else image.resize(size, Resampling.BICUBIC)
