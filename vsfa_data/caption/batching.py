@@ -44,7 +44,6 @@ class Budget:
         if half == 0:
             return False
         self.pixels = min(self.pixels, float(half * max(costs[at] for at in batch)))
-        self.most = min(self.most, half)
         return True
 
 

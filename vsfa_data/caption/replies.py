@@ -56,13 +56,7 @@ def reason_against(reply: Reply) -> str | None:
 def _refusal() -> re.Pattern[str]:
     """Matches a reply that begins as refusals begin."""
     listed: Mapping[str, list[str]] = yaml.safe_load(REFUSALS.read_text(encoding="utf-8"))
-    openings = "|".join(
-        r"\s+".join(map(re.escape, words.split())).replace(
-            "'", "['\N{RIGHT SINGLE QUOTATION MARK}]"
-        )
-        for words in listed["openings"]
-    )
-    polite = "|".join(map(re.escape, listed["before"]))
+    openings, polite = ("|".join(map(_words, listed[key])) for key in ("openings", "before"))
     return re.compile(rf"(?:(?:{polite})[\s,.:;!-]*)*(?:{openings})(?!\w)", re.IGNORECASE)
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from vsfa_data.caption import checkpoint
 from vsfa_data.caption.batching import Batch, Batches, Budget
 from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions
 from vsfa_data.caption.replies import Reply, Request
@@ -98,6 +97,8 @@ class TransformersCaptioner(PromptedCaptioner):
             self.prompts = self.prompts.model_copy(update={"subject": None, "absent": None})
 
     def _checkpoint(self, *, download: bool) -> Checkpoint:
+        from vsfa_data.caption import checkpoint
+
         return checkpoint.find(self.options.model, self.options.revision, download=download)
 
     def replies(
