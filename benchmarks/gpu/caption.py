@@ -73,7 +73,7 @@ def _of_shape(
     ours = _rate(len(pictures), device, lambda: captioner.caption(pictures))
     yield Row(f"{name}: captioner / bare generate", ours, bare, "images/s", ">= 0.9")
     one = _captioner(model, sizes, batch_size=1)
-    one.budget.pixels = 1.0
+    one.budget.tokens = 1.0
     few = pictures[: sizes.alone]
     alone = _rate(len(few), device, lambda: one.caption(few))
     yield Row(f"{name}: captioner / one at a time", ours, alone, "images/s", ">= 5")
@@ -125,16 +125,16 @@ def _after_running_out(
     _free("cuda")
     allowed = torch.cuda.memory_reserved(model.device) + sizes.spare_gib * GIB
     captioner = _captioner(model, sizes, batch_size=1024)
-    before = captioner.budget.pixels
+    before = captioner.budget.tokens
     torch.cuda.set_per_process_memory_fraction(min(1.0, allowed / total), model.device)
     asked = [Request(picture, captioner.prompts.caption.text) for picture in pictures]
     try:
         said = dict(captioner.replies(asked, sizes.new_tokens // 4))
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, model.device)
-    after = int(captioner.budget.pixels // sizes.side_px**2)
+    after = int(captioner.budget.tokens // (before / 1024))
     _note(f"{name}: with {sizes.spare_gib:g} GiB to spare, batches shrank to {after}")
-    if captioner.budget.pixels >= before:
+    if captioner.budget.tokens >= before:
         raise RuntimeError("memory did not run out: the cap is too generous to show anything")
     answered = sum(said[at].finish == "length" for at in range(len(pictures)))
     what = f"{name}: answered after memory ran out (batch {len(pictures)} -> {after})"

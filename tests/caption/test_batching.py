@@ -8,8 +8,8 @@ import pytest
 from vsfa_data.caption.batching import Batch, Batches, Budget, out_of_memory
 
 
-def run(costs: list[int], pixels: float, most: int = 100, capacity: float = 1e9) -> list[Batch]:
-    """Batches that came through a model which can hold so many pixels."""
+def run(costs: list[int], tokens: float, capacity: float = 1e9) -> list[Batch]:
+    """Batches that came through a model which can hold so many tokens."""
     through: list[Batch] = []
 
     def model(batch: Batch) -> list[str]:
@@ -18,43 +18,42 @@ def run(costs: list[int], pixels: float, most: int = 100, capacity: float = 1e9)
         through.append(batch)
         return [f"reply {at}" for at in batch]
 
-    batches = Batches(Budget(pixels, most), prepare=lambda batch: batch, run=model)
+    batches = Batches(Budget(tokens), prepare=lambda batch: batch, run=model)
     found = dict(batches.over(costs))
     assert found == {at: f"reply {at}" for at in range(len(costs))}
     return through
 
 
 def test_the_largest_go_first_and_padding_counts() -> None:
-    assert run([1, 4, 2, 4, 1], pixels=8) == [[1, 3], [2, 0, 4]]
+    assert run([1, 4, 2, 4, 1], tokens=8) == [[1, 3], [2, 0, 4]]
 
 
-def test_the_number_is_bounded_and_one_always_fits() -> None:
-    assert run([1, 1, 1], pixels=100, most=2) == [[0, 1], [2]]
-    assert run([50, 60], pixels=8) == [[1], [0]]
+def test_one_always_fits() -> None:
+    assert run([50, 60], tokens=8) == [[1], [0]]
 
 
 def test_nothing_is_no_batch() -> None:
-    assert run([], pixels=8) == []
+    assert run([], tokens=8) == []
 
 
 def test_a_batch_that_does_not_fit_is_halved_and_later_ones_stay_small() -> None:
-    assert run([1] * 10, pixels=8, capacity=3) == [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]]
+    assert run([1] * 10, tokens=8, capacity=3) == [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]]
 
 
 def test_smaller_pictures_still_go_in_larger_numbers_after_that() -> None:
-    assert run([4, 4, 1, 1, 1, 1, 1], pixels=64, capacity=8) == [[0], [1], [2, 3, 4, 5], [6]]
+    assert run([4, 4, 1, 1, 1, 1, 1], tokens=64, capacity=8) == [[0], [1], [2, 3, 4, 5], [6]]
 
 
 def test_the_budget_remembers() -> None:
-    budget = Budget(8, 100)
+    budget = Budget(8)
     assert budget.shrink([0, 1, 2, 3, 4], [2, 1, 1, 1, 1])
-    assert (budget.pixels, budget.most) == (4, 100)
+    assert budget.tokens == 4
     assert not budget.shrink([0], [2])
 
 
 def test_one_picture_that_does_not_fit_is_an_error() -> None:
     with pytest.raises(MemoryError, match="Tried to allocate"):
-        run([1, 1, 9], pixels=8, capacity=4)
+        run([1, 1, 9], tokens=8, capacity=4)
 
 
 def test_memory_may_run_out_while_a_batch_is_prepared_and_recover_is_called() -> None:
@@ -65,7 +64,7 @@ def test_memory_may_run_out_while_a_batch_is_prepared_and_recover_is_called() ->
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried 7 bytes")
         return batch
 
-    batches = Batches(Budget(8, 8), prepare, lambda batch: batch, lambda: calls.append("freed"))
+    batches = Batches(Budget(8), prepare, lambda batch: batch, lambda: calls.append("freed"))
     assert sorted(batches.over([1] * 5)) == [(at, at) for at in range(5)]
     assert calls == ["freed"]
 
@@ -75,7 +74,7 @@ def test_other_errors_pass() -> None:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
     with pytest.raises(RuntimeError, match="mat1"):
-        dict(Batches(Budget(8, 8), lambda batch: batch, fail).over([1, 1]))
+        dict(Batches(Budget(8), lambda batch: batch, fail).over([1, 1]))
 
 
 def test_the_next_batch_is_prepared_while_one_runs() -> None:
@@ -91,7 +90,7 @@ def test_the_next_batch_is_prepared_while_one_runs() -> None:
         time.sleep(0.01)
         return batch
 
-    assert len(list(Batches(Budget(1, 1), prepare, model).over([1, 1, 1]))) == 3
+    assert len(list(Batches(Budget(1), prepare, model).over([1, 1, 1]))) == 3
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,23 @@ def test_images_are_captioned_in_chunks(shade: CaptionStage, make_shard: MakeSha
     assert Shade.batches == [5, 3]
 
 
+def test_shards_that_come_together_are_kept_apart(
+    shade: CaptionStage, make_shard: MakeShard
+) -> None:
+    shards = [
+        make_shard(0, images=images_of(("a", grey(10))), selection=selection_of("a")),
+        make_shard(1, images=images_of(("b", grey(20))), selection=selection_of()),
+        make_shard(
+            2, images=images_of(("c", grey(0)), ("d", grey(30))), selection=selection_of("c", "d")
+        ),
+    ]
+    made = list(shade.process_all(shards))
+    assert [one.rows.column("image_id").to_pylist() for one in made] == [["a"], [], ["d"]]
+    assert [one.counted for one in made] == [1, 0, 2]
+    for one, shard in zip(made, shards, strict=True):
+        assert one.rows.equals(shade.process(shard).rows)
+
+
 def test_the_embedded_captioner_end_to_end(make_shard: MakeShard, sample: Sample) -> None:
     images = images_of(("rifle", sample("firearms-m16-rifle.png")), ("unselected", grey(5)))
     shard = make_shard(0, images=images, selection=selection_of("rifle"))

@@ -6,7 +6,7 @@ more than 200,000 weights; a tokenizer is trained on the spot.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -45,12 +45,12 @@ VISION = {
 CHAT = (
     "{% for m in messages %}{{ m.role }}: {% for c in m.content %}"
     "{% if c.type == 'image' %}IMAGE{% else %}{{ c.text }}{% endif %}"
-    "{% endfor %}</s>{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}"
+    "{% endfor %}</s>{% endfor %}{% if add_generation_prompt %}assistant:\n{% endif %}"
 )
 
 
-def tokenizer() -> Any:
-    """Byte-level BPE of about 320 tokens."""
+def tokenizer(texts: Sequence[str] = ("a picture of a red thing on a white ground",) * 3) -> Any:
+    """Byte-level BPE of at most 400 tokens, trained on `texts`."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -63,7 +63,7 @@ def tokenizer() -> Any:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    made.train_from_iterator(["a picture of a red thing on a plain white ground"] * 3, trainer)
+    made.train_from_iterator(texts, trainer)
     marks = {"pad_token": "<pad>", "bos_token": "<s>", "eos_token": "</s>"}
     return PreTrainedTokenizerFast(tokenizer_object=made, **marks)
 
@@ -90,10 +90,10 @@ def idefics3() -> tuple[Any, Any]:
     return processor, config
 
 
-def llava() -> tuple[Any, Any]:
+def llava(texts: Sequence[str] = ()) -> tuple[Any, Any]:
     import transformers as t
 
-    words = tokenizer()
+    words = tokenizer(texts) if texts else tokenizer()
     processor = t.LlavaProcessor(
         image_processor=t.CLIPImageProcessor(
             size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}

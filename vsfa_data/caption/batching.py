@@ -1,7 +1,7 @@
 """What goes through a model together, and what to do when memory runs out.
 
-Pictures are packed by pixels, for these become a model's visual tokens. While one batch is with
-the model, the next one is made ready in a thread.
+Batches are packed by tokens: those that a picture becomes, those of its prompt, those of its
+reply. While one batch is with the model, the next one is made ready in a thread.
 """
 
 from __future__ import annotations
@@ -22,28 +22,26 @@ _OUT_OF_MEMORY: Final = ("out of memory", "ALLOC_FAILED", "can't allocate memory
 
 @dataclass
 class Budget:
-    """How many pixels one batch may hold, padding counted: shrinks where memory ran out.
+    """How many tokens one batch may hold, padding counted: shrinks where memory ran out.
 
-    A batch costs its number of pictures times the pixels of its largest, since the others are
-    padded to it. `most` bounds the number of pictures, however small they are.
+    A batch costs its number of pictures times the tokens of its largest, since the others are
+    padded to it.
     """
 
-    pixels: float
-    most: int
+    tokens: float
 
     def take(self, waiting: Sequence[int], costs: Sequence[int]) -> Batch:
         """The first of `waiting` that fit together, at least one; they come largest first."""
         if not waiting:
             return []
-        fitting = int(self.pixels // max(costs[waiting[0]], 1))
-        return list(waiting[: min(self.most, max(1, fitting))])
+        return list(waiting[: max(1, int(self.tokens // max(costs[waiting[0]], 1)))])
 
     def shrink(self, batch: Batch, costs: Sequence[int]) -> bool:
         """Allow half of `batch` from now on; False if it is one picture already."""
         half = len(batch) // 2
         if half == 0:
             return False
-        self.pixels = min(self.pixels, float(half * max(costs[at] for at in batch)))
+        self.tokens = min(self.tokens, float(half * max(costs[at] for at in batch)))
         return True
 
 

@@ -50,6 +50,11 @@ class Captioner(ABC):
     def identity(self) -> str:
         """Name, revision and weights' sha256; known without loading anything."""
 
+    @property
+    def alone(self) -> bool:
+        """Whether one process should do all the work: it has a GPU, or waits for a server."""
+        return False
+
     def require(self) -> None:
         """Raise SetupError if a package or file is missing. Quick; loads nothing."""
 

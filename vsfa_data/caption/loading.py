@@ -103,6 +103,7 @@ def _processor(folder: Path, model_type: str) -> Any:
 
 def _model(folder: Path, placement: Placement) -> Any:
     import torch
+    from safetensors import SafetensorError
 
     device = device_of(placement)
     usual = "float32" if device == "cpu" else "bfloat16"
@@ -124,7 +125,7 @@ def _model(folder: Path, placement: Placement) -> Any:
                 f"checkpoint, or use --set caption.quantize=4bit on a GPU"
             ) from error
         raise SetupError(f"{folder} cannot be loaded ({_first_line(error)})") from error
-    except (ValueError, OSError, ImportError) as error:
+    except (ValueError, OSError, ImportError, SafetensorError) as error:
         raise SetupError(f"{folder} cannot be loaded ({_first_line(error)})") from error
     return model.train(mode=False)
 
@@ -138,7 +139,7 @@ def _four_bit(device: str, dtype: Any) -> Any:
     if not device.startswith("cuda"):
         raise SetupError(
             f"caption.quantize=4bit needs a CUDA GPU, and this is {device}. "
-            f"Use --set caption.quantize=no"
+            f"Use --set caption.quantize=none"
         )
     return _transformers().BitsAndBytesConfig(
         load_in_4bit=True,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 import pyarrow as pa
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from vsfa_data.caption.captioner import Caption, Captioner
     from vsfa_data.caption.pixels import Pixels
     from vsfa_data.recipe import Recipe
+
+Row = dict[str, Any]
 
 _LOOKERS: Final = 2
 """Threads that decode pictures and look at their pixels while the captioner works."""
@@ -59,29 +61,32 @@ class CaptionStage(MapStage):
         """Load the captioner's model."""
         self._captioner.open()
 
+    def alone(self) -> bool:
+        """Whether one process runs all shards, because the captioner has a GPU to itself."""
+        return self._captioner.alone
+
     def process(self, shard: Shard) -> Output:
         """Captions of the shard's selected images."""
-        from vsfa_data.caption import pixels
+        return next(self.process_all([shard]))
 
-        rows: list[dict[str, Any]] = []
-        rejects: list[dict[str, str | None]] = []
+    def process_all(self, shards: Iterable[Shard]) -> Iterator[Output]:
+        """As `process`; the next pictures are decoded while the captioner has the last ones."""
         with ThreadPoolExecutor(_LOOKERS) as lookers:
-            for chunk in _selected(shard, self._captioner.chunk):
-                looks = lookers.map(lambda picture: pixels.look(picture.image), chunk)
-                captions = self._captioner.caption(chunk)
-                for picture, look, caption in zip(chunk, looks, captions, strict=True):
+            rows: list[Row] = []
+            rejects: list[Row] = []
+            for looked in _one_ahead(_looked(shards, self._captioner.chunk, lookers)):
+                captions = self._captioner.caption(looked.pictures)
+                for picture, look, caption in zip(*looked[:2], captions, strict=True):
                     if caption.text.strip() and caption.reason is None:
                         rows.append(self._row(picture.image_id, caption, look))
                     else:
                         reason = caption.reason or "empty_caption"
                         rejects.append(self.reject(reason, image_id=picture.image_id))
-        return Output(
-            rows=tables.CAPTIONS.build(rows),
-            rejects=tables.REJECTS.build(rejects),
-            counted=len(rows) + len(rejects),
-        )
+                if looked.last:
+                    yield _output(rows, rejects)
+                    rows, rejects = [], []
 
-    def _row(self, image_id: str, caption: Caption, seen: Pixels) -> dict[str, Any]:
+    def _row(self, image_id: str, caption: Caption, seen: Pixels) -> Row:
         return {
             "image_id": image_id,
             "caption": caption.text.strip(),
@@ -98,6 +103,47 @@ class CaptionStage(MapStage):
             },
             "captioner": self.recipe.caption.captioner,
         }
+
+
+def _output(rows: list[Row], rejects: list[Row]) -> Output:
+    return Output(
+        rows=tables.CAPTIONS.build(rows),
+        rejects=tables.REJECTS.build(rejects),
+        counted=len(rows) + len(rejects),
+    )
+
+
+class _Looked(NamedTuple):
+    """Some of a shard's pictures, and what their pixels show as soon as somebody has looked."""
+
+    pictures: list[Picture]
+    looks: Iterator[Pixels]
+    last: bool
+
+
+def _looked(shards: Iterable[Shard], size: int, lookers: Executor) -> Iterator[_Looked]:
+    """The pictures of each shard, `size` at a time; none at all are a chunk too."""
+    from vsfa_data.caption import pixels
+
+    def look(picture: Picture) -> Pixels:
+        return pixels.look(picture.image)
+
+    for shard in shards:
+        *most, last = list(_selected(shard, size)) or [[]]
+        for chunk in most:
+            yield _Looked(chunk, lookers.map(look, chunk), last=False)
+        yield _Looked(last, lookers.map(look, last), last=True)
+
+
+def _one_ahead(items: Iterable[_Looked]) -> Iterator[_Looked]:
+    """The same items, each asked for before the one before it is worked on."""
+    before: _Looked | None = None
+    for item in items:
+        if before is not None:
+            yield before
+        before = item
+    if before is not None:
+        yield before
 
 
 def _selected(shard: Shard, size: int) -> Iterator[list[Picture]]:

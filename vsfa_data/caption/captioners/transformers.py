@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from vsfa_data.caption.checkpoint import Checkpoint
+    from vsfa_data.caption.loading import Placement
     from vsfa_data.caption.picture import Picture
 
+PIXELS_PER_TOKEN: Final = 28 * 28
+"""Pixels that become one token: four patches of 14 x 14 px in Qwen2-VL and its successors. Models
+that give every picture as many tokens only have their batches packed less tightly."""
+PROMPT_TOKENS: Final = 64
 MAX_DECODERS: Final = 8
 """Threads that decode pictures ahead of the model."""
 
@@ -40,12 +45,12 @@ class TransformersOptions(PromptedOptions):
     temperature: float = Field(0.0, ge=0.0, le=2.0)
     """0 takes the likeliest token every time; above 0 tokens are drawn."""
     batch_size: int = Field(64, ge=1, le=1024)
-    """Pictures of `max_pixels` in one batch; smaller pictures go in larger numbers."""
+    """Pictures of `max_pixels` in one batch to begin with; smaller ones go in larger numbers."""
     device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")
     """`auto`: a GPU where there is one, else the CPU."""
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """`auto`: bfloat16 on a GPU, float32 on a CPU."""
-    quantize: Literal["no", "4bit"] = "no"
+    quantize: Literal["none", "4bit"] = "none"
     """`4bit`: weights in 4 bits (NF4), through bitsandbytes."""
 
 
@@ -61,9 +66,15 @@ class TransformersCaptioner(PromptedCaptioner):
     def __init__(self, options: Any) -> None:
         super().__init__(options)
         self.model: VisionLanguageModel
-        self.budget = Budget(
-            pixels=float(options.batch_size * options.max_pixels), most=4 * options.batch_size
-        )
+        largest = _tokens(options.max_pixels, options.max_new_tokens)
+        self.budget = Budget(float(options.batch_size * largest))
+
+    @property
+    def alone(self) -> bool:
+        """Whether it runs on a GPU; on a CPU each process has one thread and its own model."""
+        from vsfa_data.caption import loading
+
+        return loading.device_of(self._placement()) != "cpu"
 
     @property
     def identity(self) -> str:
@@ -88,13 +99,15 @@ class TransformersCaptioner(PromptedCaptioner):
         """Load processor and weights. Raises SetupError for a checkpoint that cannot caption."""
         from vsfa_data.caption import loading
 
-        options = self.options
-        self.model = loading.load(
-            self._checkpoint(download=False).folder,
-            loading.Placement(options.device, options.dtype, options.quantize == "4bit"),
-        )
+        self.model = loading.load(self._checkpoint(download=False).folder, self._placement())
         if not self.model.prompted:
             self.prompts = self.prompts.model_copy(update={"subject": None, "absent": None})
+
+    def _placement(self) -> Placement:
+        from vsfa_data.caption.loading import Placement
+
+        options = self.options
+        return Placement(options.device, options.dtype, options.quantize == "4bit")
 
     def _checkpoint(self, *, download: bool) -> Checkpoint:
         from vsfa_data.caption import checkpoint
@@ -118,7 +131,7 @@ class TransformersCaptioner(PromptedCaptioner):
                 self.budget, prepare, lambda ready: self.model.generate(*ready), self.model.free
             )
             try:
-                yield from batches.over([width * height for width, height in sizes])
+                yield from batches.over([_tokens(w * h, max_new_tokens) for w, h in sizes])
             except MemoryError as error:
                 raise SetupError(
                     f"memory ran out on a single picture of caption.max_pixels="
@@ -132,6 +145,11 @@ class TransformersCaptioner(PromptedCaptioner):
         ids = "".join(request.picture.image_id for request in requests)
         seed = int.from_bytes(sha256(ids.encode()).digest()[:4], "big")
         return Generation(max_new_tokens, self.options.temperature, seed)
+
+
+def _tokens(pixels: int, max_new_tokens: int) -> int:
+    """About how many tokens a picture with its prompt and reply takes; never too exact."""
+    return pixels // PIXELS_PER_TOKEN + PROMPT_TOKENS + max_new_tokens
 
 
 def _scaled(size: tuple[int, int], max_pixels: int) -> tuple[int, int]:
