@@ -27,6 +27,13 @@ def refused(folder: Path, placement: Placement | None = None) -> str:
     return message
 
 
+def refused_early(folder: Path) -> str:
+    with pytest.raises(SetupError) as told:
+        loading.check(folder, Placement("cpu"))
+    assert str(told.value) == refused(folder)
+    return str(told.value)
+
+
 def change(file: Path, **values: Any) -> None:
     file.write_text(json.dumps(json.loads(file.read_text()) | values))
 
@@ -45,7 +52,7 @@ def test_another_precision_may_be_asked_for(folder: Path) -> None:
 
 def test_a_text_model_is_refused(folder: Path) -> None:
     change(folder / "config.json", model_type="llama")
-    assert "is a llama model, which does not write text about pictures" in refused(folder)
+    assert "is a llama model, which does not write text about pictures" in refused_early(folder)
 
 
 def test_a_checkpoint_with_code_of_its_own_is_refused_and_the_code_not_run(folder: Path) -> None:
@@ -56,24 +63,24 @@ def test_a_checkpoint_with_code_of_its_own_is_refused_and_the_code_not_run(folde
         model_type="own",
         auto_map={"AutoConfig": "configuration_own.OwnConfig"},
     )
-    assert "code that comes with a checkpoint is never run" in refused(folder)
+    assert "code that comes with a checkpoint is never run" in refused_early(folder)
     assert not mark.exists()
 
 
 def test_a_missing_processor_is_named(folder: Path) -> None:
     (folder / "processor_config.json").unlink()
-    assert "processor_config.json or preprocessor_config.json" in refused(folder)
+    assert "processor_config.json or preprocessor_config.json" in refused_early(folder)
 
 
 def test_a_missing_tokenizer_is_named(folder: Path) -> None:
     (folder / "tokenizer.json").unlink()
     (folder / "tokenizer_config.json").unlink()
-    assert "the tokenizer's files" in refused(folder)
+    assert "the tokenizer's files" in refused_early(folder)
 
 
 def test_a_missing_chat_template_is_named(folder: Path) -> None:
     (folder / "chat_template.jinja").unlink()
-    assert "it has no chat template, so it cannot be asked" in refused(folder)
+    assert "it has no chat template, so it cannot be asked" in refused_early(folder)
 
 
 def test_pickled_weights_are_never_read(folder: Path) -> None:
@@ -97,7 +104,7 @@ def test_weights_that_do_not_fit_into_memory_are_told(
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
     monkeypatch.setattr(AutoModelForImageTextToText, "from_pretrained", full)
-    assert "does not fit into the memory of cpu as float32" in refused(folder)
+    assert "does not fit into the memory of cpu as torch.float32" in refused(folder)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
 
 from tests.caption.made import plain
 from vsfa_data.caption.captioner import Caption
@@ -71,3 +74,43 @@ def test_one_s_own_limit_and_prompts_are_used() -> None:
     captioner = Scripted(cup, prompts="caption_only", max_new_tokens=7)
     captioner.caption([plain("red")])
     assert [limit for _, limit in captioner.asked] == [7]
+
+
+def test_kept_replies_are_replayed_and_only_the_rest_is_asked(tmp_path: Path) -> None:
+    first = Scripted(cup)
+    first.keep(tmp_path)
+    said = first.caption([plain("red"), plain("green")])
+    again = Scripted(lambda _: Reply("A horse stands on a hill."))
+    again.keep(tmp_path)
+    assert again.caption([plain("green"), plain("red")]) == said[::-1]
+    assert again.asked == []
+    assert again.caption([plain("red"), plain("blue")])[1].text == "A horse stands on a hill."
+    # The new picture's caption and its subject.
+    assert len(again.asked) == 2
+
+
+def test_a_reply_is_kept_as_soon_as_it_is_there(tmp_path: Path) -> None:
+    class Dies(Scripted):
+        def replies(
+            self, requests: Sequence[Request], max_new_tokens: int
+        ) -> Iterator[tuple[int, Reply]]:
+            yield 0, self.answer(requests[0].prompt)
+            raise RuntimeError("the machine is gone")
+
+    dying = Dies(cup)
+    dying.keep(tmp_path)
+    with pytest.raises(RuntimeError):
+        dying.caption([plain("red"), plain("green")])
+    after = Scripted(cup, prompts="caption_only")
+    after.keep(tmp_path)
+    after.caption([plain("red"), plain("green")])
+    # Both sets ask for captions in the same words and are of one version.
+    assert len(after.asked) == 1
+
+
+def test_another_length_is_another_reply(tmp_path: Path) -> None:
+    for limit in (50, 60):
+        captioner = Scripted(cup, max_new_tokens=limit, prompts="caption_only")
+        captioner.keep(tmp_path)
+        captioner.caption([plain("red")])
+        assert captioner.asked == [(captioner.prompts.caption.text, limit)]

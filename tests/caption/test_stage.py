@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -28,9 +30,14 @@ class Shade(Captioner):
     identity = "shade 1"
     chunk = 5
     batches: ClassVar[list[int]] = []
+    kept: ClassVar[list[Path]] = []
 
     def open(self) -> None:
         self.batches.clear()
+        self.kept.clear()
+
+    def keep(self, folder: Path) -> None:
+        self.kept.append(folder)
 
     def caption(self, pictures: Sequence[Picture]) -> list[Caption]:
         self.batches.append(len(pictures))
@@ -174,6 +181,16 @@ def test_shards_that_come_together_are_kept_apart(
     assert [one.counted for one in made] == [1, 0, 2]
     for one, shard in zip(made, shards, strict=True):
         assert one.rows.equals(shade.process(shard).rows)
+
+
+def test_the_captioner_is_told_where_a_build_keeps_replies(
+    shade: CaptionStage, make_shard: MakeShard, tmp_path: Path
+) -> None:
+    shard = make_shard(0, images=images_of(("a", grey(10))), selection=selection_of("a"))
+    shade.process(shard)
+    assert Shade.kept == []
+    shade.process(replace(shard, work=tmp_path))
+    assert Shade.kept == [tmp_path / "replies"]
 
 
 def test_the_embedded_captioner_end_to_end(make_shard: MakeShard, sample: Sample) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from vsfa_data.sections import Section
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vsfa_data.caption.picture import Picture
 
 
@@ -61,6 +63,12 @@ class Captioner(ABC):
     @abstractmethod
     def open(self) -> None:
         """Load the weights. Raises SetupError if they are missing or not what they should be."""
+
+    def keep(self, folder: Path) -> None:
+        """Keep what was hard to come by in `folder`, and use what lies there already.
+
+        Called before the first pictures, in a build only. Most captioners have nothing to keep.
+        """
 
     @abstractmethod
     def caption(self, pictures: Sequence[Picture]) -> list[Caption]:

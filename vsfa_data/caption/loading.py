@@ -22,6 +22,13 @@ class Placement(NamedTuple):
     four_bit: bool = False
 
 
+def check(folder: Path, placement: Placement) -> None:
+    """Raise SetupError for all that `load` would refuse before it reads the weights."""
+    with _quietly():
+        _processor(folder, str(_config(folder).model_type))
+        _options(placement)
+
+
 def load(folder: Path, placement: Placement) -> VisionLanguageModel:
     """The checkpoint in `folder`, ready to reply.
 
@@ -101,28 +108,36 @@ def _processor(folder: Path, model_type: str) -> Any:
     return processor
 
 
-def _model(folder: Path, placement: Placement) -> Any:
+def _options(placement: Placement) -> dict[str, Any]:
+    """What `from_pretrained` is told of device and precision. Raises SetupError."""
     import torch
-    from safetensors import SafetensorError
 
     device = device_of(placement)
     usual = "float32" if device == "cpu" else "bfloat16"
     dtype = usual if placement.dtype == "auto" else placement.dtype
-    options: dict[str, Any] = {"dtype": getattr(torch, dtype), **NEVER_CODE}
+    options: dict[str, Any] = {"dtype": getattr(torch, dtype)}
     if placement.four_bit:
         options["quantization_config"] = _four_bit(device, options["dtype"])
     if device != "cpu":
         # Weights go to the device one by one, and never all through the machine's memory.
         options["device_map"] = {"": device}
+    return options
+
+
+def _model(folder: Path, placement: Placement) -> Any:
+    from safetensors import SafetensorError
+
+    options = _options(placement)
     try:
         model = _transformers().AutoModelForImageTextToText.from_pretrained(
-            folder, use_safetensors=True, local_files_only=True, **options
+            folder, use_safetensors=True, local_files_only=True, **NEVER_CODE, **options
         )
     except (RuntimeError, MemoryError) as error:
         if out_of_memory(error):
             raise SetupError(
-                f"{folder} does not fit into the memory of {device} as {dtype}. Choose a smaller "
-                f"checkpoint, or use --set caption.quantize=4bit on a GPU"
+                f"{folder} does not fit into the memory of {device_of(placement)} as "
+                f"{options['dtype']}. Choose a smaller checkpoint, or use --set "
+                f"caption.quantize=4bit on a GPU"
             ) from error
         raise SetupError(f"{folder} cannot be loaded ({_first_line(error)})") from error
     except (ValueError, OSError, ImportError, SafetensorError) as error:

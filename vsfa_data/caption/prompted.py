@@ -14,7 +14,10 @@ from vsfa_data.caption.replies import Reply, Request, reason_against, tidy
 from vsfa_data.sections import Section
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vsfa_data.caption.picture import Picture
+    from vsfa_data.caption.reply_cache import Asked, ReplyCache
 
 
 class PromptedOptions(Section):
@@ -35,6 +38,18 @@ class PromptedCaptioner(Captioner):
     def __init__(self, options: Any) -> None:
         super().__init__(options)
         self.prompts: prompts.PromptSet = prompts.load(options.prompts)
+        self._cache: ReplyCache | None = None
+
+    def keep(self, folder: Path) -> None:
+        """Keep every reply in `folder`, and replay those that lie there."""
+        from vsfa_data.caption.reply_cache import FILE, ReplyCache
+
+        if self._cache is None or self._cache.path != folder / FILE:
+            self._cache = ReplyCache(folder)
+
+    def parameters(self, max_new_tokens: int) -> dict[str, Any]:
+        """What decides a reply beside picture, prompt and model: plain JSON."""
+        return {"max_new_tokens": max_new_tokens}
 
     @abstractmethod
     def replies(
@@ -91,9 +106,32 @@ class PromptedCaptioner(Captioner):
         return {at: things[at] for at, reply in said if facts.is_no(reply)}
 
     def _ask(self, requests: Sequence[Request], max_new_tokens: int) -> list[Reply]:
-        """Replies in the order of `requests`."""
-        found = dict(self.replies(requests, max_new_tokens)) if requests else {}
+        """Replies in the order of `requests`: those that are kept, and new ones for the rest."""
+        if not requests:
+            return []
+        cache = self._cache
+        if cache is None:
+            found = dict(self.replies(requests, max_new_tokens))
+            return [found[at] for at in range(len(requests))]
+        wanted = self._wanted(requests, max_new_tokens)
+        found = cache.find(wanted)
+        missing = [at for at in range(len(requests)) if at not in found]
+        for number, reply in self.replies([requests[at] for at in missing], max_new_tokens):
+            at = missing[number]
+            cache.add(*wanted[at], reply)
+            found[at] = reply
         return [found[at] for at in range(len(requests))]
+
+    def _wanted(self, requests: Sequence[Request], max_new_tokens: int) -> list[tuple[str, Asked]]:
+        """What the replies to `requests` are kept under."""
+        from vsfa_data.caption.reply_cache import Asked
+
+        identity, parameters = self.identity, self.parameters(max_new_tokens)
+        asked = {
+            prompt: Asked(identity, prompt, self.prompts.version, parameters)
+            for prompt in {request.prompt for request in requests}
+        }
+        return [(request.picture.image_id, asked[request.prompt]) for request in requests]
 
 
 def _caption(text: str, subject: str | None, absent: str | None) -> Caption:

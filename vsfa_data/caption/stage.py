@@ -74,7 +74,8 @@ class CaptionStage(MapStage):
         with ThreadPoolExecutor(_LOOKERS) as lookers:
             rows: list[Row] = []
             rejects: list[Row] = []
-            for looked in _one_ahead(_looked(shards, self._captioner.chunk, lookers)):
+            looks = _looked(self._kept(shards), self._captioner.chunk, lookers)
+            for looked in _one_ahead(looks):
                 captions = self._captioner.caption(looked.pictures)
                 for picture, look, caption in zip(*looked[:2], captions, strict=True):
                     if caption.text.strip() and caption.reason is None:
@@ -85,6 +86,13 @@ class CaptionStage(MapStage):
                 if looked.last:
                     yield _output(rows, rejects)
                     rows, rejects = [], []
+
+    def _kept(self, shards: Iterable[Shard]) -> Iterator[Shard]:
+        """The same shards; the captioner is told where their build keeps replies."""
+        for shard in shards:
+            if shard.work is not None:
+                self._captioner.keep(shard.work / "replies")
+            yield shard
 
     def _row(self, image_id: str, caption: Caption, seen: Pixels) -> Row:
         return {

@@ -6,6 +6,7 @@ import importlib.util
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
@@ -14,7 +15,7 @@ from pydantic import Field
 from vsfa_data.caption.batching import Batch, Batches, Budget
 from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions
 from vsfa_data.caption.replies import Reply, Request
-from vsfa_data.caption.vlm import Generation, VisionLanguageModel
+from vsfa_data.caption.vlm import UNPROMPTED, Generation, VisionLanguageModel
 from vsfa_data.errors import MissingExtraError, SetupError
 from vsfa_data.sections import Section
 
@@ -65,7 +66,6 @@ class TransformersCaptioner(PromptedCaptioner):
 
     def __init__(self, options: Any) -> None:
         super().__init__(options)
-        self.model: VisionLanguageModel
         largest = _tokens(options.max_pixels, options.max_new_tokens)
         self.budget = Budget(float(options.batch_size * largest))
 
@@ -76,7 +76,7 @@ class TransformersCaptioner(PromptedCaptioner):
 
         return loading.device_of(self._placement()) != "cpu"
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """Name and commit if it is from the Hub, and one sha256 for all files of the model."""
         found = self._checkpoint(download=False)
@@ -84,7 +84,7 @@ class TransformersCaptioner(PromptedCaptioner):
         return f"transformers 1; {name}sha256:{found.sha256}"
 
     def require(self) -> None:
-        """Raise MissingExtraError without the extra, SetupError without the checkpoint.
+        """Raise MissingExtraError without the extra, SetupError without a fit checkpoint.
 
         A checkpoint of the Hub is downloaded here, once, and not by each worker.
         """
@@ -94,14 +94,37 @@ class TransformersCaptioner(PromptedCaptioner):
         found = self._checkpoint(download=True)
         found.config()
         found.weights()
-
-    def open(self) -> None:
-        """Load processor and weights. Raises SetupError for a checkpoint that cannot caption."""
         from vsfa_data.caption import loading
 
-        self.model = loading.load(self._checkpoint(download=False).folder, self._placement())
-        if not self.model.prompted:
+        loading.check(found.folder, self._placement())
+
+    def open(self) -> None:
+        """Ask for captions alone where the model cannot be asked in words."""
+        if self._checkpoint(download=False).config().get("model_type") in UNPROMPTED:
             self.prompts = self.prompts.model_copy(update={"subject": None, "absent": None})
+
+    @cached_property
+    def model(self) -> VisionLanguageModel:
+        """Processor and weights, loaded for the first picture that no kept reply answers.
+
+        Raises SetupError for weights that cannot be loaded.
+        """
+        from vsfa_data.caption import loading
+
+        return loading.load(self._checkpoint(download=False).folder, self._placement())
+
+    def parameters(self, max_new_tokens: int) -> dict[str, Any]:
+        """Length, size of the picture, sampling, precision of the weights.
+
+        Device, batch and floating-point type are left out: where a model runs is chance.
+        """
+        options = self.options
+        return {
+            "max_new_tokens": max_new_tokens,
+            "max_pixels": options.max_pixels,
+            "temperature": options.temperature,
+            "quantize": options.quantize,
+        }
 
     def _placement(self) -> Placement:
         from vsfa_data.caption.loading import Placement
