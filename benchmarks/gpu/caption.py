@@ -127,9 +127,10 @@ def _after_running_out(
     captioner = _captioner(model, sizes, batch_size=1024)
     before = captioner.budget.tokens
     torch.cuda.set_per_process_memory_fraction(min(1.0, allowed / total), model.device)
-    asked = [Request(picture, captioner.prompts.caption.text) for picture in pictures]
+    prompt = captioner.prompts.caption.text
+    asked = [Request(at, one, prompt, sizes.new_tokens // 4) for at, one in enumerate(pictures)]
     try:
-        said = dict(captioner.replies(asked, sizes.new_tokens // 4))
+        said = {request.number: reply for request, reply in captioner.replies(asked)}
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, model.device)
     after = int(captioner.budget.tokens // (before / 1024))

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.caption.made import plain
 from vsfa_data.caption.captioner import Caption
-from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions
+from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions, Replies
 from vsfa_data.caption.replies import Reply, Request
 
 CUP = "A red cup stands on a table."
@@ -26,12 +26,14 @@ class Scripted(PromptedCaptioner):
     def open(self) -> None:
         """Nothing."""
 
-    def replies(
-        self, requests: Sequence[Request], max_new_tokens: int
-    ) -> Iterator[tuple[int, Reply]]:
-        self.asked += [(request.prompt, max_new_tokens) for request in requests]
-        for at in reversed(range(len(requests))):
-            yield at, self.answer(requests[at].prompt)
+    def replies(self, requests: Sequence[Request]) -> Replies:
+        waiting = list(requests)
+        while waiting:
+            request = waiting.pop()
+            self.asked.append((request.prompt, request.max_new_tokens))
+            following = yield request, self.answer(request.prompt)
+            if following is not None:
+                waiting.append(following)
 
 
 def cup(prompt: str, subject: str = "a cup", there: str = "No") -> Reply:
@@ -91,10 +93,8 @@ def test_kept_replies_are_replayed_and_only_the_rest_is_asked(tmp_path: Path) ->
 
 def test_a_reply_is_kept_as_soon_as_it_is_there(tmp_path: Path) -> None:
     class Dies(Scripted):
-        def replies(
-            self, requests: Sequence[Request], max_new_tokens: int
-        ) -> Iterator[tuple[int, Reply]]:
-            yield 0, self.answer(requests[0].prompt)
+        def replies(self, requests: Sequence[Request]) -> Replies:
+            yield requests[0], self.answer(requests[0].prompt)
             raise RuntimeError("the machine is gone")
 
     dying = Dies(cup)

@@ -20,8 +20,10 @@ def test_a_reply_is_found_again_by_another_process_s_eyes(tmp_path: Path) -> Non
     first.add("a", ASKED, Reply('A "dog"\n\N{SNOWMAN} \x00', "length"))
     first.add("b", ASKED, Reply("", "refusal"))
     first.close()
-    found = ReplyCache(tmp_path / "replies").find([("b", ASKED), ("c", ASKED), ("a", ASKED)])
-    assert found == {0: Reply("", "refusal"), 2: Reply('A "dog"\n\N{SNOWMAN} \x00', "length")}
+    again = ReplyCache(tmp_path / "replies")
+    assert again.find("a", ASKED) == Reply('A "dog"\n\N{SNOWMAN} \x00', "length")
+    assert again.find("b", ASKED) == Reply("", "refusal")
+    assert again.find("c", ASKED) is None
 
 
 @pytest.mark.parametrize(
@@ -36,9 +38,10 @@ def test_a_reply_is_found_again_by_another_process_s_eyes(tmp_path: Path) -> Non
 def test_all_that_decides_a_reply_is_part_of_the_key(tmp_path: Path, other: Asked) -> None:
     cache = ReplyCache(tmp_path)
     cache.add("a", ASKED, Reply("A dog."))
-    assert cache.find([("a", other)]) == {}
+    assert cache.find("a", other) is None
     cache.add("a", other, Reply("A cat."))
-    assert cache.find([("a", ASKED), ("a", other)]) == {0: Reply("A dog."), 1: Reply("A cat.")}
+    assert cache.find("a", ASKED) == Reply("A dog.")
+    assert cache.find("a", other) == Reply("A cat.")
 
 
 def test_the_order_of_parameters_does_not_matter() -> None:
@@ -49,7 +52,7 @@ def test_the_order_of_parameters_does_not_matter() -> None:
 def test_a_reply_that_never_came_is_not_kept(tmp_path: Path) -> None:
     cache = ReplyCache(tmp_path)
     cache.add("a", ASKED, Reply("", "failed"))
-    assert cache.find([("a", ASKED)]) == {}
+    assert cache.find("a", ASKED) is None
 
 
 WRITER = """
@@ -90,8 +93,8 @@ def test_a_killed_process_loses_no_reply_and_others_may_write_at_the_same_time(
         process.stdout.close()
     cache = ReplyCache(tmp_path)
     for name, last in seen.items():
-        wanted = [(f"{name}-{at}", ASKED) for at in range(last + 1)]
-        assert cache.find(wanted) == {at: Reply(f"reply {at}" * 50) for at in range(last + 1)}
+        for at in range(last + 1):
+            assert cache.find(f"{name}-{at}", ASKED) == Reply(f"reply {at}" * 50)
 
 
 def test_a_torn_end_costs_what_is_torn_and_no_more(tmp_path: Path) -> None:
@@ -105,12 +108,11 @@ def test_a_torn_end_costs_what_is_torn_and_no_more(tmp_path: Path) -> None:
     (copy / FILE).write_bytes((tmp_path / FILE).read_bytes())
     (copy / f"{FILE}-wal").write_bytes(log[:-2000])
     torn = ReplyCache(copy)
-    assert torn.find([("a", ASKED), ("b", ASKED), ("c", ASKED)]) == {
-        0: Reply("reply a" * 200),
-        1: Reply("reply b" * 200),
-    }
+    assert torn.find("a", ASKED) == Reply("reply a" * 200)
+    assert torn.find("b", ASKED) == Reply("reply b" * 200)
+    assert torn.find("c", ASKED) is None
     torn.add("c", ASKED, Reply("again"))
-    assert torn.find([("c", ASKED)]) == {0: Reply("again")}
+    assert torn.find("c", ASKED) == Reply("again")
 
 
 def test_a_damaged_file_is_told_in_one_line(tmp_path: Path) -> None:
@@ -124,7 +126,7 @@ def test_a_way_to_end_that_is_not_known_is_asked_again(tmp_path: Path) -> None:
     cache.add("a", ASKED, Reply("A dog."))
     with sqlite3.connect(tmp_path / FILE) as base:
         base.execute("UPDATE replies SET finish = 'exploded'")
-    assert cache.find([("a", ASKED)]) == {}
+    assert cache.find("a", ASKED) is None
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

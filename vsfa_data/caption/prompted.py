@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import Field
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
     from vsfa_data.caption.picture import Picture
     from vsfa_data.caption.reply_cache import Asked, ReplyCache
+
+Talk: TypeAlias = Generator[tuple[str, int], Reply, Caption]
+"""Yields prompts with the length of their replies, is sent the replies, returns the caption."""
+Replies: TypeAlias = Generator[tuple[Request, Reply], Request | None, None]
+"""Yields replies as they come; is sent the next request about the same picture, or None."""
 
 
 class PromptedOptions(Section):
@@ -40,6 +45,17 @@ class PromptedCaptioner(Captioner):
         self.prompts: prompts.PromptSet = prompts.load(options.prompts)
         self._cache: ReplyCache | None = None
 
+    @abstractmethod
+    def replies(self, requests: Sequence[Request]) -> Replies:
+        """Each of `requests` with its reply, in any order, as soon as it is there.
+
+        What is sent back for a reply is one more request, to be dealt with among the others.
+        """
+
+    def parameters(self, max_new_tokens: int) -> dict[str, Any]:
+        """What decides a reply beside picture, prompt and model: plain JSON."""
+        return {"max_new_tokens": max_new_tokens}
+
     def keep(self, folder: Path) -> None:
         """Keep every reply in `folder`, and replay those that lie there."""
         from vsfa_data.caption.reply_cache import FILE, ReplyCache
@@ -47,98 +63,106 @@ class PromptedCaptioner(Captioner):
         if self._cache is None or self._cache.path != folder / FILE:
             self._cache = ReplyCache(folder)
 
-    def parameters(self, max_new_tokens: int) -> dict[str, Any]:
-        """What decides a reply beside picture, prompt and model: plain JSON."""
-        return {"max_new_tokens": max_new_tokens}
-
-    @abstractmethod
-    def replies(
-        self, requests: Sequence[Request], max_new_tokens: int
-    ) -> Iterator[tuple[int, Reply]]:
-        """The number of each of `requests` and its reply, in any order, as they come."""
-
     def caption(self, pictures: Sequence[Picture]) -> list[Caption]:
         """What is in each of `pictures`, or why the model does not say."""
-        asked = [Request(picture, self.prompts.caption.text) for picture in pictures]
-        said = self._ask(asked, self.options.max_new_tokens)
-        reasons = [reason_against(reply) for reply in said]
-        fit = [at for at, reason in enumerate(reasons) if reason is None]
-        texts = {at: tidy(said[at].text) for at in fit}
-        subjects = self._subjects(pictures, texts)
-        absent = self._absent(pictures, texts, subjects)
-        return [
-            _caption(texts[at], subjects.get(at), absent.get(at))
-            if reason is None
-            else Caption("", reason=reason)
-            for at, reason in enumerate(reasons)
-        ]
+        talks = _Talks(self, pictures)
+        first = [request for at in range(len(pictures)) if (request := talks.start(at)) is not None]
+        if first:
+            coming = self.replies(first)
+            request, reply = next(coming)
+            while True:
+                self._keep(request, reply)
+                try:
+                    request, reply = coming.send(talks.go_on(request.number, reply))
+                except StopIteration:
+                    break
+        return talks.captions()
 
-    def _subjects(self, pictures: Sequence[Picture], texts: dict[int, str]) -> dict[int, str]:
-        """Number of a picture -> its main object, where it is sure."""
+    def talk(self, picture: Picture) -> Talk:
+        """All that is asked about one picture, one after the other."""
+        reply = yield self.prompts.caption.text, self.options.max_new_tokens
+        if (reason := reason_against(reply)) is not None:
+            return Caption("", reason=reason)
+        text = tidy(reply.text)
+        subject = yield from self._subject(text)
+        if subject is None:
+            return Caption(text)
+        # Questions about presence need one thing that is there and one that is not.
+        absent = yield from self._absent(picture, text, subject)
+        return Caption(
+            text=text,
+            labels=(subject,),
+            subject=subject,
+            category=facts.category_of(subject),
+            absent=(absent,) if absent else (),
+        )
+
+    def _subject(self, text: str) -> Generator[tuple[str, int], Reply, str | None]:
+        """The main object, where it is sure."""
         prompt = self.prompts.subject
         if prompt is None:
-            return {}
-        asked = [Request(pictures[at], prompt.text) for at in texts]
-        said = zip(texts, self._ask(asked, prompt.max_new_tokens), strict=True)
-        found = {at: facts.subject_of(reply, texts[at]) for at, reply in said}
-        return {at: subject for at, subject in found.items() if subject is not None}
+            return None
+        reply = yield prompt.text, prompt.max_new_tokens
+        return facts.subject_of(reply, text)
 
     def _absent(
-        self, pictures: Sequence[Picture], texts: dict[int, str], subjects: dict[int, str]
-    ) -> dict[int, str]:
-        """Number of a picture -> an everyday thing that is not in it.
-
-        Asked only where the subject is known: questions about presence need one of each.
-        """
+        self, picture: Picture, text: str, subject: str
+    ) -> Generator[tuple[str, int], Reply, str | None]:
+        """An everyday thing that is not in the picture, where the model says so."""
         prompt = self.prompts.absent
-        if prompt is None:
-            return {}
-        drawn = {
-            at: facts.absent_candidate(pictures[at].image_id, texts[at], subject)
-            for at, subject in subjects.items()
-        }
-        things = {at: thing for at, thing in drawn.items() if thing is not None}
-        asked = [
-            Request(pictures[at], facts.ask_after(prompt.text, thing))
-            for at, thing in things.items()
-        ]
-        said = zip(things, self._ask(asked, prompt.max_new_tokens), strict=True)
-        return {at: things[at] for at, reply in said if facts.is_no(reply)}
+        thing = facts.absent_candidate(picture.image_id, text, subject)
+        if prompt is None or thing is None:
+            return None
+        reply = yield facts.ask_after(prompt.text, thing), prompt.max_new_tokens
+        return thing if facts.is_no(reply) else None
 
-    def _ask(self, requests: Sequence[Request], max_new_tokens: int) -> list[Reply]:
-        """Replies in the order of `requests`: those that are kept, and new ones for the rest."""
-        if not requests:
-            return []
-        cache = self._cache
-        if cache is None:
-            found = dict(self.replies(requests, max_new_tokens))
-            return [found[at] for at in range(len(requests))]
-        wanted = self._wanted(requests, max_new_tokens)
-        found = cache.find(wanted)
-        missing = [at for at in range(len(requests)) if at not in found]
-        for number, reply in self.replies([requests[at] for at in missing], max_new_tokens):
-            at = missing[number]
-            cache.add(*wanted[at], reply)
-            found[at] = reply
-        return [found[at] for at in range(len(requests))]
+    def kept(self, request: Request) -> Reply | None:
+        """The reply to `request` that is kept from before, if there is one."""
+        if self._cache is None:
+            return None
+        return self._cache.find(request.picture.image_id, self._asked(request))
 
-    def _wanted(self, requests: Sequence[Request], max_new_tokens: int) -> list[tuple[str, Asked]]:
-        """What the replies to `requests` are kept under."""
+    def _keep(self, request: Request, reply: Reply) -> None:
+        if self._cache is not None:
+            self._cache.add(request.picture.image_id, self._asked(request), reply)
+
+    def _asked(self, request: Request) -> Asked:
+        """What a reply is kept under, beside the picture."""
         from vsfa_data.caption.reply_cache import Asked
 
-        identity, parameters = self.identity, self.parameters(max_new_tokens)
-        asked = {
-            prompt: Asked(identity, prompt, self.prompts.version, parameters)
-            for prompt in {request.prompt for request in requests}
-        }
-        return [(request.picture.image_id, asked[request.prompt]) for request in requests]
+        parameters = self.parameters(request.max_new_tokens)
+        return Asked(self.identity, request.prompt, self.prompts.version, parameters)
 
 
-def _caption(text: str, subject: str | None, absent: str | None) -> Caption:
-    return Caption(
-        text=text,
-        labels=(subject,) if subject else (),
-        subject=subject,
-        category=facts.category_of(subject) if subject else None,
-        absent=(absent,) if absent else (),
-    )
+class _Talks:
+    """The talks about several pictures, each as far as it has come."""
+
+    def __init__(self, captioner: PromptedCaptioner, pictures: Sequence[Picture]) -> None:
+        self._captioner, self._pictures = captioner, pictures
+        self._talks = [captioner.talk(picture) for picture in pictures]
+        self._made: dict[int, Caption] = {}
+
+    def captions(self) -> list[Caption]:
+        """What came of them, in the order of the pictures. Raises KeyError before all ended."""
+        return [self._made[at] for at in range(len(self._pictures))]
+
+    def start(self, at: int) -> Request | None:
+        """The first request about picture `at` that no kept reply answers; None if all do."""
+        return self._until_new(at, None)
+
+    def go_on(self, at: int, reply: Reply) -> Request | None:
+        """The next one after `reply`."""
+        return self._until_new(at, reply)
+
+    def _until_new(self, at: int, reply: Reply | None) -> Request | None:
+        talk, picture = self._talks[at], self._pictures[at]
+        try:
+            while True:
+                prompt, length = next(talk) if reply is None else talk.send(reply)
+                request = Request(at, picture, prompt, length)
+                reply = self._captioner.kept(request)
+                if reply is None:
+                    return request
+        except StopIteration as end:
+            self._made[at] = end.value
+            return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -21,10 +21,20 @@ Finish = Literal["stop", "length", "refusal", "failed"]
 
 
 class Request(NamedTuple):
-    """One question about one picture."""
+    """One question about one picture. `number` tells whoever asked which picture that was."""
 
+    number: int
     picture: Picture
     prompt: str
+    max_new_tokens: int
+
+
+class Usage(NamedTuple):
+    """What a reply took: tokens as the server counts them, cost in the currency of the price."""
+
+    input_tokens: int
+    output_tokens: int
+    cost: float | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,7 @@ class Reply:
 
     text: str
     finish: Finish = "stop"
+    usage: Usage | None = field(default=None, compare=False)
 
 
 def tidy(text: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -30,6 +30,7 @@ _TABLES: Final = (
     "CREATE TABLE IF NOT EXISTS asked (key TEXT PRIMARY KEY, what TEXT NOT NULL) WITHOUT ROWID",
     """CREATE TABLE IF NOT EXISTS replies (
         asked TEXT NOT NULL, image_id TEXT NOT NULL, text TEXT NOT NULL, finish TEXT NOT NULL,
+        input_tokens INTEGER, output_tokens INTEGER, cost REAL,
         PRIMARY KEY (asked, image_id)
     ) WITHOUT ROWID""",
 )
@@ -82,31 +83,28 @@ class ReplyCache:
             for table in _TABLES:
                 self._base.execute(table)
 
-    def find(self, wanted: Sequence[tuple[str, Asked]]) -> dict[int, Reply]:
-        """Number of each pair of image_id and what was asked -> its reply, if it is here."""
-        found = {}
+    def find(self, image_id: str, asked: Asked) -> Reply | None:
+        """What was replied about that picture, if it is here."""
         with self._explained():
-            for at, (image_id, asked) in enumerate(wanted):
-                row = self._base.execute(
-                    "SELECT text, finish FROM replies WHERE asked = ? AND image_id = ?",
-                    (asked.key, image_id),
-                ).fetchone()
-                if row and row[1] in get_args(Finish):
-                    found[at] = Reply(*row)
-        return found
+            row = self._base.execute(
+                "SELECT text, finish FROM replies WHERE asked = ? AND image_id = ?",
+                (asked.key, image_id),
+            ).fetchone()
+        return Reply(*row) if row and row[1] in get_args(Finish) else None
 
     def add(self, image_id: str, asked: Asked, reply: Reply) -> None:
         """Keep a reply. One that never came is not kept: it may come the next time."""
         if reply.finish == "failed":
             return
+        usage = reply.usage or (None, None, None)
         with self._explained():
             self._base.execute("BEGIN IMMEDIATE")
             self._base.execute(
                 "INSERT OR IGNORE INTO asked VALUES (?, ?)", (asked.key, json.dumps(asked.what))
             )
             self._base.execute(
-                "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)",
-                (asked.key, image_id, reply.text, reply.finish),
+                "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (asked.key, image_id, reply.text, reply.finish, *usage),
             )
             self._base.execute("COMMIT")
 

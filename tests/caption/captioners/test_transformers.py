@@ -32,8 +32,8 @@ def made(model: object, **options: Any) -> TransformersCaptioner:
 
 
 def asked(captioner: TransformersCaptioner, pictures: list[Picture]) -> list[Reply]:
-    requests = [Request(picture, "What is it?") for picture in pictures]
-    found = dict(captioner.replies(requests, 6))
+    requests = [Request(at, one, "What is it?", 6) for at, one in enumerate(pictures)]
+    found = {request.number: reply for request, reply in captioner.replies(requests)}
     return [found[at] for at in range(len(pictures))]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from pydantic import Field
 
 from vsfa_data.caption.batching import Batch, Batches, Budget
-from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions
+from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions, Replies
 from vsfa_data.caption.replies import Reply, Request
 from vsfa_data.caption.vlm import UNPROMPTED, Generation, VisionLanguageModel
 from vsfa_data.errors import MissingExtraError, SetupError
@@ -137,37 +137,53 @@ class TransformersCaptioner(PromptedCaptioner):
 
         return checkpoint.find(self.options.model, self.options.revision, download=download)
 
-    def replies(
-        self, requests: Sequence[Request], max_new_tokens: int
-    ) -> Iterator[tuple[int, Reply]]:
-        """Replies batch by batch, the largest pictures first. Raises SetupError without memory."""
-        sizes = [_scaled(request.picture.size, self.options.max_pixels) for request in requests]
+    def replies(self, requests: Sequence[Request]) -> Replies:
+        """Replies batch by batch, the largest pictures first; then those that came up meanwhile.
+
+        Raises SetupError where memory does not suffice for one picture.
+        """
+        waiting = list(requests)
         with ThreadPoolExecutor(min(MAX_DECODERS, os.cpu_count() or 1)) as decoders:
+            while waiting:
+                length = waiting[0].max_new_tokens
+                now = [request for request in waiting if request.max_new_tokens == length]
+                waiting = [request for request in waiting if request.max_new_tokens != length]
+                for at, reply in self._in_batches(now, decoders):
+                    following = yield now[at], reply
+                    if following is not None:
+                        waiting.append(following)
 
-            def prepare(batch: Batch) -> tuple[Any, Generation]:
-                images = decoders.map(lambda at: _shown(requests[at].picture, sizes[at]), batch)
-                prompts = [requests[at].prompt for at in batch]
-                how = self._how([requests[at] for at in batch], max_new_tokens)
-                return self.model.prepare(list(images), prompts), how
+    def _in_batches(
+        self, requests: Sequence[Request], decoders: Executor
+    ) -> Iterator[tuple[int, Reply]]:
+        """Number and reply of each of `requests`, all of which have one length."""
+        sizes = [_scaled(request.picture.size, self.options.max_pixels) for request in requests]
+        length = requests[0].max_new_tokens
 
-            batches = Batches(
-                self.budget, prepare, lambda ready: self.model.generate(*ready), self.model.free
-            )
-            try:
-                yield from batches.over([_tokens(w * h, max_new_tokens) for w, h in sizes])
-            except MemoryError as error:
-                raise SetupError(
-                    f"memory ran out on a single picture of caption.max_pixels="
-                    f"{self.options.max_pixels} ({str(error)[:120]}). Run the same command again "
-                    f"with a lower --set caption.max_pixels=..., with --set caption.quantize=4bit, "
-                    f"or on a machine with more memory: finished shards are kept"
-                ) from error
+        def prepare(batch: Batch) -> tuple[Any, Generation]:
+            images = decoders.map(lambda at: _shown(requests[at].picture, sizes[at]), batch)
+            prompts = [requests[at].prompt for at in batch]
+            inputs = self.model.prepare(list(images), prompts)
+            return inputs, self._how([requests[at] for at in batch])
 
-    def _how(self, requests: Sequence[Request], max_new_tokens: int) -> Generation:
+        batches = Batches(
+            self.budget, prepare, lambda ready: self.model.generate(*ready), self.model.free
+        )
+        try:
+            yield from batches.over([_tokens(w * h, length) for w, h in sizes])
+        except MemoryError as error:
+            raise SetupError(
+                f"memory ran out on a single picture of caption.max_pixels="
+                f"{self.options.max_pixels} ({str(error)[:120]}). Run the same command again "
+                f"with a lower --set caption.max_pixels=..., with --set caption.quantize=4bit, "
+                f"or on a machine with more memory: replies so far are kept"
+            ) from error
+
+    def _how(self, requests: Sequence[Request]) -> Generation:
         """Greedy, or drawn with a seed that depends on the pictures of the batch alone."""
         ids = "".join(request.picture.image_id for request in requests)
         seed = int.from_bytes(sha256(ids.encode()).digest()[:4], "big")
-        return Generation(max_new_tokens, self.options.temperature, seed)
+        return Generation(requests[0].max_new_tokens, self.options.temperature, seed)
 
 
 def _tokens(pixels: int, max_new_tokens: int) -> int:
