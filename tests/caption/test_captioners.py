@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.caption import tiny
+from tests.caption.chat_server import MODEL, Server, describes
 from tests.caption.made import picture, plain
 from vsfa_data import parts, tables
 from vsfa_data.caption.captioner import Captioner
@@ -19,10 +20,21 @@ from vsfa_data.caption.captioner import Captioner
 Sample = Callable[[str], Image.Image]
 PICTURES = ("firearms-m16-rifle.png", "animals-red-panda.jpg", "textures-gravel.jpg")
 OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
+    "endpoint": lambda: {"model": MODEL, "url": server().url},
     "transformers": lambda: {"model": str(tiny.checkpoint("idefics3")), "max_new_tokens": 6},
 }
 """Options of captioners that cannot do with their defaults."""
-HEAVY = ("PIL", "datasets", "huggingface_hub", "numpy", "scipy", "timm", "torch", "transformers")
+HEAVY = (
+    "PIL",
+    "aiohttp",
+    "datasets",
+    "huggingface_hub",
+    "numpy",
+    "scipy",
+    "timm",
+    "torch",
+    "transformers",
+)
 
 every_captioner = pytest.mark.parametrize("name", parts.names("captioners"))
 
@@ -33,6 +45,21 @@ def opened(name: str) -> Captioner:
     captioner.require()
     captioner.open()
     return captioner
+
+
+@cache
+def server() -> Server:
+    """One for all tests here; it ends with them."""
+    started = Server(describes)
+    started.start()
+    return started
+
+
+@pytest.fixture(scope="module", autouse=True)
+def end() -> Iterator[None]:
+    yield
+    if server.cache_info().currsize:
+        server().stop()
 
 
 def made(name: str) -> Captioner:
