@@ -27,3 +27,9 @@ def test_formats_that_collect_never_writes_are_not_even_tried() -> None:
     Image.new("RGB", (3, 2)).save(file, "GIF")
     with pytest.raises(UnidentifiedImageError):
         pictures.decode(file.getvalue())
+
+
+def test_the_size_is_known_without_decoding() -> None:
+    file = BytesIO()
+    Image.new("L", (3, 2), 128).save(file, "PNG")
+    assert pictures.size(file.getvalue()[:50]) == (3, 2)

@@ -16,7 +16,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = ("builders", "cards", "concepts", "templates")
+SHIPPED = ("builders", "cards", "concepts", "prompts", "templates")
 
 
 @pytest.fixture(scope="module")

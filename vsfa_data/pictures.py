@@ -18,3 +18,11 @@ def decode(data: bytes) -> Image:
 
     with Pillow.open(BytesIO(data), formats=("PNG", "JPEG")) as image:
         return image.convert("RGB")
+
+
+def size(data: bytes) -> tuple[int, int]:
+    """Width and height in pixels of bytes that collect normalised; decodes no pixel."""
+    from PIL import Image as Pillow
+
+    with Pillow.open(BytesIO(data), formats=("PNG", "JPEG")) as image:
+        return image.size

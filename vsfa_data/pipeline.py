@@ -299,7 +299,11 @@ class _Build:
         """Every shard, with its files of the tables `names`."""
         folders = {name: self.workspace.stage(_WRITER[name].name) for name in names}
         return [
-            Shard(index, {name: folder.rows(index) for name, folder in folders.items()})
+            Shard(
+                index,
+                {name: folder.rows(index) for name, folder in folders.items()},
+                work=self.workspace.work,
+            )
             for index in range(self.shards)
         ]
 

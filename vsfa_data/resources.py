@@ -10,7 +10,7 @@ _SHIPPED: Final = PACKAGE / "shipped"
 
 
 def folder(name: str) -> Path:
-    """`builders`, `templates`, `concepts` or `cards`: of the wheel, else of the checkout.
+    """`builders`, `templates`, `concepts`, `prompts` or `cards`: of the wheel or the checkout.
 
     Raises FileNotFoundError if neither has it, which means a broken installation.
     """

@@ -28,12 +28,14 @@ class Shard:
     """Shard `index` of every table that a stage reads, read from disk on demand.
 
     `files` maps a table's name to its file. `candidates` is set for collect's first stage
-    alone, whose input is no file but what a source listed.
+    alone, whose input is no file but what a source listed. `work` is the folder where stages may
+    keep what outlives a recomputation; None outside a build.
     """
 
     index: int
     files: Mapping[str, Path] = field(default_factory=dict)
     candidates: pa.Table | None = None
+    work: Path | None = None
 
     def read(self, table: tables.Table, columns: Sequence[str] | None = None) -> pa.Table:
         """Rows of `table` in this shard, only `columns` of them if given."""

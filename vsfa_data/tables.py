@@ -290,6 +290,9 @@ REASONS: Mapping[str, str] = {
     "over_quota": "its concept has its share already",
     # caption
     "empty_caption": "the captioner said nothing",
+    "refused_caption": "the captioner declined to describe the picture",
+    "cut_off_caption": "the caption reached caption.max_new_tokens before its end",
+    "no_reply": "the captioner's server gave no usable reply for this picture",
     # ask
     "repeated_question": "the same question was asked of the image already",
     "not_neutral": "question or answer speaks of safety, danger, harm, law, morals or advice",

@@ -5,6 +5,7 @@
     DIR/work/<stage>/part-00000.parquet     rows of shard 0: it exists only when it is whole
     DIR/work/<stage>/rejects-00000.parquet  what the stage rejected in shard 0
     DIR/work/<stage>/done.json         number of shards, once every one of them is there
+    DIR/work/replies/replies.sqlite    what captioners were told; survives a recomputation
 
 Truth is read from the data files: counts come from their footers, never from a note about them.
 """

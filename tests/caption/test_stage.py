@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -11,6 +13,7 @@ from PIL import Image
 from vsfa_data import recipe, tables
 from vsfa_data.caption import stage as module
 from vsfa_data.caption.captioner import Caption, Captioner
+from vsfa_data.caption.picture import Picture
 from vsfa_data.caption.stage import CaptionStage
 from vsfa_data.errors import UserError
 from vsfa_data.sections import Section
@@ -25,14 +28,20 @@ class Shade(Captioner):
 
     Options: ClassVar[type[Section]] = Section
     identity = "shade 1"
+    chunk = 5
     batches: ClassVar[list[int]] = []
+    kept: ClassVar[list[Path]] = []
 
     def open(self) -> None:
         self.batches.clear()
+        self.kept.clear()
 
-    def caption(self, images: Sequence[Image.Image]) -> list[Caption]:
-        self.batches.append(len(images))
-        return [self._one(image.getpixel((0, 0))) for image in images]
+    def keep(self, folder: Path) -> None:
+        self.kept.append(folder)
+
+    def caption(self, pictures: Sequence[Picture]) -> list[Caption]:
+        self.batches.append(len(pictures))
+        return [self._one(picture.image.getpixel((0, 0))) for picture in pictures]
 
     @staticmethod
     def _one(pixel: Any) -> Caption:
@@ -150,11 +159,38 @@ def test_an_empty_selection_is_an_empty_shard(shade: CaptionStage, make_shard: M
 
 
 def test_images_are_captioned_in_chunks(shade: CaptionStage, make_shard: MakeShard) -> None:
-    many = [(f"{at:02}", grey(at + 1)) for at in range(module.CHUNK + 3)]
+    many = [(f"{at:02}", grey(at + 1)) for at in range(8)]
     selection = selection_of(*(image_id for image_id, _ in many))
     made = shade.process(make_shard(0, images=images_of(*many), selection=selection))
     assert made.rows.column("image_id").to_pylist() == [image_id for image_id, _ in many]
-    assert Shade.batches == [module.CHUNK, 3]
+    assert Shade.batches == [5, 3]
+
+
+def test_shards_that_come_together_are_kept_apart(
+    shade: CaptionStage, make_shard: MakeShard
+) -> None:
+    shards = [
+        make_shard(0, images=images_of(("a", grey(10))), selection=selection_of("a")),
+        make_shard(1, images=images_of(("b", grey(20))), selection=selection_of()),
+        make_shard(
+            2, images=images_of(("c", grey(0)), ("d", grey(30))), selection=selection_of("c", "d")
+        ),
+    ]
+    made = list(shade.process_all(shards))
+    assert [one.rows.column("image_id").to_pylist() for one in made] == [["a"], [], ["d"]]
+    assert [one.counted for one in made] == [1, 0, 2]
+    for one, shard in zip(made, shards, strict=True):
+        assert one.rows.equals(shade.process(shard).rows)
+
+
+def test_the_captioner_is_told_where_a_build_keeps_replies(
+    shade: CaptionStage, make_shard: MakeShard, tmp_path: Path
+) -> None:
+    shard = make_shard(0, images=images_of(("a", grey(10))), selection=selection_of("a"))
+    shade.process(shard)
+    assert Shade.kept == []
+    shade.process(replace(shard, work=tmp_path))
+    assert Shade.kept == [tmp_path / "replies"]
 
 
 def test_the_embedded_captioner_end_to_end(make_shard: MakeShard, sample: Sample) -> None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from vsfa_data.sections import Section
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from pathlib import Path
+
+    from vsfa_data.caption.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Captioner(ABC):
     """
 
     Options: ClassVar[type[Section]]
+    chunk: int = 16
+    """Pictures that it likes to be given at a time: they are in memory together."""
 
     def __init__(self, options: Any) -> None:
         self.options = options
@@ -48,6 +52,11 @@ class Captioner(ABC):
     def identity(self) -> str:
         """Name, revision and weights' sha256; known without loading anything."""
 
+    @property
+    def alone(self) -> bool:
+        """Whether one process should do all the work: it has a GPU, or waits for a server."""
+        return False
+
     def require(self) -> None:
         """Raise SetupError if a package or file is missing. Quick; loads nothing."""
 
@@ -55,6 +64,12 @@ class Captioner(ABC):
     def open(self) -> None:
         """Load the weights. Raises SetupError if they are missing or not what they should be."""
 
+    def keep(self, folder: Path) -> None:
+        """Keep what was hard to come by in `folder`, and use what lies there already.
+
+        Called before the first pictures, in a build only. Most captioners have nothing to keep.
+        """
+
     @abstractmethod
-    def caption(self, images: Sequence[Image]) -> list[Caption]:
-        """What is in each of `images` (RGB)."""
+    def caption(self, pictures: Sequence[Picture]) -> list[Caption]:
+        """What is in each of `pictures`."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 import pyarrow as pa
 
-from vsfa_data import parts, pictures, tables
+from vsfa_data import parts, tables
+from vsfa_data.caption.picture import Picture
 from vsfa_data.stages import MapStage, Output, Shard
 
 if TYPE_CHECKING:
@@ -15,8 +17,10 @@ if TYPE_CHECKING:
     from vsfa_data.caption.pixels import Pixels
     from vsfa_data.recipe import Recipe
 
-CHUNK: Final = 16
-"""Images that are decoded and captioned at a time."""
+Row = dict[str, Any]
+
+_LOOKERS: Final = 2
+"""Threads that decode pictures and look at their pixels while the captioner works."""
 
 
 class CaptionStage(MapStage):
@@ -57,28 +61,40 @@ class CaptionStage(MapStage):
         """Load the captioner's model."""
         self._captioner.open()
 
+    def alone(self) -> bool:
+        """Whether one process runs all shards, because the captioner has a GPU to itself."""
+        return self._captioner.alone
+
     def process(self, shard: Shard) -> Output:
         """Captions of the shard's selected images."""
-        from vsfa_data.caption import pixels
+        return next(self.process_all([shard]))
 
-        rows: list[dict[str, Any]] = []
-        rejects: list[dict[str, str | None]] = []
-        for chunk in _selected(shard):
-            images = [pictures.decode(row["image"]) for row in chunk]
-            captions = self._captioner.caption(images)
-            for row, image, caption in zip(chunk, images, captions, strict=True):
-                if caption.text.strip() and caption.reason is None:
-                    rows.append(self._row(row["image_id"], caption, pixels.look(image)))
-                else:
-                    reason = caption.reason or "empty_caption"
-                    rejects.append(self.reject(reason, image_id=row["image_id"]))
-        return Output(
-            rows=tables.CAPTIONS.build(rows),
-            rejects=tables.REJECTS.build(rejects),
-            counted=len(rows) + len(rejects),
-        )
+    def process_all(self, shards: Iterable[Shard]) -> Iterator[Output]:
+        """As `process`; the next pictures are decoded while the captioner has the last ones."""
+        with ThreadPoolExecutor(_LOOKERS) as lookers:
+            rows: list[Row] = []
+            rejects: list[Row] = []
+            looks = _looked(self._kept(shards), self._captioner.chunk, lookers)
+            for looked in _one_ahead(looks):
+                captions = self._captioner.caption(looked.pictures)
+                for picture, look, caption in zip(*looked[:2], captions, strict=True):
+                    if caption.text.strip() and caption.reason is None:
+                        rows.append(self._row(picture.image_id, caption, look))
+                    else:
+                        reason = caption.reason or "empty_caption"
+                        rejects.append(self.reject(reason, image_id=picture.image_id))
+                if looked.last:
+                    yield _output(rows, rejects)
+                    rows, rejects = [], []
 
-    def _row(self, image_id: str, caption: Caption, seen: Pixels) -> dict[str, Any]:
+    def _kept(self, shards: Iterable[Shard]) -> Iterator[Shard]:
+        """The same shards; the captioner is told where their build keeps replies."""
+        for shard in shards:
+            if shard.work is not None:
+                self._captioner.keep(shard.work / "replies")
+            yield shard
+
+    def _row(self, image_id: str, caption: Caption, seen: Pixels) -> Row:
         return {
             "image_id": image_id,
             "caption": caption.text.strip(),
@@ -97,8 +113,49 @@ class CaptionStage(MapStage):
         }
 
 
-def _selected(shard: Shard) -> Iterator[list[dict[str, Any]]]:
-    """Chunks of the selected images' rows (image_id and image), in the order of IMAGES."""
+def _output(rows: list[Row], rejects: list[Row]) -> Output:
+    return Output(
+        rows=tables.CAPTIONS.build(rows),
+        rejects=tables.REJECTS.build(rejects),
+        counted=len(rows) + len(rejects),
+    )
+
+
+class _Looked(NamedTuple):
+    """Some of a shard's pictures, and what their pixels show as soon as somebody has looked."""
+
+    pictures: list[Picture]
+    looks: Iterator[Pixels]
+    last: bool
+
+
+def _looked(shards: Iterable[Shard], size: int, lookers: Executor) -> Iterator[_Looked]:
+    """The pictures of each shard, `size` at a time; none at all are a chunk too."""
+    from vsfa_data.caption import pixels
+
+    def look(picture: Picture) -> Pixels:
+        return pixels.look(picture.image)
+
+    for shard in shards:
+        *most, last = list(_selected(shard, size)) or [[]]
+        for chunk in most:
+            yield _Looked(chunk, lookers.map(look, chunk), last=False)
+        yield _Looked(last, lookers.map(look, last), last=True)
+
+
+def _one_ahead(items: Iterable[_Looked]) -> Iterator[_Looked]:
+    """The same items, each asked for before the one before it is worked on."""
+    before: _Looked | None = None
+    for item in items:
+        if before is not None:
+            yield before
+        before = item
+    if before is not None:
+        yield before
+
+
+def _selected(shard: Shard, size: int) -> Iterator[list[Picture]]:
+    """The selected images, `size` at a time, in the order of IMAGES."""
     wanted = shard.read(tables.SELECTION, ["image_id"]).column("image_id").to_pylist()
     images = shard.read(tables.IMAGES, ["image_id", "image"])
     place: dict[str, int] = {}
@@ -106,5 +163,6 @@ def _selected(shard: Shard) -> Iterator[list[dict[str, Any]]]:
         # IMAGES still holds duplicates; the same bytes need one caption only.
         place.setdefault(image_id, at)
     chosen = images.take(pa.array(sorted(place[image_id] for image_id in wanted), pa.int64()))
-    for start in range(0, chosen.num_rows, CHUNK):
-        yield chosen.slice(start, CHUNK).to_pylist()
+    for start in range(0, chosen.num_rows, size):
+        rows = chosen.slice(start, size).to_pylist()
+        yield [Picture(row["image_id"], row["image"]) for row in rows]

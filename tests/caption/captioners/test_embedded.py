@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
+from tests.caption.made import picture
 from vsfa_data import embedded
 from vsfa_data.caption import classes
 from vsfa_data.caption.captioner import Caption
@@ -30,7 +31,7 @@ def captioner(
 
 
 def said(image: Image.Image) -> Caption:
-    return captioner().caption([image])[0]
+    return captioner().caption([picture(image)])[0]
 
 
 def test_a_rifle_is_called_what_it_is_and_no_more(sample: Sample) -> None:
@@ -90,7 +91,7 @@ def test_higher_thresholds_name_less(sample: Sample) -> None:
     found = [
         (made.subject, made.category)
         for limits in ((0.55, 0.55), (0.99, 0.6), (0.99, 0.99))
-        for made in captioner(*limits).caption([image])
+        for made in captioner(*limits).caption([picture(image)])
     ]
     assert found == [("red panda", "mammal"), (None, "mammal"), (None, None)]
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
+    from vsfa_data.caption.picture import Picture
+
 MAX_ABSENT: Final = 4
 ABSENT_BELOW: Final = 0.001
 """Summed probability under which an everyday thing is taken to be absent."""
@@ -67,9 +69,9 @@ class EmbeddedCaptioner(Captioner):
         self._classifier: Any = embedded.classifier()
         self._vocabulary = classes.vocabulary()
 
-    def caption(self, images: Sequence[Image]) -> list[Caption]:
-        """What is in each of `images` (RGB). Never declines: pixels can always be worded."""
-        return [self._one(image) for image in images]
+    def caption(self, pictures: Sequence[Picture]) -> list[Caption]:
+        """What is in each of `pictures`. Never declines: pixels can always be worded."""
+        return [self._one(picture.image) for picture in pictures]
 
     def _one(self, image: Image) -> Caption:
         from vsfa_data.caption import pixels

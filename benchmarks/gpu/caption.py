@@ -1,0 +1,196 @@
+"""Captions a second: this toolkit's captioner against bare `generate`, and without batches.
+
+Two shapes of 7 billion random weights (see shapes.py), pictures of 448 x 448 px, 64 new tokens,
+greedy, bfloat16, sdpa. The bare model gets one batch of tensors that lie ready on the device; the
+captioner gets JPEG files and has to decode, scale, tokenise and word them too.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from typing import Any, Final
+
+from benchmarks.gpu import shapes
+from benchmarks.row import Row
+from vsfa_data.caption.captioners.transformers import TransformersCaptioner, TransformersOptions
+from vsfa_data.caption.picture import Picture
+from vsfa_data.caption.replies import Request
+from vsfa_data.caption.vlm import Generation, VisionLanguageModel
+
+GIB: Final = 2**30
+SHAPES: Final[dict[str, Callable[..., shapes.Made]]] = {
+    "Qwen2.5-VL-7B": shapes.qwen,
+    "LLaVA-1.5-7B": shapes.llava,
+}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured."""
+
+    side_px: int = 448
+    new_tokens: int = 64
+    batch: int = 64
+    batches: int = 4
+    alone: int = 4
+    spare_gib: float = 6.0
+
+
+SMALL: Final = Sizes(side_px=112, new_tokens=8, batch=4, batches=3, alone=3)
+
+
+def measure(device: str, small: bool) -> Iterator[Row]:  # noqa: FBT001 - agreed with __main__
+    """Rows for both shapes; `small` takes toy shapes, to see whether it runs at all."""
+    if device == "cpu":
+        import torch
+
+        # On a busy machine several threads wait for one another more than they compute.
+        torch.set_num_threads(1)
+    sizes = SMALL if small else Sizes()
+    pictures = _pictures(sizes)
+    for name, make in SHAPES.items():
+        started = time.perf_counter()
+        made = make(device, small=small)
+        _note(f"{name}: made in {time.perf_counter() - started:.1f} s")
+        yield from _of_shape(name, VisionLanguageModel(*made), sizes, pictures)
+        del made
+        _free(device)
+
+
+def _of_shape(
+    name: str, model: VisionLanguageModel, sizes: Sizes, pictures: list[Picture]
+) -> Iterator[Row]:
+    device = str(model.device)
+    bare = _bare(model, sizes, pictures[: sizes.batch])
+    captioner = _captioner(model, sizes)
+    captioner.caption(pictures[: sizes.batch])
+    ours = _rate(len(pictures), device, lambda: captioner.caption(pictures))
+    yield Row(f"{name}: captioner / bare generate", ours, bare, "images/s", ">= 0.9")
+    one = _captioner(model, sizes, batch_size=1)
+    one.budget.tokens = 1.0
+    few = pictures[: sizes.alone]
+    alone = _rate(len(few), device, lambda: one.caption(few))
+    yield Row(f"{name}: captioner / one at a time", ours, alone, "images/s", ">= 5")
+    if device.startswith("cuda"):
+        yield _peak(name)
+        yield _after_running_out(name, model, sizes, pictures)
+
+
+def _bare(model: VisionLanguageModel, sizes: Sizes, pictures: list[Picture]) -> float:
+    """Images a second of `generate` on one batch of ready tensors: the best of three."""
+    prompt = _captioner(model, sizes).prompts.caption.text
+    inputs = model.prepare([one.image for one in pictures], [prompt] * len(pictures))
+    arguments = Generation(sizes.new_tokens).arguments()
+
+    import torch
+
+    def run() -> None:
+        with torch.inference_mode():
+            model.model.generate(**inputs, **arguments)
+
+    run()
+    return max(_rate(len(pictures), str(model.device), run) for _ in range(3))
+
+
+def _captioner(
+    model: VisionLanguageModel, sizes: Sizes, batch_size: int | None = None
+) -> TransformersCaptioner:
+    """The captioner as a recipe would make it, around a model that is in memory already."""
+    made = TransformersCaptioner(
+        TransformersOptions(
+            model="random weights",
+            prompts="caption_only",
+            max_new_tokens=sizes.new_tokens,
+            max_pixels=sizes.side_px**2,
+            batch_size=batch_size or sizes.batch,
+        )
+    )
+    made.model = model
+    return made
+
+
+def _after_running_out(
+    name: str, model: VisionLanguageModel, sizes: Sizes, pictures: list[Picture]
+) -> Row:
+    """Captions that came although memory was capped so that the first batches did not fit."""
+    import torch
+
+    total = torch.cuda.mem_get_info(model.device)[1]
+    _free("cuda")
+    allowed = torch.cuda.memory_reserved(model.device) + sizes.spare_gib * GIB
+    captioner = _captioner(model, sizes, batch_size=1024)
+    before = captioner.budget.tokens
+    torch.cuda.set_per_process_memory_fraction(min(1.0, allowed / total), model.device)
+    prompt = captioner.prompts.caption.text
+    asked = [Request(at, one, prompt, sizes.new_tokens // 4) for at, one in enumerate(pictures)]
+    try:
+        said = {request.number: reply for request, reply in captioner.replies(asked)}
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0, model.device)
+    after = int(captioner.budget.tokens // (before / 1024))
+    _note(f"{name}: with {sizes.spare_gib:g} GiB to spare, batches shrank to {after}")
+    if captioner.budget.tokens >= before:
+        raise RuntimeError("memory did not run out: the cap is too generous to show anything")
+    answered = sum(said[at].finish == "length" for at in range(len(pictures)))
+    what = f"{name}: answered after memory ran out (batch {len(pictures)} -> {after})"
+    return Row(what, answered, len(pictures), "images", ">= 1")
+
+
+def _peak(name: str) -> Row:
+    import torch
+
+    total = torch.cuda.mem_get_info()[1]
+    peak = torch.cuda.max_memory_allocated()
+    torch.cuda.reset_peak_memory_stats()
+    return Row(f"{name}: peak memory / device", peak / GIB, total / GIB, "GiB", "<= 1")
+
+
+def _rate(images: int, device: str, run: Callable[[], Any]) -> float:
+    _synchronise(device)
+    started = time.perf_counter()
+    run()
+    _synchronise(device)
+    return images / (time.perf_counter() - started)
+
+
+def _synchronise(device: str) -> None:
+    if device.startswith("cuda"):
+        import torch
+
+        torch.cuda.synchronize()
+
+
+def _free(device: str) -> None:
+    gc.collect()
+    if device.startswith("cuda"):
+        import torch
+
+        torch.cuda.empty_cache()
+
+
+def _pictures(sizes: Sizes) -> list[Picture]:
+    """JPEG files of smooth noise, each another one: about as hard to decode as photographs."""
+    import numpy as np
+    from PIL import Image
+
+    random = np.random.default_rng(0)
+    made = []
+    for _ in range(sizes.batch * sizes.batches):
+        coarse = random.integers(0, 256, (sizes.side_px // 8, sizes.side_px // 8, 3), np.uint8)
+        side = (sizes.side_px, sizes.side_px)
+        data = BytesIO()
+        Image.fromarray(coarse).resize(side, Image.Resampling.BICUBIC).save(
+            data, "JPEG", quality=92
+        )
+        made.append(Picture(sha256(data.getvalue()).hexdigest(), data.getvalue()))
+    return made
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

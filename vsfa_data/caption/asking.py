@@ -1,0 +1,244 @@
+"""Asking a server about many pictures at once, patiently and no more than it can take."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from vsfa_data.caption import chat
+from vsfa_data.caption.chat import Again, Price
+from vsfa_data.caption.replies import Reply, Request
+from vsfa_data.errors import SetupError, printable
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from vsfa_data.caption.adaptive import Limit
+
+MAX_ANSWER_BYTES: Final = 4_000_000
+FIRST_WAIT_S: Final = 0.5
+LONGEST_WAIT_S: Final = 60.0
+"""How long is waited before an attempt that nobody asked to be put off, doubling from the first."""
+PATIENCE_S: Final = 600.0
+"""A server that asks for more time than this, or gives no reply for so long, is not waited for."""
+IN_A_ROW: Final = 5
+"""Requests that may come to nothing, one after the other, before the build stops."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where and how to ask. `key` is shown nowhere."""
+
+    url: str
+    model: str
+    key: str | None = field(default=None, repr=False)
+    timeout_s: float = 120.0
+    attempts: int = 6
+    temperature: float = 0.0
+    price: Price = field(default_factory=Price)
+
+    def headers(self) -> dict[str, str]:
+        """Headers of every request."""
+        return {"Authorization": f"Bearer {self.key}"} if self.key else {}
+
+    def without_key(self, text: str) -> str:
+        """`text` in one line and without the key, should a server have sent it back."""
+        return printable(text.replace(self.key, "***") if self.key else text)
+
+
+@dataclass
+class _Job:
+    """A request; how often it was sent, how often that failed by no fault of the crowd's."""
+
+    request: Request
+    tries: int = 0
+    failures: int = 0
+    era: int = 0
+
+
+class Asker:
+    """Requests go in, replies come out. Lives in one event loop; `close` it at the end."""
+
+    def __init__(self, server: Server, limit: Limit) -> None:
+        self._server, self._limit = server, limit
+        self._waiting: deque[_Job] = deque()
+        self._later: list[tuple[float, int, _Job]] = []
+        self._running: dict[asyncio.Task[Reply | Again], _Job] = {}
+        self._session: aiohttp.ClientSession | None = None
+        self._not_before = 0.0
+        self._last_reply: float | None = None
+        self._put_off = self._failed_in_a_row = 0
+        self._broken: SetupError | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether any request has no reply yet."""
+        return bool(self._waiting or self._later or self._running)
+
+    def put(self, request: Request) -> None:
+        """One more thing to ask."""
+        self._waiting.append(_Job(request))
+
+    async def some(self) -> list[tuple[Request, Reply]]:
+        """The next replies, at least one. Raises SetupError if the server is of no use."""
+        found: list[tuple[Request, Reply]] = []
+        while not found:
+            if self._broken is not None:
+                raise self._broken
+            wait_s = self._send()
+            if not self._running:
+                await asyncio.sleep(wait_s or 0.0)
+                continue
+            done, _ = await asyncio.wait(
+                self._running, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                job = self._running.pop(task)
+                try:
+                    reply = self._judged(job, task.result())
+                except SetupError as error:
+                    self._broken = error  # raised once the other replies are handed out
+                else:
+                    found += [(job.request, reply)] if reply is not None else []
+        if self._broken is None:
+            self._send()
+        return found
+
+    async def close(self) -> None:
+        """Give up what is on its way and let go of the connections."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        self._running.clear()
+        if self._session is not None:
+            await self._session.close()
+
+    def _send(self) -> float | None:
+        """Send what may go now; seconds until something else may, or None if a reply decides."""
+        now = asyncio.get_running_loop().time()
+        while self._later and self._later[0][0] <= now:
+            self._waiting.appendleft(heapq.heappop(self._later)[2])
+        if now < self._not_before:
+            return self._not_before - now
+        while self._waiting and len(self._running) < self._limit.now:
+            job = self._waiting.popleft()
+            job.tries, job.era = job.tries + 1, self._limit.era
+            self._running[asyncio.ensure_future(self._attempt(job.request))] = job
+        return max(0.0, self._later[0][0] - now) if self._later else None
+
+    def _judged(self, job: _Job, outcome: Reply | Again) -> Reply | None:
+        """The reply, or None if the request will be sent again. Raises SetupError."""
+        now = asyncio.get_running_loop().time()
+        if self._last_reply is None or isinstance(outcome, Reply):
+            self._last_reply = now
+        if isinstance(outcome, Reply):
+            self._failed_in_a_row = 0
+            self._limit.succeeded()
+            return outcome
+        if outcome.overloaded:
+            self._limit.refused(job.era)
+        if not outcome.limited:
+            job.failures += 1
+        if outcome.final or job.failures >= self._server.attempts:
+            return self._given_up(job, outcome)
+        if max(outcome.after_s or 0.0, now - self._last_reply) > PATIENCE_S:
+            raise SetupError(self._stopped("asks for more patience than there is", outcome))
+        self._again(job, outcome, now)
+        return None
+
+    def _given_up(self, job: _Job, outcome: Again) -> Reply:
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row >= IN_A_ROW:
+            tried = f"gave nothing for {IN_A_ROW} pictures in a row, tried {job.tries} time(s)"
+            raise SetupError(self._stopped(tried, outcome))
+        return Reply("", "failed")
+
+    def _stopped(self, what: str, outcome: Again) -> str:
+        return (
+            f"{self._server.url} {what} ({self._server.without_key(outcome.why)}). See to the "
+            f"server, then run the same command again: replies so far are kept"
+        )
+
+    def _again(self, job: _Job, outcome: Again, now: float) -> None:
+        """Put a request off: for as long as the server asks, or longer with every attempt."""
+        if outcome.after_s is not None:
+            self._not_before = max(self._not_before, now + outcome.after_s)
+            due = now + outcome.after_s
+        else:
+            wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(job.tries - 1, 20))
+            due = now + wait_s * _spread(job)
+        self._put_off += 1
+        heapq.heappush(self._later, (due, self._put_off, job))
+
+    async def _attempt(self, request: Request) -> Reply | Again:
+        import aiohttp
+
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                headers=self._server.headers(),
+                timeout=aiohttp.ClientTimeout(total=self._server.timeout_s),
+                connector=aiohttp.TCPConnector(limit=0),
+            )
+        data = chat.body(self._server.model, request, self._server.temperature)
+        try:
+            # A redirect could carry key and picture to another server.
+            async with self._session.post(
+                f"{self._server.url}/chat/completions",
+                data=data,
+                headers={"Content-Type": "application/json"},
+                allow_redirects=False,
+            ) as response:
+                answer = await _read(response)
+                headers: Mapping[str, str] = response.headers
+                return self._understood(response.status, headers, answer)
+        except TimeoutError:
+            return Again(f"no answer within {self._server.timeout_s:g} s", overloaded=True)
+        except (aiohttp.ClientError, OSError) as error:
+            return Again(str(error) or type(error).__name__)
+
+    def _understood(self, status: int, headers: Mapping[str, str], data: bytes) -> Reply | Again:
+        try:
+            return chat.answer(status, headers, data, self._server.price)
+        except SetupError as error:
+            raise SetupError(
+                f"{self._server.url}: {self._server.without_key(str(error))}"
+            ) from None
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The answer's bytes; of a longer one than can be right, only the start."""
+    parts: list[bytes] = []
+    read = 0
+    async for part in response.content.iter_any():
+        parts.append(part)
+        read += len(part)
+        if read > MAX_ANSWER_BYTES:
+            break
+    return b"".join(parts)[:MAX_ANSWER_BYTES]
+
+
+def _spread(job: _Job) -> float:
+    """Between 0.5 and 1, by picture and try: what failed together is not sent together."""
+    seed = f"{job.request.picture.image_id}:{job.tries}".encode()
+    return 0.5 + sha256(seed).digest()[0] / 512
+
+
+def models(server: Server) -> tuple[int, bytes]:
+    """Status and answer of GET /models, within 5 s. Raises what aiohttp raises, or TimeoutError."""
+    return asyncio.run(_models(server))
+
+
+async def _models(server: Server) -> tuple[int, bytes]:
+    import aiohttp
+
+    timeout = aiohttp.ClientTimeout(total=5.0)
+    async with (
+        aiohttp.ClientSession(headers=server.headers(), timeout=timeout) as session,
+        session.get(f"{server.url}/models", allow_redirects=False) as response,
+    ):
+        return response.status, await _read(response)

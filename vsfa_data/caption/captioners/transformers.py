@@ -1,0 +1,206 @@
+"""Captions from any image-text-to-text checkpoint that transformers can load."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+
+from pydantic import Field
+
+from vsfa_data.caption.batching import Batch, Batches, Budget
+from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions, Replies
+from vsfa_data.caption.replies import Reply, Request
+from vsfa_data.caption.vlm import UNPROMPTED, Generation, VisionLanguageModel
+from vsfa_data.errors import MissingExtraError, SetupError
+from vsfa_data.sections import Section
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from vsfa_data.caption.checkpoint import Checkpoint
+    from vsfa_data.caption.loading import Placement
+    from vsfa_data.caption.picture import Picture
+
+PIXELS_PER_TOKEN: Final = 28 * 28
+"""Pixels that become one token: four patches of 14 x 14 px in Qwen2-VL and its successors. Models
+that give every picture as many tokens only have their batches packed less tightly."""
+PROMPT_TOKENS: Final = 64
+MAX_DECODERS: Final = 8
+"""Threads that decode pictures ahead of the model."""
+
+
+class TransformersOptions(PromptedOptions):
+    """Which checkpoint, and how it is run."""
+
+    model: str | None = None
+    """Folder of a checkpoint, or its name on the Hub (`org/name`) together with `revision`."""
+    revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
+    """Commit on the Hub, 40 hex digits: a branch or tag may move, a commit does not."""
+    max_pixels: int = Field(401_408, ge=784, le=16_777_216)
+    """Width x height up to which pictures are shown; larger ones are scaled down before."""
+    temperature: float = Field(0.0, ge=0.0, le=2.0)
+    """0 takes the likeliest token every time; above 0 tokens are drawn."""
+    batch_size: int = Field(64, ge=1, le=1024)
+    """Pictures of `max_pixels` in one batch to begin with; smaller ones go in larger numbers."""
+    device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")
+    """`auto`: a GPU where there is one, else the CPU."""
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """`auto`: bfloat16 on a GPU, float32 on a CPU."""
+    quantize: Literal["none", "4bit"] = "none"
+    """`4bit`: weights in 4 bits (NF4), through bitsandbytes."""
+
+
+class TransformersCaptioner(PromptedCaptioner):
+    """Batches of pictures through `generate`, the next batch being prepared meanwhile.
+
+    Where memory runs out, the batch is halved and tried again, and later ones stay that small.
+    """
+
+    Options: ClassVar[type[Section]] = TransformersOptions
+    chunk = 512
+
+    def __init__(self, options: Any) -> None:
+        super().__init__(options)
+        largest = _tokens(options.max_pixels, options.max_new_tokens)
+        self.budget = Budget(float(options.batch_size * largest))
+
+    @property
+    def alone(self) -> bool:
+        """Whether it runs on a GPU; on a CPU each process has one thread and its own model."""
+        from vsfa_data.caption import loading
+
+        return loading.device_of(self._placement()) != "cpu"
+
+    @cached_property
+    def identity(self) -> str:
+        """Name and commit if it is from the Hub, and one sha256 for all files of the model."""
+        found = self._checkpoint(download=False)
+        name = f"{found.name} at {self.options.revision}; " if found.name else ""
+        return f"transformers 1; {name}sha256:{found.sha256}"
+
+    def require(self) -> None:
+        """Raise MissingExtraError without the extra, SetupError without a fit checkpoint.
+
+        A checkpoint of the Hub is downloaded here, once, and not by each worker.
+        """
+        for module in ("torch", "torchvision", "transformers"):
+            if importlib.util.find_spec(module) is None:
+                raise MissingExtraError("the captioner 'transformers'", "transformers", module)
+        found = self._checkpoint(download=True)
+        found.config()
+        found.weights()
+        from vsfa_data.caption import loading
+
+        loading.check(found.folder, self._placement())
+
+    def open(self) -> None:
+        """Ask for captions alone where the model cannot be asked in words."""
+        if self._checkpoint(download=False).config().get("model_type") in UNPROMPTED:
+            self.prompts = self.prompts.model_copy(update={"subject": None, "absent": None})
+
+    @cached_property
+    def model(self) -> VisionLanguageModel:
+        """Processor and weights, loaded for the first picture that no kept reply answers.
+
+        Raises SetupError for weights that cannot be loaded.
+        """
+        from vsfa_data.caption import loading
+
+        return loading.load(self._checkpoint(download=False).folder, self._placement())
+
+    def parameters(self, max_new_tokens: int) -> dict[str, Any]:
+        """Length, size of the picture, sampling, precision of the weights.
+
+        Device, batch and floating-point type are left out: where a model runs is chance.
+        """
+        options = self.options
+        return {
+            "max_new_tokens": max_new_tokens,
+            "max_pixels": options.max_pixels,
+            "temperature": options.temperature,
+            "quantize": options.quantize,
+        }
+
+    def _placement(self) -> Placement:
+        from vsfa_data.caption.loading import Placement
+
+        options = self.options
+        return Placement(options.device, options.dtype, options.quantize == "4bit")
+
+    def _checkpoint(self, *, download: bool) -> Checkpoint:
+        from vsfa_data.caption import checkpoint
+
+        return checkpoint.find(self.options.model, self.options.revision, download=download)
+
+    def replies(self, requests: Sequence[Request]) -> Replies:
+        """Replies batch by batch, the largest pictures first; then those that came up meanwhile.
+
+        Raises SetupError where memory does not suffice for one picture.
+        """
+        waiting = list(requests)
+        with ThreadPoolExecutor(min(MAX_DECODERS, os.cpu_count() or 1)) as decoders:
+            while waiting:
+                length = waiting[0].max_new_tokens
+                now = [request for request in waiting if request.max_new_tokens == length]
+                waiting = [request for request in waiting if request.max_new_tokens != length]
+                for at, reply in self._in_batches(now, decoders):
+                    following = yield now[at], reply
+                    if following is not None:
+                        waiting.append(following)
+
+    def _in_batches(
+        self, requests: Sequence[Request], decoders: Executor
+    ) -> Iterator[tuple[int, Reply]]:
+        """Number and reply of each of `requests`, all of which have one length."""
+        sizes = [_scaled(request.picture.size, self.options.max_pixels) for request in requests]
+        length = requests[0].max_new_tokens
+
+        def prepare(batch: Batch) -> tuple[Any, Generation]:
+            images = decoders.map(lambda at: _shown(requests[at].picture, sizes[at]), batch)
+            prompts = [requests[at].prompt for at in batch]
+            inputs = self.model.prepare(list(images), prompts)
+            return inputs, self._how([requests[at] for at in batch])
+
+        batches = Batches(
+            self.budget, prepare, lambda ready: self.model.generate(*ready), self.model.free
+        )
+        try:
+            yield from batches.over([_tokens(w * h, length) for w, h in sizes])
+        except MemoryError as error:
+            raise SetupError(
+                f"memory ran out on a single picture of caption.max_pixels="
+                f"{self.options.max_pixels} ({str(error)[:120]}). Run the same command again "
+                f"with a lower --set caption.max_pixels=..., with --set caption.quantize=4bit, "
+                f"or on a machine with more memory: replies so far are kept"
+            ) from error
+
+    def _how(self, requests: Sequence[Request]) -> Generation:
+        """Greedy, or drawn with a seed that depends on the pictures of the batch alone."""
+        ids = "".join(request.picture.image_id for request in requests)
+        seed = int.from_bytes(sha256(ids.encode()).digest()[:4], "big")
+        return Generation(requests[0].max_new_tokens, self.options.temperature, seed)
+
+
+def _tokens(pixels: int, max_new_tokens: int) -> int:
+    """About how many tokens a picture with its prompt and reply takes; never too exact."""
+    return pixels // PIXELS_PER_TOKEN + PROMPT_TOKENS + max_new_tokens
+
+
+def _scaled(size: tuple[int, int], max_pixels: int) -> tuple[int, int]:
+    """Width and height of a picture scaled down to `max_pixels`, its shape kept."""
+    width, height = size
+    scale = min(1.0, (max_pixels / (width * height)) ** 0.5)
+    return max(1, int(width * scale)), max(1, int(height * scale))
+
+
+def _shown(picture: Picture, size: tuple[int, int]) -> Image:
+    """The picture as the model is shown it."""
+    from PIL.Image import Resampling
+
+    image = picture.image
+    return image if image.size == size else image.resize(size, Resampling.BICUBIC)

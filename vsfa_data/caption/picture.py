@@ -1,0 +1,38 @@
+"""A selected image on its way to a captioner: its bytes now, its pixels when somebody asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from vsfa_data import pictures
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image as IMAGES has it.
+
+    `data` is its normalised file (PNG or JPEG) and `image_id` the sha256 of these bytes.
+    """
+
+    image_id: str
+    data: bytes
+
+    @cached_property
+    def image(self) -> Image:
+        """Its pixels (RGB), decoded once. Who needs them all at once may ask from threads."""
+        return pictures.decode(self.data)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, read without decoding."""
+        return pictures.size(self.data)
+
+    @property
+    def media_type(self) -> str:
+        """What `data` is: "image/png" or "image/jpeg"."""
+        return "image/png" if self.data.startswith(b"\x89PNG") else "image/jpeg"

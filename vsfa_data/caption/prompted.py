@@ -1,0 +1,168 @@
+"""A captioner that asks a vision-language model: what to ask, what to make of the replies."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pydantic import Field
+
+from vsfa_data.caption import facts, prompts
+from vsfa_data.caption.captioner import Caption, Captioner
+from vsfa_data.caption.replies import Reply, Request, reason_against, tidy
+from vsfa_data.sections import Section
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vsfa_data.caption.picture import Picture
+    from vsfa_data.caption.reply_cache import Asked, ReplyCache
+
+Talk: TypeAlias = Generator[tuple[str, int], Reply, Caption]
+"""Yields prompts with the length of their replies, is sent the replies, returns the caption."""
+Replies: TypeAlias = Generator[tuple[Request, Reply], Request | None, None]
+"""Yields replies as they come; is sent the next request about the same picture, or None."""
+
+
+class PromptedOptions(Section):
+    """What every captioner that is asked in words may be told."""
+
+    prompts: str = "default"
+    """Prompt set: a name in prompts/ or a path."""
+    max_new_tokens: int = Field(160, ge=1, le=4096)
+    """Length of a caption, at most, in tokens. A caption that reaches it is rejected."""
+
+
+class PromptedCaptioner(Captioner):
+    """Asks for a caption; then for the main object and whether an everyday thing is there.
+
+    What the model cannot be asked or does not answer plainly is not known.
+    """
+
+    def __init__(self, options: Any) -> None:
+        super().__init__(options)
+        self.prompts: prompts.PromptSet = prompts.load(options.prompts)
+        self._cache: ReplyCache | None = None
+
+    @abstractmethod
+    def replies(self, requests: Sequence[Request]) -> Replies:
+        """Each of `requests` with its reply, in any order, as soon as it is there.
+
+        What is sent back for a reply is one more request, to be dealt with among the others.
+        """
+
+    def parameters(self, max_new_tokens: int) -> dict[str, Any]:
+        """What decides a reply beside picture, prompt and model: plain JSON."""
+        return {"max_new_tokens": max_new_tokens}
+
+    def keep(self, folder: Path) -> None:
+        """Keep every reply in `folder`, and replay those that lie there."""
+        from vsfa_data.caption.reply_cache import FILE, ReplyCache
+
+        if self._cache is None or self._cache.path != folder / FILE:
+            self._cache = ReplyCache(folder)
+
+    def caption(self, pictures: Sequence[Picture]) -> list[Caption]:
+        """What is in each of `pictures`, or why the model does not say."""
+        talks = _Talks(self, pictures)
+        first = [request for at in range(len(pictures)) if (request := talks.start(at)) is not None]
+        if first:
+            coming = self.replies(first)
+            request, reply = next(coming)
+            while True:
+                self._keep(request, reply)
+                try:
+                    request, reply = coming.send(talks.go_on(request.number, reply))
+                except StopIteration:
+                    break
+        return talks.captions()
+
+    def talk(self, picture: Picture) -> Talk:
+        """All that is asked about one picture, one after the other."""
+        reply = yield self.prompts.caption.text, self.options.max_new_tokens
+        if (reason := reason_against(reply)) is not None:
+            return Caption("", reason=reason)
+        text = tidy(reply.text)
+        subject = yield from self._subject(text)
+        if subject is None:
+            return Caption(text)
+        # Questions about presence need one thing that is there and one that is not.
+        absent = yield from self._absent(picture, text, subject)
+        return Caption(
+            text=text,
+            labels=(subject,),
+            subject=subject,
+            category=facts.category_of(subject),
+            absent=(absent,) if absent else (),
+        )
+
+    def _subject(self, text: str) -> Generator[tuple[str, int], Reply, str | None]:
+        """The main object, where it is sure."""
+        prompt = self.prompts.subject
+        if prompt is None:
+            return None
+        reply = yield prompt.text, prompt.max_new_tokens
+        return facts.subject_of(reply, text)
+
+    def _absent(
+        self, picture: Picture, text: str, subject: str
+    ) -> Generator[tuple[str, int], Reply, str | None]:
+        """An everyday thing that is not in the picture, where the model says so."""
+        prompt = self.prompts.absent
+        thing = facts.absent_candidate(picture.image_id, text, subject)
+        if prompt is None or thing is None:
+            return None
+        reply = yield facts.ask_after(prompt.text, thing), prompt.max_new_tokens
+        return thing if facts.is_no(reply) else None
+
+    def kept(self, request: Request) -> Reply | None:
+        """The reply to `request` that is kept from before, if there is one."""
+        if self._cache is None:
+            return None
+        return self._cache.find(request.picture.image_id, self._asked(request))
+
+    def _keep(self, request: Request, reply: Reply) -> None:
+        if self._cache is not None:
+            self._cache.add(request.picture.image_id, self._asked(request), reply)
+
+    def _asked(self, request: Request) -> Asked:
+        """What a reply is kept under, beside the picture."""
+        from vsfa_data.caption.reply_cache import Asked
+
+        parameters = self.parameters(request.max_new_tokens)
+        return Asked(self.identity, request.prompt, self.prompts.version, parameters)
+
+
+class _Talks:
+    """The talks about several pictures, each as far as it has come."""
+
+    def __init__(self, captioner: PromptedCaptioner, pictures: Sequence[Picture]) -> None:
+        self._captioner, self._pictures = captioner, pictures
+        self._talks = [captioner.talk(picture) for picture in pictures]
+        self._made: dict[int, Caption] = {}
+
+    def captions(self) -> list[Caption]:
+        """What came of them, in the order of the pictures. Raises KeyError before all ended."""
+        return [self._made[at] for at in range(len(self._pictures))]
+
+    def start(self, at: int) -> Request | None:
+        """The first request about picture `at` that no kept reply answers; None if all do."""
+        return self._until_new(at, None)
+
+    def go_on(self, at: int, reply: Reply) -> Request | None:
+        """The next one after `reply`."""
+        return self._until_new(at, reply)
+
+    def _until_new(self, at: int, reply: Reply | None) -> Request | None:
+        talk, picture = self._talks[at], self._pictures[at]
+        try:
+            while True:
+                prompt, length = next(talk) if reply is None else talk.send(reply)
+                request = Request(at, picture, prompt, length)
+                reply = self._captioner.kept(request)
+                if reply is None:
+                    return request
+        except StopIteration as end:
+            self._made[at] = end.value
+            return None
