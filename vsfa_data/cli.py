@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vsfa_data import __version__
+from vsfa_data.commands import train as training
 from vsfa_data.errors import UserError, printable
 
 if TYPE_CHECKING:
@@ -203,6 +204,9 @@ def concepts(
         _print_json({name: {"kind": kind, "descriptions": text} for name, kind, text in rows})
         return
     console.show_table(f"concepts of '{concept_set}'", ("name", "kind", "descriptions"), rows)
+
+
+training.add_to(app, _epilog)
 
 
 @app.callback(invoke_without_command=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, Final
 
 from vsfa_data.train.collate import IGNORED
+
+METRIC: Final = "eval_loss"
+"""Name of the validation loss in logs."""
 
 
 def token_losses(model: Any, inputs: dict[str, Any], *, sparing: bool) -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from vsfa_data.errors import SetupError
 
@@ -38,3 +38,15 @@ def repeatable(*, on: bool) -> None:
     # It would also fill fresh memory, which changes no result and costs time.
     torch.utils.deterministic.fill_uninitialized_memory = not on  # type: ignore[attr-defined]  # torch sets it at run time
     torch.backends.cudnn.benchmark = False
+
+
+def quiet_libraries() -> None:
+    """Keep transformers from talking: its bars and warnings tear those of this program apart."""
+    import warnings
+
+    from transformers.utils import logging as module
+
+    logging: Any = module
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")

@@ -12,16 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch  # noqa: TID253  # see above
 from torch.utils.data import DataLoader  # noqa: TID253
 from transformers import Trainer, TrainingArguments  # noqa: TID253
 
-from vsfa_data.train.loss import spares_logits, token_losses
+from vsfa_data.train.loss import METRIC, spares_logits, token_losses
 from vsfa_data.train.plan import Batch
-
-METRIC: Final = "eval_loss"
 
 
 @dataclass(frozen=True)
@@ -83,6 +81,16 @@ class PlannedTrainer(Trainer):
             self.args, self.state, self.control, metrics
         )
         return metrics
+
+    def gathered_weights(self) -> dict[str, Any] | None:
+        """All weights in one place if they are spread over devices (FSDP), else None.
+
+        Every process must call it.
+        """
+        if not self.is_fsdp_enabled:
+            return None
+        weights: dict[str, Any] = self.accelerator.get_state_dict(self.model)
+        return weights
 
     def _validation_loss(self) -> float:
         rank, world, total = (
