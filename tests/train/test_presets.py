@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from vsfa_data.errors import UserError
+from vsfa_data.train import presets
+
+FAMILIES = {"qwen2_5_vl", "qwen3_vl", "llava", "internvl", "smolvlm"}
+# Module names as transformers 5 gives them.
+INSIDE = {
+    "qwen2_5_vl": "model.language_model.layers.3.self_attn.q_proj",
+    "qwen3_vl": "model.language_model.layers.3.mlp.down_proj",
+    "llava": "model.language_model.layers.3.mlp.gate_proj",
+    "internvl": "model.language_model.layers.3.self_attn.o_proj",
+    "smolvlm": "model.text_model.layers.3.self_attn.v_proj",
+}
+OUTSIDE = (
+    "lm_head",
+    "model.visual.blocks.0.attn.qkv",
+    "model.visual.blocks.0.mlp.gate_proj",
+    "model.visual.merger.mlp.0",
+    "model.vision_tower.vision_model.encoder.layers.0.self_attn.q_proj",
+    "model.multi_modal_projector.linear_1",
+    "model.vision_model.encoder.layers.0.self_attn.q_proj",
+    "model.connector.modality_projection.proj",
+)
+
+
+def test_there_is_one_for_each_family_that_is_promised() -> None:
+    assert set(presets.load_all()) == FAMILIES
+
+
+@pytest.mark.parametrize("name", sorted(FAMILIES))
+def test_it_means_the_language_model_and_nothing_else(name: str) -> None:
+    target = presets.load_all()[name].lora_target
+    assert re.fullmatch(target, INSIDE[name])
+    assert [module for module in OUTSIDE if re.fullmatch(target, module)] == []
+
+
+def test_a_model_s_type_chooses_it() -> None:
+    assert presets.choose(None, SimpleNamespace(model_type="idefics3"))[0] == "smolvlm"
+    assert presets.choose("llava", SimpleNamespace(model_type="idefics3"))[0] == "llava"
+
+
+def test_an_unknown_family_is_told_what_to_do() -> None:
+    with pytest.raises(UserError, match="type 'blip'.*--preset .*--lora-target REGEX"):
+        presets.choose(None, SimpleNamespace(model_type="blip"))
+    with pytest.raises(UserError, match="^no preset 'lava'. Choose one of: internvl, llava"):
+        presets.choose("lava", SimpleNamespace(model_type="llava"))
