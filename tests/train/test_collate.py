@@ -111,5 +111,5 @@ def test_a_processor_that_rewrites_text_is_refused(conversations: list[Conversat
                 text=[one.upper().replace("<IMAGE>", "<image>") for one in text], **given
             )
 
-    with pytest.raises(UserError, match="changes the text behind a picture"):
+    with pytest.raises(UserError, match=r"changes the text behind a picture"):
         Collator(Shouting(), 64)(conversations[:1])

@@ -47,9 +47,9 @@ def test_a_question_without_an_answer_is_not_read() -> None:
 
 
 def test_a_template_that_changes_earlier_turns_is_refused() -> None:
-    def template(turns: list[Any], *, add_generation_prompt: bool) -> str:
+    def template(turns: list[Any], **_: bool) -> str:
         return f"{len(turns)} turns: " + "|".join(turn["role"] for turn in turns)
 
     processor = SimpleNamespace(apply_chat_template=template)
-    with pytest.raises(UserError, match="words a turn differently once the next one follows"):
+    with pytest.raises(UserError, match=r"words a turn differently once the next one follows"):
         render(processor, TURNS, image=False)

@@ -42,5 +42,5 @@ def test_a_target_that_meets_nothing_is_refused_with_names_that_there_are() -> N
     model, _ = tiny.MODELS["llava"]()
     with pytest.raises(UserError, match=r"named like --lora-target 'nothing'. Some names: model\."):
         lora.attach(model, "nothing", rank=2, alpha=2, dropout=0.0)
-    with pytest.raises(UserError, match="is no regular expression"):
+    with pytest.raises(UserError, match=r"is no regular expression"):
         lora.matching(model, "(")

@@ -46,7 +46,7 @@ def test_a_model_s_type_chooses_it() -> None:
 
 
 def test_an_unknown_family_is_told_what_to_do() -> None:
-    with pytest.raises(UserError, match="type 'blip'.*--preset .*--lora-target REGEX"):
+    with pytest.raises(UserError, match=r"type 'blip'.*--preset .*--lora-target REGEX"):
         presets.choose(None, SimpleNamespace(model_type="blip"))
-    with pytest.raises(UserError, match="^no preset 'lava'. Choose one of: internvl, llava"):
+    with pytest.raises(UserError, match=r"^no preset 'lava'. Choose one of: internvl, llava"):
         presets.choose("lava", SimpleNamespace(model_type="llava"))

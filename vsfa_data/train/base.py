@@ -93,6 +93,7 @@ def load_model(base: Base, dtype: str, quantize: str = "none") -> Any:
     Raises UserError if weights are missing: transformers would go on with random ones.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText
 
     load: Any = AutoModelForImageTextToText.from_pretrained
@@ -107,7 +108,7 @@ def load_model(base: Base, dtype: str, quantize: str = "none") -> Any:
         )
     except ImportError as error:
         raise _missing(error) from None
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         if isinstance(error, torch.OutOfMemoryError):
             raise
         raise UserError(

@@ -59,6 +59,11 @@ class Companion(TrainerCallback):
         """Append to the metrics. Raises UserError if the loss is no number any more."""
         entry = state.log_history[-1]
         loss = entry.get("loss", entry.get(METRIC, 0.0))
+        if not math.isfinite(loss) and not entry["step"]:
+            raise UserError(
+                f"the loss of the untouched model is {loss}: its weights are broken, or too large "
+                f"for their number type. Download it again, or try --dtype float32"
+            )
         if not math.isfinite(loss):
             raise UserError(
                 f"the loss is {loss} at step {entry['step']}: training has diverged. Lower "

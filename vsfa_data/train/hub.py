@@ -13,6 +13,7 @@ from vsfa_data.resources import user_path
 
 _ID: Final = re.compile(r"(?P<id>[\w.-]{1,96}/[\w.-]{1,96})(@(?P<revision>[\w./-]{1,200}))?")
 _CACHED: Final = re.compile(r"models--(?P<id>[^/]+)/snapshots/(?P<sha>[0-9a-f]{40})/?$")
+_HTTP_LIBRARIES: Final = frozenset({"httpx", "httpx2"})
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,12 @@ def _download(
             f"no {kind} '{where}' on this machine or on the Hub. Look for a typing error; if it is "
             f"private, run: hf auth login"
         ) from None
-    except (errors.LocalEntryNotFoundError, errors.HfHubHTTPError, OSError) as error:
+    except Exception as error:
+        # The client lets errors of its HTTP library through, which has two names by now.
+        if not (
+            isinstance(error, OSError) or type(error).__module__.split(".")[0] in _HTTP_LIBRARIES
+        ):
+            raise
         raise SetupError(
             f"{kind} {where} could not be downloaded ({printable(str(error))[:200]}). Look at the "
             f"network and run the same command again: what has arrived is kept"
