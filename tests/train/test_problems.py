@@ -37,6 +37,8 @@ def test_the_least_harmful_is_lowered_first() -> None:
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate"), "out of memory. "),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "out of memory. "),
         (OSError(errno.ENOSPC, "No space left on device"), "no space left for a checkpoint"),
+        (RuntimeError("could not create a primitive"), "out of memory. "),
+        (RuntimeError("[enforce fail at inline_container.cc:671]"), "no space left for a checkp"),
         (RuntimeError("PytorchStreamWriter failed writing file"), "no space left for a checkp"),
     ],
 )

@@ -273,6 +273,7 @@ def test_two_processes_compute_what_one_does(make_settings: MakeSettings, tmp_pa
         torch.testing.assert_close(two[name], weight, rtol=0, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_two_processes_say_a_mistake_once(make_settings: MakeSettings, tmp_path: Path) -> None:
     settings = make_settings(config="text")
     line = [*launched(settings, tmp_path / "both"), "--config", "text"]

@@ -96,6 +96,8 @@ class TrainingBars(ExperimentWatcher):
             self._validation = f"validation {values['eval_loss']:.4f}"
             if not stderr.is_terminal:
                 stderr.print(f"step {step}: {self._validation}", soft_wrap=True)
+        if self._task is not None:
+            self._progress.update(self._task, note=self._note())
 
     def _begin(self, what: str, total: int, completed: int = 0) -> None:
         self._task = self._progress.add_task(what, total=total, completed=completed, note="")

@@ -12,9 +12,15 @@ from vsfa_data.train.outline import Resolved
 from vsfa_data.train.settings import Settings
 from vsfa_data.workspace import FULL
 
-_NO_MEMORY: Final = ("can't allocate memory", "not enough memory", "CUDA out of memory")
-_NO_SPACE: Final = ("No space left", "failed writing", "File too large", "Disk quota")
-"""How torch and safetensors, which know no errno, word a full disk."""
+_NO_MEMORY: Final = (
+    *("can't allocate memory", "not enough memory", "out of memory", "bad alloc"),
+    "could not create a primitive",  # oneDNN
+)
+_NO_SPACE: Final = (
+    *("No space left", "failed writing", "File too large", "Disk quota"),
+    *("inline_container.cc", "iostream error"),  # torch.save
+)
+"""How torch and safetensors, which know no errno, word it."""
 
 
 @contextlib.contextmanager
