@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import struct
 import zlib
 from collections.abc import Callable, Sequence
@@ -67,7 +69,10 @@ def store(source: Source, splits: dict[str, int | None], folder: Path) -> None:
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for split, limit in splits.items():
-            copy(source.files(split), folder / f"{split}.arrow", limit)
+            # Machines that share the folder write the same bytes at once: each its own file.
+            fresh = folder / f".tmp-{socket.gethostname()}-{os.getpid()}-{split}"
+            copy(source.files(split), fresh, limit)
+            fresh.replace(folder / f"{split}.arrow")
 
 
 def stored(folder: Path, split: str) -> int:
