@@ -85,8 +85,11 @@ SMALL: Final[dict[str, Any]] = {
 }
 
 
-def tokenizer(special: tuple[str, ...], *, eos: str, pad: str) -> Any:
-    """A byte-level BPE tokenizer of 600 tokens, the special ones included."""
+def tokenizer(special: tuple[str, ...], *, eos: str, pad: str, **more: str) -> Any:
+    """A byte-level BPE tokenizer of 600 tokens, the special ones included.
+
+    `more` names further tokens, as some processors ask for (`start_image_token`).
+    """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -100,7 +103,7 @@ def tokenizer(special: tuple[str, ...], *, eos: str, pad: str) -> Any:
         show_progress=False,
     )
     inner.train_from_iterator(CORPUS, trainer)
-    named: dict[str, Any] = {"eos_token": eos, "pad_token": pad}
+    named: dict[str, Any] = {"eos_token": eos, "pad_token": pad, "extra_special_tokens": more}
     make: Any = PreTrainedTokenizerFast
     return make(tokenizer_object=inner, additional_special_tokens=list(special), **named)
 

@@ -218,7 +218,7 @@ def _loader(bench: Bench, size: int) -> Iterator[Row]:
     count = bench.steps
     rows = [_conversation(seed) for seed in range(size * count)]
     batches = [list(range(at, at + size)) for at in range(0, len(rows), size)]
-    collator = Collator(bench.processor, SIDE_PX)
+    collator = Collator(bench.processor, max_image_px=SIDE_PX)
     fed = _trained(bench, rows, batches, collator, size, workers)
     ready = _ours(bench, _batches(bench, size, count), size)
     _tidy(bench)
@@ -312,7 +312,7 @@ class _Clock:
 
 def _batches(bench: Bench, size: int, count: int) -> list[dict[str, Any]]:
     """A few collated batches, in turn, in pinned memory if there is a GPU."""
-    collator = Collator(bench.processor, SIDE_PX)
+    collator = Collator(bench.processor, max_image_px=SIDE_PX)
     made = [
         collator([_conversation(number * size + row) for row in range(size)]) for number in range(2)
     ]

@@ -37,7 +37,7 @@ def test_answers_alone_are_labelled(
 ) -> None:
     name, _, processor = built
     rows = [conversations[0], longer(conversations[1])]
-    batch = Collator(processor, 64)(rows)
+    batch = tiny.collator(name, processor)(rows)
     picture = processor.tokenizer.convert_tokens_to_ids(tiny.PICTURE_TOKENS[name])
     assert (batch["input_ids"] == picture).sum() > len(rows)
     assert (batch["attention_mask"] == 0).any()
@@ -55,8 +55,8 @@ def test_answers_alone_are_labelled(
 def test_only_answers_move_the_loss(
     built: tuple[str, Any, Any], conversations: list[Conversation]
 ) -> None:
-    _, model, processor = built
-    batch = Collator(processor, 64)([conversations[0], longer(conversations[1])])
+    name, model, processor = built
+    batch = tiny.collator(name, processor)([conversations[0], longer(conversations[1])])
     seen: list[Any] = []
 
     def keep(_module: Any, _inputs: Any, logits: Any) -> None:
@@ -76,12 +76,14 @@ def test_only_answers_move_the_loss(
 def test_conversations_with_and_without_a_picture_share_a_batch(
     built: tuple[str, Any, Any], conversations: list[Conversation]
 ) -> None:
-    _, model, processor = built
+    name, model, processor = built
     one, other = conversations[:2]
     rows = [Conversation("a", None, one.messages), other]
-    mixed = Collator(processor, 64)(rows)
+    mixed = tiny.collator(name, processor)(rows)
     total, tokens = token_losses(model, mixed, sparing=True)
-    alone = [token_losses(model, Collator(processor, 64)([row]), sparing=True) for row in rows]
+    alone = [
+        token_losses(model, tiny.collator(name, processor)([row]), sparing=True) for row in rows
+    ]
     assert tokens == sum(part[1] for part in alone)
     torch.testing.assert_close(total, sum(part[0] for part in alone))
 
@@ -93,10 +95,10 @@ def test_pictures_are_scaled_down_to_the_cap_and_never_up(
     data = conversations[0].image
     assert data is not None
     whole = Collator(processor).picture(data).size
-    small = Collator(processor, 64).picture(data).size
+    small = Collator(processor, max_image_px=64).picture(data).size
     assert max(small) == 64
     assert min(small) == pytest.approx(64 * min(whole) / max(whole), abs=1)
-    assert Collator(processor, 10_000).picture(data).size == whole
+    assert Collator(processor, max_image_px=10_000).picture(data).size == whole
 
 
 def test_a_processor_that_rewrites_text_is_refused(conversations: list[Conversation]) -> None:
@@ -112,4 +114,4 @@ def test_a_processor_that_rewrites_text_is_refused(conversations: list[Conversat
             )
 
     with pytest.raises(UserError, match=r"changes the text behind a picture"):
-        Collator(Shouting(), 64)(conversations[:1])
+        Collator(Shouting(), max_image_px=64)(conversations[:1])

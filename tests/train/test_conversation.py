@@ -30,6 +30,7 @@ def test_the_picture_opens_the_first_user_turn_and_no_other() -> None:
         ("idefics3", [" A rifle.<end_of_utterance>", " Yes, mostly.<end_of_utterance>"]),
         ("qwen2_5_vl", ["A rifle.<|im_end|>", "Yes, mostly.<|im_end|>"]),
         # Its template leaves answers open.
+        ("internvl", ["A rifle.<|im_end|>", "Yes, mostly.<|im_end|>"]),
         ("llava", [" A rifle.</s>", " Yes, mostly.</s>"]),
     ],
 )

@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from tests.train import tiny
-from vsfa_data.train.collate import Collator
 from vsfa_data.train.conversation import Conversation
 from vsfa_data.train.loss import spares_logits, token_losses
 
@@ -13,7 +12,7 @@ from vsfa_data.train.loss import spares_logits, token_losses
 def test_sparing_logits_changes_nothing(name: str, conversations: list[Conversation]) -> None:
     model, processor = tiny.MODELS[name]()
     assert spares_logits(model)
-    batch = Collator(processor, 64)(conversations[:3])
+    batch = tiny.collator(name, processor)(conversations[:3])
     spared, whole = (token_losses(model, batch, sparing=sparing) for sparing in (True, False))
     torch.testing.assert_close(spared, whole)
     own = model(**{key: value for key, value in batch.items() if key != "scored"}).loss

@@ -25,7 +25,7 @@ def test_the_merged_model_computes_what_base_and_adapter_do(
 ) -> None:
     out = merge(str(trained.path), tmp_path / "merged", str(checkpoints["llava"]))
     load: Any = AutoProcessor.from_pretrained
-    batch = Collator(load(out), 64)(conversations[:2])
+    batch = Collator(load(out), max_image_px=64)(conversations[:2])
     given = {k: v for k, v in batch.items() if k not in {"labels", "scored"}}
     base = AutoModelForImageTextToText.from_pretrained(checkpoints["llava"], dtype=torch.float32)
     before = base(**given).logits

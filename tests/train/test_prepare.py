@@ -14,7 +14,7 @@ from vsfa_data.train.release import open_source
 
 @pytest.fixture
 def collator() -> Collator:
-    return Collator(tiny.MODELS["qwen2_5_vl"]()[1], 64)
+    return Collator(tiny.MODELS["qwen2_5_vl"]()[1], max_image_px=64)
 
 
 def stored(pristine: Path, folder: Path, collator: Collator, workers: int = 0) -> list[int]:

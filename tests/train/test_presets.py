@@ -4,9 +4,11 @@ import re
 from types import SimpleNamespace
 
 import pytest
+import torch
+import transformers
 
 from vsfa_data.errors import UserError
-from vsfa_data.train import presets
+from vsfa_data.train import lora, presets
 
 FAMILIES = {"qwen2_5_vl", "qwen3_vl", "llava", "internvl", "smolvlm"}
 # Module names as transformers 5 gives them.
@@ -38,6 +40,21 @@ def test_it_means_the_language_model_and_nothing_else(name: str) -> None:
     target = presets.load_all()[name].lora_target
     assert re.fullmatch(target, INSIDE[name])
     assert [module for module in OUTSIDE if re.fullmatch(target, module)] == []
+
+
+CLASSES = ("Qwen2_5_VL", "Qwen2VL", "Qwen3VL", "Llava", "InternVL", "SmolVLM", "Idefics3")
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_models_of_full_size_have_their_layers_where_it_looks(name: str) -> None:
+    config = getattr(transformers, f"{name}Config")()
+    with torch.device("meta"):
+        model = transformers.AutoModelForImageTextToText.from_config(config)
+    _, preset = presets.choose(None, config)
+    found = lora.matching(model, preset.lora_target)
+    # Seven linear layers in each block of the language model.
+    assert len(found) == 7 * config.get_text_config().num_hidden_layers
+    assert all({"language_model", "text_model"} & set(layer.split(".")) for layer in found)
 
 
 def test_a_model_s_type_chooses_it() -> None:

@@ -16,7 +16,7 @@ from vsfa_data.train.settings import Settings
 def test_a_conversation_is_shown_as_the_model_reads_it(
     name: str, make_settings: Callable[..., Settings], conversations: list[Conversation]
 ) -> None:
-    found = rehearse(make_settings(name))
+    found = rehearse(make_settings(name, max_image_px=128))
     text = "".join(part for part, _ in found.shown)
     assert f"{tiny.PICTURE_TOKENS[name]} x " in text
     answers = [part for part, scored in found.shown if scored]

@@ -242,6 +242,21 @@ def test_what_is_missing_is_said_with_the_command(monkeypatch: pytest.MonkeyPatc
         run.require_packages()
 
 
+def test_losses_go_to_tensorboard_if_asked(make_settings: MakeSettings, tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    train(make_settings(max_steps=1, log_to="tensorboard"), tmp_path / "out")
+    (events,) = (tmp_path / "out" / "tensorboard").glob("events.*")
+    assert b"train/loss" in events.read_bytes()
+
+
+def test_a_logger_that_is_not_installed(make_settings: MakeSettings, tmp_path: Path) -> None:
+    if run.importlib.util.find_spec("trackio"):
+        pytest.skip("trackio is installed")
+    with pytest.raises(UserError, match=r"Run: pip install trackio"):
+        train(make_settings(log_to="trackio"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def launched(settings: Settings, out: Path) -> list[str]:
     line = command(settings, out, "--accumulate", "1", "--device", "cpu")
     launcher = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch"]

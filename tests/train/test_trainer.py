@@ -27,7 +27,7 @@ def built(
     arguments = training_arguments(tmp_path, **(usual | given))
     validation = Data(rows, [[0, 1, 2], [3]])
     return PlannedTrainer(
-        model, arguments, Collator(processor, 64), Data(rows, batches), validation
+        model, arguments, Collator(processor, max_image_px=64), Data(rows, batches), validation
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vsfa_data import pictures
 from vsfa_data.errors import UserError
 from vsfa_data.train.conversation import Conversation, Rendered, render
+from vsfa_data.train.presets import Preset
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -20,11 +21,16 @@ class Collator:
     """Makes batches. Safe to send to worker processes: it holds the processor and numbers only.
 
     Pictures are scaled down to `max_image_px` on their longer side (never up) before the model's
-    own processor sees them.
+    own processor sees them. `preset` says how that processor wants to be called.
     """
 
-    def __init__(self, processor: Any, max_image_px: int | None = None) -> None:
+    def __init__(
+        self, processor: Any, preset: Preset | None = None, max_image_px: int | None = None
+    ) -> None:
         self.processor, self.max_image_px = processor, max_image_px
+        self._by_row = preset is not None and preset.images_by_row
+        # Some processors go by defaults of their class, whatever they were loaded with.
+        self._switches = {} if preset is None else preset.processor
 
     def __call__(self, conversations: Sequence[Conversation]) -> dict[str, Any]:
         """Conversations (n) -> tensors, padded on the right to the longest, t tokens.
@@ -40,7 +46,7 @@ class Collator:
             render(self.processor, one.messages, image=one.image is not None)
             for one in conversations
         ]
-        images = [self.picture(one.image) for one in conversations if one.image is not None]
+        images = [[] if one.image is None else [self.picture(one.image)] for one in conversations]
         batch = dict(self._process([one.text for one in rendered], images))
         labels = torch.full_like(batch["input_ids"], IGNORED)
         for row, one in enumerate(rendered):
@@ -57,14 +63,16 @@ class Collator:
             image.thumbnail((self.max_image_px, self.max_image_px), Resampling.BICUBIC)
         return image
 
-    def _process(self, texts: list[str], images: list[Image]) -> Any:
+    def _process(self, texts: list[str], images: list[list[Image]]) -> Any:
+        flat = [image for row in images for image in row]
         return self.processor(
             text=texts,
-            images=images or None,
+            images=(images if self._by_row else flat) if flat else None,
             padding=True,
             padding_side="right",
             add_special_tokens=_adds_special_tokens(self.processor, texts[0]),
             return_tensors="pt",
+            **(self._switches if flat else {}),
         )
 
     def _label(self, labels: Any, ids: Any, mask: Any, rendered: Rendered) -> None:

@@ -30,6 +30,8 @@ class Preset(Section):
     """Longer side of a picture, at most, in pixels."""
     processor: dict[str, bool] = Field(default_factory=dict)
     """Switches of the model's own processor; they are saved with the adapter."""
+    images_by_row: bool = False
+    """Whether the processor wants a list of pictures for each conversation, or one list of all."""
 
 
 @cache

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from vsfa_data.errors import MissingExtraError
+from vsfa_data.errors import MissingExtraError, SetupError
 from vsfa_data.train import adapter, base, lora, prepare, presets, record, release, setup
 from vsfa_data.train.collate import Collator
 from vsfa_data.train.folder import RunFolder
@@ -42,11 +42,12 @@ class Task:
     base: base.Base
     resolved: Resolved
     processor: Any
+    preset: presets.Preset
 
     @property
     def collator(self) -> Collator:
         """What makes its batches."""
-        return Collator(self.processor, self.resolved.max_image_px)
+        return Collator(self.processor, self.preset, self.resolved.max_image_px)
 
 
 def require_packages() -> None:
@@ -54,6 +55,13 @@ def require_packages() -> None:
     for module in _PACKAGES:
         if importlib.util.find_spec(module) is None:
             raise MissingExtraError("training", base.EXTRA, module)
+
+
+def _require_logger(package: str) -> None:
+    if package != "none" and importlib.util.find_spec(package) is None:
+        raise SetupError(
+            f"--log-to {package} needs the package '{package}'. Run: pip install {package}"
+        )
 
 
 def processes() -> int:
@@ -69,6 +77,7 @@ def leads() -> bool:
 def task(settings: Settings) -> Task:
     """Look at everything that can be looked at cheaply. Raises UserError for the first mistake."""
     require_packages()
+    _require_logger(settings.log_to)
     setup.quiet_libraries()
     device = setup.device(settings.device)
     source = release.open_source(settings.dataset, settings.config, SPLITS)
@@ -76,7 +85,7 @@ def task(settings: Settings) -> Task:
     preset = presets.choose(settings.preset, found.config)
     resolved = resolve(settings, preset, device, processes())
     processor = base.load_processor(found, preset[1])
-    return Task(settings, source, found, resolved, processor)
+    return Task(settings, source, found, resolved, processor, preset[1])
 
 
 def model_with_lora(of: Task) -> Any:
@@ -172,7 +181,7 @@ def _arguments(of: Task, folder: RunFolder, plan: Outline, *, resumed: bool) -> 
     settings, resolved = of.settings, of.resolved
     on_gpu = resolved.device == "cuda"
     if settings.log_to == "tensorboard":
-        os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(folder.out / "tensorboard"))
+        os.environ["TENSORBOARD_LOGGING_DIR"] = str(folder.out / "tensorboard")
     return training_arguments(
         folder.checkpoints,
         report_to=settings.log_to,
