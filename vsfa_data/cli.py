@@ -11,6 +11,7 @@ import typer
 
 from vsfa_data import __version__
 from vsfa_data.commands import hub_sim
+from vsfa_data.commands import train as training
 from vsfa_data.commands.output import AsJson
 from vsfa_data.commands.output import print_json as _print_json
 from vsfa_data.commands.output import say as _say
@@ -216,6 +217,9 @@ def concepts(
 
 
 app.command("hub-sim", epilog=_epilog(hub_sim.EXAMPLES))(hub_sim.hub_sim)
+
+
+training.add_to(app, _epilog)
 
 
 @app.callback(invoke_without_command=True)
