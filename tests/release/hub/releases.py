@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -64,6 +65,29 @@ def second(folder: Path) -> Path:
     return make(folder, "1.1.0", pictures)
 
 
+def see(url: str, token: str | None, repo_id: str, commit: str) -> Seen:
+    """What a stranger sees at that commit. Raises as a FreshProcess does."""
+    place = Path(tempfile.mkdtemp())
+    try:
+        return examine(HfApi(endpoint=url, token=token), repo_id, commit, place)
+    except Exception as error:
+        told = explain(error, "load it back")
+        if told is None:
+            raise
+        raise PassingError(str(told)) if passes(error) else told from None
+    finally:
+        shutil.rmtree(place)
+
+
+def push_to(url: str, repo_id: str, folder: str) -> None:
+    """A push from a process of its own, which may end at any moment."""
+    from huggingface_hub import constants
+
+    constants.HF_HUB_DISABLE_XET = True
+    read_back = functools.partial(see, url, WRITE)
+    push(Path(folder), Target(repo_id, url, WRITE, quiet=True, read_back=read_back), Wishes())
+
+
 @dataclass
 class Pusher:
     """Pushes to one repository and knows what is there."""
@@ -92,17 +116,7 @@ class Pusher:
 
     def read_back(self, repo_id: str, commit: str) -> Seen:
         """As the fresh process does, but in this one, and without `load_dataset`."""
-        place = Path(tempfile.mkdtemp())
-        try:
-            api = HfApi(endpoint=self.hub.url, token=self.token)
-            return examine(api, repo_id, commit, place)
-        except Exception as error:
-            told = explain(error, "load it back")
-            if told is None:
-                raise
-            raise PassingError(str(told)) if passes(error) else told from None
-        finally:
-            shutil.rmtree(place)
+        return see(self.hub.url, self.token, repo_id, commit)
 
     def files(self, revision: str = "main") -> dict[str, str]:
         """Name -> what tells its content apart, without what the Hub itself put there."""

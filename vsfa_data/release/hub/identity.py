@@ -22,7 +22,7 @@ def identify(api: HfApi, patience: Patience) -> str:
         raise UserError(
             "no token: pushing needs one that may write. Run 'hf auth login', or set HF_TOKEN"
         )
-    quick = replace(patience, tries=min(2, patience.tries))
+    quick = replace(patience, tries=min(3, patience.tries))
     found = patiently(api.whoami, "ask the Hub who you are", quick)
     if not may_write(found):
         raise UserError(

@@ -31,7 +31,7 @@ _CLIENT_LOG: Final = "huggingface_hub.utils._http"
 class Patience:
     """How long to wait for what; times in seconds."""
 
-    connect_s: float = 5.0
+    connect_s: float = 4.0
     read_s: float = 30.0
     """Silence of the Hub while it is asked something."""
     write_s: float = 120.0
