@@ -256,8 +256,11 @@ REASONS: Mapping[str, str] = {
     "scheme_not_allowed": "the address is neither http nor https",
     "credentials_in_url": "the address holds a user name or a password",
     "ambiguous_host": "the host is a number in a form that programs read differently",
+    "repeated_address": "an earlier row of the list has the same address",
     "port_not_allowed": "the port is below 1024 and not one of the web",
-    "address_not_public": "the address is, or its host's name leads to, a private network",
+    "address_not_public": "the address, or its host by its name, is one of a private network",
+    "name_not_public": "the host's name leads to a private network",
+    "address_rebound": "a connection led to a private network though its name did not",
     # collect, connections and replies
     "dns_failure": "the host's name could not be looked up",
     "connection_failed": "no connection, or it broke before the reply",
@@ -272,6 +275,7 @@ REASONS: Mapping[str, str] = {
     "too_many_redirects": "more redirects than collect.fetch.max_redirects",
     "redirect_loop": "a redirect leads back to where it began",
     "redirect_refused": "a redirect leads nowhere, or from https to http",
+    "redirect_not_public": "a redirect leads to a private network",
     "opted_out": "its server reserves it: X-Robots-Tag or TDMRep",
     "robots_disallowed": "its server's robots.txt forbids it",
     # filter

@@ -8,10 +8,11 @@ import pytest
 
 from vsfa_data.collect.archive import beside
 from vsfa_data.collect.archive.member import Member
-from vsfa_data.collect.sidecar import COLUMNS, Credit
+from vsfa_data.collect.sidecar import Credit
+from vsfa_data.collect.tabular import CREDITS
 
 DEFAULT = Credit(None, "CC0-1.0", "https://example.org/cc0", "somebody")
-KEYS = {name: name for name in COLUMNS}
+KEYS = {name: name for name in CREDITS}
 
 
 def given(*files: tuple[str, object]) -> list[tuple[str, Any]]:

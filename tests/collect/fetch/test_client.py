@@ -180,14 +180,18 @@ REPLIES: list[tuple[str, bytes | Callable[[Visit], object], tuple[str, str | Non
     (
         "to a private address",
         reply(301, b"", Location="http://10.0.0.1/"),
-        ("address_not_public", ""),
+        ("redirect_not_public", "private"),
     ),
-    ("to loopback", reply(308, b"", Location="//127.0.0.1:1/"), ("address_not_public", "")),
+    (
+        "to loopback",
+        reply(308, b"", Location="//127.0.0.1:1/"),
+        ("redirect_not_public", "loopback"),
+    ),
     ("to a number", reply(307, b"", Location="http://0x7f.1/"), ("ambiguous_host", "")),
     (
         "to metadata",
         reply(302, b"", Location="http://169.254.169.254/"),
-        ("address_not_public", ""),
+        ("redirect_not_public", "link-local"),
     ),
     (
         "with credentials",
@@ -315,7 +319,7 @@ def test_a_redirect_to_another_port_of_this_machine_is_refused(server: Server) -
     with Server() as other:
         target = other.on("/secret", reply())
         url = server.on("/x", reply(302, b"", Location=target))
-        assert why(fetch(server, url)) == ("address_not_public", "redirected: loopback")
+        assert why(fetch(server, url)) == ("redirect_not_public", "loopback")
         assert other.connections == 0
 
 

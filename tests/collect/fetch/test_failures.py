@@ -128,7 +128,7 @@ def test_a_private_address_is_known_under_what_aiohttp_makes_of_it() -> None:
     for error in (connector(OSError()), aiohttp.ClientOSError()):
         error.__cause__ = NotPublicError("loopback")
         failure = of_error(error, WAITS)
-        assert (failure.reason, failure.detail) == ("address_not_public", "loopback")
+        assert (failure.reason, failure.detail) == ("address_rebound", "loopback")
         assert (failure.then, failure.got) == (Then.GIVE_UP, Got.NOWHERE)
 
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ from vsfa_data.pipeline import Job, build
 __all__ = ["api", "hub", "hub_server", "new_id", "repo_id", "waits"]
 
 IMAGES = [encode(photo(80 + number, 60), "PNG") for number in range(4)]
+
+
+def example(tmp_path: Path) -> Iterator[HubSource]:
+    """For the contract that all sources keep."""
+    yield source(folder_of(tmp_path / "set", [*IMAGES, {"bytes": None, "path": "/etc/passwd"}]))
 
 
 def source(dataset: Path | str, **options: Any) -> HubSource:

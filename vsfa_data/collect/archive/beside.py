@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from vsfa_data.collect import sidecar
+from vsfa_data.collect import tabular
 from vsfa_data.collect.archive.member import Member
 from vsfa_data.collect.rejected import Rejected
 from vsfa_data.collect.sidecar import Credit
@@ -127,7 +127,7 @@ def _from_object(said: dict[str, Any], keys: Mapping[str, str]) -> dict[str, str
                 raise Rejected("bad_metadata", f"'{key}' is not text")
             found[column] = (value or "").strip() or None
     for key in said:
-        meant = key if key in keys else sidecar.misspelt(key)
+        meant = key if key in keys else tabular.misspelt(key)
         if meant is not None and meant not in found and key not in keys.values():
             raise Rejected("bad_metadata", f"it has '{key[:40]}': meant for '{keys[meant]}'?")
     return found

@@ -22,6 +22,7 @@ from vsfa_data.collect.fetch.settings import FetchSection
 from vsfa_data.collect.rejected import Rejected
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+NOT_PUBLIC: Final = ("address_not_public", "name_not_public", "address_rebound")
 POLICY_REPLY_S: Final = 3.0
 """Silence after which a host is taken to have no tdmrep.json or robots.txt to show."""
 
@@ -65,6 +66,8 @@ class Asking:
             try:
                 exchange = await self._ask(target, order, headers)
             except Failure as failure:
+                if failure.reason in NOT_PUBLIC:
+                    raise _redirected(failure) from None
                 if failure.got is Got.NOWHERE:  # the host asked for was there
                     failure.got = Got.CONNECTED
                 raise
@@ -82,7 +85,7 @@ class Asking:
         try:
             target = check_url(location, self._allowance, base=url)
         except Rejected as no:
-            raise Rejected(no.reason, ": ".join(filter(None, ("redirected", no.detail)))) from None
+            raise _redirected(no) from None
         if url.scheme == "https" and target.scheme == "http":
             raise Rejected("redirect_refused", "from https to http")
         if target in visited:
@@ -147,3 +150,10 @@ class Asking:
                 return await body.read(exchange.reply, order.limits, order.hold, left_s)
         finally:
             order.hold.release()
+
+
+def _redirected(no: Rejected) -> Rejected:
+    """What is wrong with the address that a redirect leads to."""
+    if no.reason in NOT_PUBLIC:
+        return Rejected("redirect_not_public", no.detail)
+    return Rejected(no.reason, ": ".join(filter(None, ("redirected", no.detail))))

@@ -82,7 +82,7 @@ class Waits:
 def of_error(error: BaseException, waits: Waits) -> Failure:
     """What `error`, one of FAILURES, means. Errors of the address itself are not repeated."""
     if isinstance(error.__cause__, NotPublicError):  # aiohttp has wrapped it
-        return Failure("address_not_public", error.__cause__.kind, got=Got.NOWHERE)
+        return Failure("address_rebound", error.__cause__.kind, got=Got.NOWHERE)
     if isinstance(error, TimeoutError):
         return _of_timeout(error, waits)
     if isinstance(error, aiohttp.ClientConnectorError | ssl.SSLError):

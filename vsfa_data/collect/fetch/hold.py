@@ -13,7 +13,7 @@ from vsfa_data.collect.fetch.turns import Turns
 PATIENCE_S: Final = 0.25
 """A server silent for longer than this lends its place to the next address."""
 SWEEP_S: Final = 0.1
-SMALL_BYTES: Final = 256 * 1024
+SMALL_BYTES: Final = 1024 * 1024
 """Memory that a body of unknown length starts with; beyond it, it needs leave for the most."""
 SPARE_BYTES: Final = 128 * 1024 * 1024
 SILENT_PER_PLACE: Final = 8

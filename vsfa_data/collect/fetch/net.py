@@ -40,7 +40,7 @@ class Resolver(AbstractResolver):
         port: int = 0,
         family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 the connector asks for any
     ) -> list[ResolveResult]:
-        """Raises Failure: dns_failure, address_not_public."""
+        """Raises Failure: dns_failure, name_not_public."""
         try:
             async with asyncio.timeout(self._timeout_s):
                 answers = await self._lookup(host, port)
@@ -54,8 +54,7 @@ class Resolver(AbstractResolver):
         for _, address in answers:
             kind = refused(address, port, self._allowance)
             if kind is not None:
-                detail = f"the name leads to: {kind}"
-                raise Failure("address_not_public", detail, got=Got.NOWHERE)
+                raise Failure("name_not_public", kind, got=Got.NOWHERE)
         return [
             ResolveResult(
                 hostname=host, host=address, port=port, family=kind, proto=0, flags=_NUMERIC

@@ -16,8 +16,9 @@ from vsfa_data.collect.hub import pinning
 from vsfa_data.collect.hub.failing import told
 from vsfa_data.collect.hub.loading import Rows, Wanted
 from vsfa_data.collect.hub.rows import Reading
-from vsfa_data.collect.sidecar import COLUMNS, Credit
+from vsfa_data.collect.sidecar import Credit
 from vsfa_data.collect.source import Candidate, Source
+from vsfa_data.collect.tabular import CREDITS
 from vsfa_data.errors import UserError
 from vsfa_data.sections import Section
 
@@ -68,7 +69,7 @@ class HubSource(Source):
         options, wanted = self.options, self._wanted()
         credit = {
             name: column
-            for name in COLUMNS
+            for name in CREDITS
             if (column := getattr(options, f"{name}_column")) is not None
         }
         default = Credit(None, options.license, options.license_url, options.attribution)
