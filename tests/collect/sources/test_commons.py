@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.collect.search.services import QUICK, USER_AGENT, Service, reply
 from tests.collect.sources import commons_api as api
+from tests.collect.sources import strange
 from vsfa_data import parts
 from vsfa_data.collect.fetch import client
 from vsfa_data.collect.fetch.allowance import VARIABLE
@@ -368,3 +372,27 @@ def test_a_name_without_an_address_is_not_enough(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"the source 'commons' needs collect.fetch.user_agent"):
         source(tmp_path, {"user_agent": None}).require()
     source(tmp_path).require()
+
+
+NAMES = (
+    *("query", "pages", "continue", "batchcomplete", "error", "code", "lag", "value"),
+    *api.page(1),
+    *api.page(1)["imageinfo"][0],
+    *api.USUAL,
+)
+
+
+@settings(deadline=None)
+@given(st.lists(strange.bent(api.page(1)), max_size=3), st.none() | strange.answers(NAMES))
+def test_strange_results(pages: list[Any], following: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        told = {"batchcomplete": True, "continue": following, "query": {"pages": pages}}
+        strange.check(source(Path(folder)), told)
+
+
+@settings(deadline=None)
+@given(strange.answers(NAMES))
+def test_strange_answers(answer: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CommonsSource, "wait_s", 10.0)  # longer than its patience
+        strange.check(source(Path(folder)), answer)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -95,9 +97,10 @@ class SearchSource(Source):
 
     def snapshot(self) -> str:
         """Digest of the images found."""
-        from vsfa_data.workspace import digest
-
-        return digest([asdict(one) for one in self.iterate()])
+        total = hashlib.sha256()
+        for one in self.iterate():
+            total.update(json.dumps(asdict(one), sort_keys=True).encode() + b"\n")
+        return total.hexdigest()
 
     def length(self) -> int | None:
         """Number of images found, or None while it is not known."""
