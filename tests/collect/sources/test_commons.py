@@ -174,58 +174,6 @@ def test_a_continuation_changes_no_other_parameter(service: Service, tmp_path: P
     assert "gsrcontinue" not in service.asked[1]
 
 
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        ({}, "CC-BY-SA-4.0"),
-        ({"License": None}, "CC-BY-SA-4.0"),
-        ({"LicenseUrl": None}, "CC-BY-SA-4.0"),
-        (
-            {"License": "cc-by-2.5-scotland", "LicenseUrl": f"{CC}/licenses/by/2.5/scotland/"},
-            "CC-BY-2.5-SCOTLAND",
-        ),
-        (
-            {"License": "cc-by-sa-3.0-de", "LicenseUrl": f"{CC}/licenses/by-sa/3.0/de/deed.en"},
-            "CC-BY-SA-3.0-DE",
-        ),
-        ({"License": "cc-by-2.0", "LicenseUrl": "http://www.gnu.org/x"}, "CC-BY-2.0"),
-        ({"License": "cc0", "LicenseUrl": None}, "CC0-1.0"),
-        (
-            {"License": "cc0", "LicenseUrl": f"{CC}/publicdomain/zero/1.0/deed.en"},
-            "CC0-1.0",
-        ),
-        ({"License": "pd", "LicenseUrl": None}, "public-domain"),
-        ({"License": "pd", "LicenseUrl": "https://en.wikipedia.org/x"}, "public-domain"),
-        ({"License": "cc-pd", "LicenseUrl": None}, "public-domain"),
-        ({"License": "pd", "LicenseUrl": f"{CC}/publicdomain/mark/1.0/"}, "CC-PDM-1.0"),
-        ({"License": "cc-by-sa-3.0"}, "license_unknown"),
-        ({"License": "cc-by-4.0"}, "license_unknown"),
-        ({"License": "cc-sa-1.0", "LicenseUrl": None}, "license_unknown"),
-        (dict.fromkeys(("License", "LicenseUrl", "LicenseShortName")), "license_unknown"),
-        (
-            {
-                "License": None,
-                "LicenseUrl": "http://www.gnu.org/copyleft/fdl.html",
-                "LicenseShortName": "GFDL",
-            },
-            "license_not_allowed",
-        ),
-        ({"License": None, "LicenseUrl": f"{CC}/licenses/by-nc/4.0"}, "license_not_allowed"),
-        ({"NonFree": "true"}, "license_not_allowed"),
-        ({"NonFree": True}, "license_not_allowed"),
-        ({"NonFree": "false"}, "CC-BY-SA-4.0"),
-        ({"DeletionReason": "No permission since 1 May"}, "license_not_allowed"),
-    ],
-    ids=str,
-)
-def test_licences(service: Service, tmp_path: Path, fields: dict[str, Any], expected: str) -> None:
-    found = one(service, tmp_path, api.page(1, **fields))
-    assert expected == (found.license or found.reason)
-    assert (found.license is None) == (found.url is None)
-    if expected == "public-domain":
-        assert found.license_url is None
-
-
 def test_only_licences_that_the_recipe_allows(service: Service, tmp_path: Path) -> None:
     service.answer = lambda params: api.answer(
         [api.page(1), api.page(2, License="cc0", LicenseUrl=None)], params
@@ -235,30 +183,6 @@ def test_only_licences_that_the_recipe_allows(service: Service, tmp_path: Path) 
         (None, "license_not_allowed", "CC-BY-SA-4.0"),
         ("CC0-1.0", None, None),
     ]
-
-
-@pytest.mark.parametrize(
-    ("fields", "field", "value"),
-    [
-        ({"ObjectName": "<b>Tank</b> &amp; <script>x()</script>gun"}, "title", "Tank & gun"),
-        ({"ObjectName": None}, "title", "T-45A Goshawk 1"),
-        ({"ObjectName": {"_type": "lang", "en": "x"}}, "title", "T-45A Goshawk 1"),
-        ({"ObjectName": 1914}, "title", "1914"),
-        (
-            {"Artist": '<div class="vcard"><span style="display:none">x</span>Ann<br>Bob</div>'},
-            "attribution",
-            "Ann Bob",
-        ),
-        ({"Attribution": "Photo: <i>Ann</i>"}, "attribution", "Photo: Ann"),
-        ({"Artist": None}, "attribution", None),
-        ({"Artist": "<img src=x onerror=alert(1)>"}, "attribution", None),
-    ],
-    ids=str,
-)
-def test_html_in_fields_is_read_as_a_reader_sees_it(
-    service: Service, tmp_path: Path, fields: dict[str, Any], field: str, value: str | None
-) -> None:
-    assert getattr(one(service, tmp_path, api.page(1, **fields)), field) == value
 
 
 @pytest.mark.parametrize(
