@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from vsfa_data import parts, recipe, tables
 from vsfa_data.cli import app
+from vsfa_data.collect.fetch.settings import FetchSection
 from vsfa_data.release.rows import SCHEMA
 from vsfa_data.sections import Section
 
@@ -93,6 +94,7 @@ def _sections() -> Iterator[tuple[str, type[Section]]]:
     for name, field in recipe.Recipe.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
             yield f"`{name}`", field.annotation
+    yield "`collect.fetch`", FetchSection
     yield "`release.splits`", recipe.SplitSection
     yield "`collect.sources`, each entry", recipe.SourceSection
     for kind, (_, _, noun) in parts.KINDS.items():

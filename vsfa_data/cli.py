@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vsfa_data import __version__
-from vsfa_data.errors import UserError, printable
+from vsfa_data.commands import hub_sim
+from vsfa_data.commands.output import AsJson
+from vsfa_data.commands.output import print_json as _print_json
+from vsfa_data.commands.output import say as _say
+from vsfa_data.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 _STEP_HELP = {
     "build": "Run the whole pipeline: collect, filter, caption, ask, release.",
@@ -77,6 +79,10 @@ def _step_command(step: str) -> Callable[..., None]:
             int | None,
             typer.Option(min=1, max=100_000, help="Images in one shard. Default: 8 to 64."),
         ] = None,
+        relist: Annotated[
+            bool,
+            typer.Option("--relist", help="Ask search services anew, whatever they said before."),
+        ] = False,
         quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
         as_json: AsJson = False,
     ) -> None:
@@ -92,6 +98,7 @@ def _step_command(step: str) -> Callable[..., None]:
             until="release" if step == "build" else step,
             workers=_cores() if workers is None else workers,
             shard_size=shard_size,
+            relist=relist,
         )
         try:
             if quiet or as_json:
@@ -183,26 +190,32 @@ def templates(*, as_json: AsJson = False) -> None:
     console.show_table("question families", ("name", "group", "question", "answer"), rows)
 
 
-@app.command(epilog=_epilog(("vsfa-data concepts", "vsfa-data concepts --json")))
+@app.command(epilog=_epilog(("vsfa-data concepts", "vsfa-data concepts threats --json")))
 def concepts(
     concept_set: Annotated[str, typer.Argument(help="A name in concepts/ or a file.")] = "default",
     *,
     as_json: AsJson = False,
 ) -> None:
-    """List the concepts that images are compared with."""
+    """List the concepts that images are compared with: categories, concepts, descriptions."""
     from vsfa_data import console
     from vsfa_data.filter.concepts import load
 
     found = load(concept_set)
-    rows = [
-        (one.name, kind, "; ".join(one.descriptions))
-        for kind, group in (("threat", found.threat), ("neutral", found.neutral))
-        for one in group
-    ]
     if as_json:
-        _print_json({name: {"kind": kind, "descriptions": text} for name, kind, text in rows})
+        _print_json(found.as_json())
         return
-    console.show_table(f"concepts of '{concept_set}'", ("name", "kind", "descriptions"), rows)
+    rows = [
+        (one.category or one.name, one.name if one.category else "", "; ".join(one.descriptions))
+        for one in found.threat
+    ]
+    rows += [("neutral", one.name, "; ".join(one.descriptions)) for one in found.neutral]
+    columns = ("category", "concept", "descriptions")
+    console.show_table(f"concepts of '{concept_set}' {found.version}", columns, rows)
+    shown = ", ".join(found.prompts)
+    _say(f"{len(found.neutral_names) - len(found.neutral)} look-alikes. Prompts: {shown or 'none'}")
+
+
+app.command("hub-sim", epilog=_epilog(hub_sim.EXAMPLES))(hub_sim.hub_sim)
 
 
 @app.callback(invoke_without_command=True)
@@ -220,17 +233,6 @@ def _cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS
         return os.cpu_count() or 1
-
-
-def _print_json(value: Any) -> None:
-    import json
-
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def _say(text: str) -> None:
-    """One line on stderr, whatever is in it."""
-    typer.echo(printable(text), err=True)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, cast
 from vsfa_data import funnel, tables, versions
 from vsfa_data.ask.stage import AskStage
 from vsfa_data.caption.stage import CaptionStage
-from vsfa_data.collect import listing
+from vsfa_data.collect import downloading, listing
 from vsfa_data.collect.dedupe import DedupeStage
 from vsfa_data.collect.stage import CollectStage
 from vsfa_data.engines.local import LocalEngine, Work
@@ -60,6 +60,7 @@ class Job:
     until: str = "release"
     workers: int = 1
     shard_size: int | None = None
+    relist: bool = False
 
 
 @dataclass
@@ -117,6 +118,7 @@ class _Build:
 
     def _run(self) -> None:
         self._require()
+        self._list()
         for step, stages in STEPS.items():
             if step == "release":
                 self._release()
@@ -136,6 +138,20 @@ class _Build:
                 stage.identities()
             if step == self.job.until:
                 return
+
+    def _list(self) -> None:
+        """Have sources that must ask what there is do so, unless they were told already."""
+        recipe, folder = self.job.recipe, self.workspace.work
+        if self.job.relist:
+            listing.list_anew(recipe, folder)
+        if not (sources := listing.unlisted(recipe, folder)):
+            return
+        self.watcher.started("list", Preparation("", "computed", ()), None)
+        found = 0
+        for images in itertools.chain.from_iterable(source.list_all() for source in sources):
+            self.watcher.advanced(images)
+            found += images
+        self.watcher.ended("list", Counts(found, found, {}))
 
     def _step(self, step: str, stages: Sequence[type[Stage]]) -> None:
         counts = [(kind.name, self._stage(kind(self.job.recipe))) for kind in stages]
@@ -190,7 +206,7 @@ class _Build:
             },
         }
         if not stage.reads:
-            made["listed"] = listing.snapshot(self.job.recipe)
+            made["listed"] = listing.snapshot(self.job.recipe, self.workspace.work)
             made["shard_size"] = self._shard_size()
         return made
 
@@ -205,8 +221,13 @@ class _Build:
         numbered = _Numbered(listed)
         missing = (shard for shard in numbered if not self._is_done(folder, shard.index))
         recipe = self.job.recipe.model_dump(mode="json")
-        work = Work(cast(type[MapStage], type(stage)), recipe, folder.path)
-        self.engine.run(work, missing, self.watcher.advanced)
+        alone = cast(MapStage, stage).alone()
+        work = Work(cast(type[MapStage], type(stage)), recipe, folder.path, alone)
+        if stage.reads:
+            self.engine.run(work, missing, self.watcher.advanced)
+        else:
+            with downloading.fetched(missing, self.job.recipe.collect, folder) as complete:
+                self.engine.run(work, complete, self.watcher.advanced)
         return numbered.seen
 
     def _is_done(self, folder: StageFolder, index: int) -> bool:
@@ -218,7 +239,8 @@ class _Build:
     def _listed(self) -> Iterator[Shard]:
         """Shards of candidates, as the sources list them."""
         candidates = itertools.islice(
-            listing.candidates(self.job.recipe), self.job.recipe.collect.limit
+            listing.candidates(self.job.recipe, self.workspace.work),
+            self.job.recipe.collect.limit,
         )
         size = self._shard_size()
         for index in itertools.count():
@@ -234,7 +256,7 @@ class _Build:
         return max(smallest, min(largest, (self._length() or largest * 8) // 8))
 
     def _length(self) -> int | None:
-        listed = listing.length(self.job.recipe)
+        listed = listing.length(self.job.recipe, self.workspace.work)
         limit = self.job.recipe.collect.limit
         known = [number for number in (listed, limit) if number is not None]
         return min(known) if known else None

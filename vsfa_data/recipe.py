@@ -17,6 +17,7 @@ import yaml
 from pydantic import Field, ValidationError, create_model, field_validator
 
 from vsfa_data import parts, resources
+from vsfa_data.collect.fetch.settings import FetchSection
 from vsfa_data.errors import UserError
 from vsfa_data.sections import Section
 
@@ -46,10 +47,15 @@ class CollectSection(Section):
     """Width x height that will be decoded, at most: a guard against decompression bombs."""
     max_bytes: int = Field(50_000_000, ge=1, le=2**40)
     """Size of an image file that will be read, at most, in bytes."""
+    max_decode_s: float = Field(30.0, gt=0.0, le=86_400.0)
+    """Processor time that decoding one image may take, in seconds; ten times that on the clock.
+    The slowest sound picture of 80 megapixels took 4."""
     limit: int | None = Field(None, ge=1, lt=2**63)
     """Images to collect, at most: the first ones that the sources list. Null: all."""
     keep_unlicensed: bool = False
     """Whether to keep images whose licence is not known."""
+    fetch: FetchSection = FetchSection()
+    """How addresses are fetched."""
 
 
 class FilterSection(Section):

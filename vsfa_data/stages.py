@@ -9,7 +9,7 @@ same images.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -98,13 +98,27 @@ class Stage(ABC):
 class MapStage(Stage):
     """A stage that looks at one shard at a time."""
 
+    helpers: int = 1
+    """Processes that a stage which runs alone may start for itself; set before `open`."""
+
     @abstractmethod
     def open(self) -> None:
         """Load models; called once in each worker process before the first shard."""
 
+    def close(self) -> None:
+        """Give back what `open` took, such as a process of its own; the stage may open again."""
+
     @abstractmethod
     def process(self, shard: Shard) -> Output:
         """Rows and rejects of one shard: the same bytes on any worker, in any order."""
+
+    def alone(self) -> bool:
+        """Whether one process runs all shards, because it has a GPU to itself. Asked unopened."""
+        return False
+
+    def process_all(self, shards: Iterable[Shard]) -> Iterator[Output]:
+        """`process` of each shard, in order; what runs alone may work on several at a time."""
+        return map(self.process, shards)
 
 
 class GlobalStage(Stage):

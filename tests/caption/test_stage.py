@@ -68,7 +68,7 @@ def images_of(*pictures: tuple[str, Image.Image]) -> pa.Table:
             "phash": "0" * 16,
             "source": "test",
             "source_ref": image_id,
-            **dict.fromkeys(("license", "license_url", "attribution", "title")),
+            **dict.fromkeys(("license", "license_url", "attribution", "title", "page_url")),
         }
         for at, (image_id, picture) in enumerate(pictures)
     ]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vsfa_data.collect.normalise import Limits
+from vsfa_data.collect.normalised import Limits
 
 SMALL = Limits(min_side_px=16, max_side_px=256, max_aspect=8.0, max_pixels=4_000_000)
 

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.collect import whole
 from tests.collect.recipes import of_folder, of_sources
 from vsfa_data import tables
 from vsfa_data.collect import listing
+from vsfa_data.collect.search.record import Page
+from vsfa_data.collect.source import Candidate
 from vsfa_data.collect.sources.folder import FolderSource
+from vsfa_data.collect.sources.openverse import OpenverseSource
 from vsfa_data.errors import UserError
 
 
@@ -23,6 +27,7 @@ def test_sources_follow_each_other(tmp_path: Path) -> None:
     )
     rows = tables.CANDIDATES.build(listing.candidates(recipe)).to_pylist()
     known = {"source": "folder", "title": None, "data": None}
+    known |= dict.fromkeys(("page_url", "url", "made_from", "maker", "reason", "detail"))
     unknown = {"license": None, "license_url": None}
     mit = {"license": "MIT", "license_url": "https://example.org", "attribution": None}
     one, two = os.fsencode(tmp_path / "one"), os.fsencode(tmp_path / "two")
@@ -77,3 +82,37 @@ def test_bad_source_is_the_users_mistake(tmp_path: Path) -> None:
     for act in (listing.snapshot, listing.length, lambda r: list(listing.candidates(r))):
         with pytest.raises(UserError, match=f"image folder {tmp_path}/nowhere does not exist"):
             act(recipe)
+
+
+def test_sources_that_are_not_listed_yet_are_found_and_may_be_made_to_forget(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.png").touch()
+    folder = {"source": "folder", "path": str(tmp_path / "images")}
+    openverse = {"source": "openverse", "queries": ["rifle"]}
+    recipe = whole.recipe(folder, openverse)
+    (found,) = listing.unlisted(recipe, tmp_path / "work")
+    assert isinstance(found, OpenverseSource)
+    assert listing.length(recipe, tmp_path / "work") is None
+    record = found._record()
+    record.add(Page("rifle", (Candidate("1", url="https://example.org/1"),), None), 0)
+    assert listing.unlisted(recipe, tmp_path / "work") == []
+    rows = list(listing.candidates(recipe, tmp_path / "work"))
+    assert [(row["position"], row["source"]) for row in rows] == [(0, "folder"), (1, "openverse")]
+    listing.list_anew(recipe, tmp_path / "work")
+    assert len(listing.unlisted(recipe, tmp_path / "work")) == 1
+
+
+def test_what_is_to_be_made_names_its_maker(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    (tmp_path / "unet").mkdir()
+    for name in ("model_index.json", "unet/x.safetensors"):
+        (tmp_path / name).touch()
+    folder = {"source": "folder", "path": str(tmp_path)}
+    drawn = {"source": "diffusion", "model": str(tmp_path), "license": "CC0-1.0"}
+    rows = list(listing.candidates(whole.recipe(folder, drawn, drawn)))
+    makers = [row["maker"] for row in rows]
+    each = (len(rows) - 3) // 2
+    assert makers == [None] * 3 + [1] * each + [2] * each
+    assert all((row["made_from"] is None) == (row["maker"] is None) for row in rows)

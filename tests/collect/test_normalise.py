@@ -16,7 +16,8 @@ from PIL import Image, ImageFile
 from tests.collect import samples
 from tests.collect.samples import SMALL, encode, photo
 from vsfa_data.collect import jpeg
-from vsfa_data.collect.normalise import Limits, normalise
+from vsfa_data.collect.normalise import normalise
+from vsfa_data.collect.normalised import Limits
 from vsfa_data.collect.rejected import Rejected
 from vsfa_data.pictures import decode
 from vsfa_data.recipe import CollectSection, SourceSection

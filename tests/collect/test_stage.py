@@ -11,7 +11,8 @@ from tests.collect.recipes import of_folder, of_sources
 from tests.collect.samples import encode, exif, photo
 from vsfa_data import tables
 from vsfa_data.collect import listing
-from vsfa_data.collect.normalise import Limits, normalise
+from vsfa_data.collect.normalise import normalise
+from vsfa_data.collect.normalised import Limits
 from vsfa_data.collect.stage import CollectStage
 from vsfa_data.recipe import Recipe
 from vsfa_data.stages import Output, Shard
@@ -93,6 +94,7 @@ def test_row_carries_the_picture_and_its_provenance() -> None:
         "license_url": "https://example.org",
         "attribution": "Ann",
         "title": "A slope",
+        "page_url": "https://example.org/slope",
     }
     output = process(of_folder("images"), given(data, **known))
     limits = Limits(16, 1024, 8.0, 80_000_000)
@@ -137,6 +139,27 @@ def test_bytes_at_hand_have_the_same_size_limit() -> None:
             detail=f"{len(data)} bytes, at most {len(data) - 1}",
         )
     ]
+
+
+def test_what_cannot_be_had_is_a_reject_with_the_reason_that_is_known() -> None:
+    gone = given(None, url="https://example.org/a", reason="http_status", detail="HTTP 404")
+    output = process(of_folder("images"), gone)
+    assert output.rejects.to_pylist() == [
+        tables.reject("collect", "http_status", source_ref="0", detail="HTTP 404")
+    ]
+
+
+def test_an_address_that_nobody_fetched_is_a_bug() -> None:
+    with pytest.raises(ValueError, match="must be fetched before"):
+        process(of_folder("images"), given(None, url="https://example.org/a"))
+
+
+def test_how_fast_is_no_part_of_the_settings() -> None:
+    slow, fast, patient = (
+        CollectStage(of_folder("images", fetch=fetch)).settings()
+        for fetch in ({"concurrency": 1}, {"per_host": 2}, {"reply_timeout_s": 99.0})
+    )
+    assert slow == fast != patient
 
 
 def test_empty_shard() -> None:

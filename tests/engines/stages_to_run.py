@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from vsfa_data import tables
@@ -83,3 +84,25 @@ class Waiting(Naming):
         print(os.getpid(), flush=True)
         threading.Event().wait()
         raise AssertionError
+
+
+class Alone(Naming):
+    """Runs in one process; works on several shards at a time and tells where, and with whom."""
+
+    def alone(self) -> bool:
+        return True
+
+    def process_all(self, shards: Iterable[Shard]) -> Iterator[Output]:
+        group = list(shards)
+        for shard in group:
+            row = {"image_id": f"{os.getpid()} {self.helpers}", "position": len(group)}
+            assert shard.candidates is not None
+            yield Output(tables.UNIQUE.build([row]), tables.REJECTS.empty(), 1)
+
+
+class AloneAndMistaken(Alone):
+    """Meets a user's mistake after its first shard."""
+
+    def process_all(self, shards: Iterable[Shard]) -> Iterator[Output]:
+        yield next(super().process_all(shards))
+        raise MissingExtraError("encoder 'embedded'", "embedded", "timm")

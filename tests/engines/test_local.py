@@ -32,15 +32,11 @@ def shards(count: int, rows: int = 3) -> Iterator[Shard]:
         yield Shard(
             index,
             candidates=tables.CANDIDATES.build(
-                {
+                dict.fromkeys(tables.CANDIDATES.names)
+                | {
                     "position": index * rows + row,
                     "source": "test",
                     "source_ref": f"{index}/{row}",
-                    "license": None,
-                    "license_url": None,
-                    "attribution": None,
-                    "title": None,
-                    "path": None,
                     "data": b"",
                 }
                 for row in range(rows)
@@ -53,7 +49,8 @@ def run(tmp_path: Path, stage: Any, workers: int, count: int = 5) -> list[int]:
     folder.prepare({})
     done: list[int] = []
     with LocalEngine(workers) as engine:
-        engine.run(Work(stage, RECIPE, folder.path), shards(count), done.append)
+        alone = stage.alone(None)
+        engine.run(Work(stage, RECIPE, folder.path, alone), shards(count), done.append)
     return done
 
 
@@ -141,3 +138,21 @@ def _runs(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
     except OSError:
         return False
+
+
+def test_a_stage_that_runs_alone_has_one_process_and_growing_groups(tmp_path: Path) -> None:
+    assert run(tmp_path, stages_to_run.Alone, 3, count=9) == [1] * 9
+    folder = StageFolder(tmp_path / "naming")
+    rows = [pq.read_table(folder.rows(index)).to_pylist()[0] for index in range(9)]
+    assert len({row["image_id"] for row in rows}) == 1
+    process, helpers = rows[0]["image_id"].split()
+    assert int(process) != os.getpid()
+    assert helpers == "3"
+    assert rows[0]["position"] == 1
+    assert max(row["position"] for row in rows) > 1
+
+
+def test_what_runs_alone_keeps_the_shards_it_finished(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="needs the extra 'embedded'"):
+        run(tmp_path, stages_to_run.AloneAndMistaken, 2, count=1)
+    assert StageFolder(tmp_path / "naming").has(0)

@@ -46,6 +46,7 @@ def image_row(position: int, data: bytes = b"", **given: Any) -> dict[str, Any]:
         "license_url": None,
         "attribution": None,
         "title": None,
+        "page_url": None,
         **given,
     }
 

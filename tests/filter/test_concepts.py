@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from vsfa_data.errors import UserError
-from vsfa_data.filter import concepts
+from vsfa_data.filter import calibration, concepts
 
 GOOD = """
 version: 1.2.3
@@ -135,3 +136,47 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UserError, match="cannot be read as a concept set"):
         concepts.load(str(file))
+
+
+def test_prompts_and_look_alikes_make_texts(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(GOOD + "prompts: ['{}', 'a sketch of {}']\n")
+    found = concepts.load(str(file))
+    assert found.threat_texts[1] == ("a gun", "a sketch of a gun")
+    assert found.neutral_texts[1] == ("a butter knife", "a sketch of a butter knife")
+    assert found.neutral_names == ("pets", "a butter knife")
+    file.write_text(GOOD + "prompts: [a sketch]\n")
+    with pytest.raises(UserError, match=r"prompts.0: string should match pattern .*'a sketch'"):
+        concepts.load(str(file))
+
+
+def test_a_category_stands_for_its_concepts(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(GOOD.replace("- name: blades", "- name: blades\n    category: weapons"))
+    found = concepts.load(str(file))
+    assert found.categories == {"weapons": ("blades",)}
+    assert found.chosen(("weapons",)) == ("blades",)
+    assert found.chosen(("firearms", "weapons", "blades")) == ("blades", "firearms")
+    file.write_text(GOOD.replace("- name: blades", "- name: blades\n    category: firearms"))
+    with pytest.raises(UserError, match="the name 'firearms' occurs twice"):
+        concepts.load(str(file))
+
+
+def test_keys_that_came_later_leave_older_sets_their_hash() -> None:
+    fitted = json.loads((calibration.FOLDER / "embedded.json").read_bytes())
+    assert concepts.load("default").content_hash == fitted["concept_set_sha256"]
+
+
+def test_the_wide_set_has_two_levels_and_hard_negatives() -> None:
+    found = concepts.load("threats")
+    assert list(found.categories) == [
+        "firearms", "blades", "explosives", "military_force", "violence_aftermath",
+        "fire_and_disaster", "dangerous_animals", "toxic_and_biological_hazards",
+        "crime_and_restraint", "surveillance_and_intrusion", "menacing_machines", "horror_figures",
+    ]  # fmt: skip
+    assert all(len(names) >= 4 for names in found.categories.values())
+    assert sum(map(len, found.categories.values())) == len(found.threat) >= 60
+    assert len(found.neutral) >= 50
+    assert all(len(one.descriptions) >= 3 for one in (*found.threat, *found.neutral))
+    assert all(one.look_alikes for one in found.threat)
+    assert {"a photo of {}", "a painting of {}", "a sketch of {}"} <= set(found.prompts)

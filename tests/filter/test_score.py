@@ -9,7 +9,7 @@ import pytest
 
 from tests.filter.rows import image_row, recipe, sample_row, unique
 from vsfa_data import pictures, tables
-from vsfa_data.filter import calibration, concepts, score
+from vsfa_data.filter import calibration, concepts, feeding
 from vsfa_data.filter.covariates import covariates
 from vsfa_data.filter.encoders.embedded import EmbeddedEncoder
 from vsfa_data.filter.score import ScoreStage
@@ -60,7 +60,8 @@ def test_neither_batch_nor_shard_changes_a_row(
     rows = rows_of(NAMES)
     whole = make_shard(0, images=tables.IMAGES.build(rows), unique=unique(rows))
     expected = scored(stage, whole)
-    monkeypatch.setattr(score, "BATCH", 1)
+    monkeypatch.setattr(feeding, "CHUNK", 1)
+    monkeypatch.setattr(EmbeddedEncoder, "batch_size", 3)
     assert scored(stage, whole) == expected
     alone = make_shard(1, images=tables.IMAGES.build(rows[2:3]), unique=unique(rows[2:3]))
     assert scored(stage, alone) == expected[2:3]

@@ -46,8 +46,11 @@ class Plain(Encoder):
     def open(self) -> None:
         pass
 
-    def encode_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
-        return self._unit([image.getpixel((0, 0)) for image in images])
+    def prepare(self, image: Image.Image) -> NDArray[Any]:
+        return np.asarray(image)[0, 0]
+
+    def encode_prepared(self, prepared: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+        return self._unit(list(prepared))
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._unit([VECTORS[text] for text in texts])

@@ -161,6 +161,7 @@ def _rows(picture: Picture, number: int) -> dict[str, dict[str, Any]]:
         "license_url": "https://creativecommons.org/publicdomain/zero/1.0/",
         "attribution": None,
         "title": f"Picture {number}",
+        "page_url": f"https://example.org/{number}",
     }
     return {
         "images": {

@@ -267,6 +267,7 @@ def test_licenses_list_every_picture(release: Path) -> None:
         "license_url": "https://creativecommons.org/publicdomain/zero/1.0/",
         "attribution": "",
         "title": "Picture 1",
+        "page_url": "https://example.org/1",
         "source": "folder",
         "source_ref": "pictures/1",
     }

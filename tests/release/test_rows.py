@@ -13,7 +13,7 @@ from vsfa_data.stages import Shard
 COLUMNS = [
     *("image", "image_id", "messages", "qa", "caption", "labels"),
     *("concept", "concept_score", "threat_score"),
-    *("source", "source_ref", "license", "license_url", "attribution", "title"),
+    *("source", "source_ref", "license", "license_url", "attribution", "title", "page_url"),
     *("width", "height", "phash", "cluster_id", "match_id"),
 ]
 
@@ -74,6 +74,7 @@ def test_one_row_in_full(make_shard: Callable[..., Shard]) -> None:
         "license_url": "https://creativecommons.org/publicdomain/zero/1.0/",
         "attribution": None,
         "title": "Picture 5",
+        "page_url": "https://example.org/5",
         "width": 32,
         "height": 24,
         "phash": "0000000000000005",

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from vsfa_data.recipe import Recipe
 
 
-def candidates(recipe: Recipe) -> Iterator[dict[str, Any]]:
+def candidates(recipe: Recipe, folder: Path | None = None) -> Iterator[dict[str, Any]]:
     """Rows of `tables.CANDIDATES`, lazily; `position` runs on from source to source.
 
     Raises UserError if a source cannot be listed.
     """
     position = 0
-    for name, source in _sources(recipe):
+    for number, (name, source) in enumerate(sources(recipe, folder)):
         for found in source.iterate():
             yield {
                 "position": position,
@@ -31,24 +31,30 @@ def candidates(recipe: Recipe) -> Iterator[dict[str, Any]]:
                 "license_url": _valid(found.license_url),
                 "attribution": _valid(found.attribution),
                 "title": _valid(found.title),
+                "page_url": _valid(found.page_url),
                 "path": None if found.path is None else os.fsencode(found.path),
                 "data": found.data,
+                "url": _valid(found.url),
+                "made_from": found.made_from,
+                "maker": None if found.made_from is None else number,
+                "reason": found.reason,
+                "detail": _valid(found.detail),
             }
             position += 1
 
 
-def snapshot(recipe: Recipe) -> str:
+def snapshot(recipe: Recipe, folder: Path | None = None) -> str:
     """Digest of what `candidates` would list, without reading any image."""
     digest = hashlib.sha256()
-    for name, source in _sources(recipe):
+    for name, source in sources(recipe, folder):
         digest.update(f"{name}={source.snapshot()}\n".encode())
     return digest.hexdigest()
 
 
-def length(recipe: Recipe) -> int | None:
+def length(recipe: Recipe, folder: Path | None = None) -> int | None:
     """Number of candidates, or None if a source cannot tell."""
     total = 0
-    for _, source in _sources(recipe):
+    for _, source in sources(recipe, folder):
         known = source.length()
         if known is None:
             return None
@@ -58,12 +64,25 @@ def length(recipe: Recipe) -> int | None:
 
 def roots(recipe: Recipe) -> tuple[Path, ...]:
     """Local folders that the sources read, absolute and free of links, in the recipe's order."""
-    return tuple(root for _, source in _sources(recipe) for root in source.roots())
+    return tuple(root for _, source in sources(recipe) for root in source.roots())
 
 
-def _sources(recipe: Recipe) -> Iterator[tuple[str, Source]]:
+def unlisted(recipe: Recipe, folder: Path) -> list[Source]:
+    """Sources that must be told what there is before they can list it."""
+    return [source for _, source in sources(recipe, folder) if not source.is_listed()]
+
+
+def list_anew(recipe: Recipe, folder: Path) -> None:
+    """Have every source forget what it was told."""
+    for _, source in sources(recipe, folder):
+        source.list_anew()
+
+
+def sources(recipe: Recipe, folder: Path | None = None) -> Iterator[tuple[str, Source]]:
+    """Name and source of each entry of the recipe; `folder` is that of the workspace's work."""
     for options in recipe.collect.sources:
-        yield options.source, parts.load("sources", options.source)(options)
+        part = parts.load("sources", options.source)
+        yield options.source, part(options, recipe.collect.fetch, folder)
 
 
 def _valid(text: str | None) -> str | None:

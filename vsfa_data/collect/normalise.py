@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -13,13 +12,12 @@ from PIL import Image
 from vsfa_data import pictures
 from vsfa_data.collect import colour, decoding, jpeg
 from vsfa_data.collect.decoding import FAILURES
+from vsfa_data.collect.normalised import Limits, Normalised
 from vsfa_data.collect.rejected import Rejected
 
 if TYPE_CHECKING:
     from PIL.ImageCms import ImageCmsProfile
     from PIL.ImageFile import ImageFile
-
-    from vsfa_data.recipe import CollectSection
 
 JPEG_QUALITY: Final = 92
 """Chosen by eye: with full colour resolution, what it loses is not seen."""
@@ -34,36 +32,6 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Which pictures are taken and how large they become; the recipe's `collect` says more."""
-
-    min_side_px: int = 64
-    max_side_px: int = 1024
-    max_aspect: float = 8.0
-    max_pixels: int = 80_000_000
-
-    @classmethod
-    def of(cls, section: CollectSection) -> Limits:
-        """The limits that a recipe sets."""
-        return cls(section.min_side_px, section.max_side_px, section.max_aspect, section.max_pixels)
-
-
-@dataclass(frozen=True)
-class Normalised:
-    """A picture in sRGB or gray, upright, opaque, without metadata, as a PNG or JPEG file.
-
-    `image_id` is the sha256 of `image`, `phash` the perceptual hash of its pixels.
-    """
-
-    image_id: str
-    image: bytes
-    format: str
-    width: int
-    height: int
-    phash: str
 
 
 def normalise(data: bytes, limits: Limits) -> Normalised:

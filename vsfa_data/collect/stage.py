@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from vsfa_data import tables
-from vsfa_data.collect import reading
+from vsfa_data.collect import listing, reading
+from vsfa_data.collect.decoder import Decoder
+from vsfa_data.collect.making import Made, Makers, taken
+from vsfa_data.collect.normalised import Limits
 from vsfa_data.collect.rejected import Rejected
 from vsfa_data.recipe import Recipe
 from vsfa_data.stages import MapStage, Output, Shard
 
-_CARRIED = ("position", "source", "source_ref", "license", "license_url", "attribution", "title")
+PACE: Final = ("concurrency", "per_host")
+"""Keys of `collect.fetch` that may change between two runs of one build."""
+_CARRIED = (
+    *("position", "source", "source_ref"),
+    *("license", "license_url", "attribution", "title", "page_url"),
+)
 
 
 class CollectStage(MapStage):
@@ -19,7 +28,8 @@ class CollectStage(MapStage):
     Reads:  the shard's candidates (tables.CANDIDATES)
     Writes: tables.IMAGES
     Drops:  unreadable, too_many_bytes, not_an_image, truncated, undecodable, too_many_pixels,
-            too_small, too_elongated, license_unknown
+            too_small, too_elongated, decoder_hung, decoder_crashed, decoder_out_of_memory,
+            license_unknown, and what sources and the fetcher give as reasons
     """
 
     name = "collect"
@@ -28,31 +38,52 @@ class CollectStage(MapStage):
     reads = ()
     writes = tables.IMAGES
     libraries = ("imagehash", "numpy", "pillow", "scipy")
+    decoder = Decoder
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
         self._section = recipe.collect
 
     def settings(self) -> dict[str, Any]:
-        """The recipe's whole `collect` section."""
-        return self._section.model_dump(mode="json")
+        """The recipe's `collect` section, less what says how fast and not what to fetch."""
+        section = self._section.model_dump(mode="json")
+        for name in PACE:
+            del section["fetch"][name]
+        return section
+
+    def identities(self) -> dict[str, str]:
+        """Models that make images, by the number of their source."""
+        known = {
+            f"collect.sources.{number}": source.identity()
+            for number, (_, source) in enumerate(listing.sources(self.recipe))
+        }
+        return {name: identity for name, identity in known.items() if identity is not None}
+
+    def require(self) -> None:
+        """Raise UserError or SetupError for what a source cannot do here."""
+        for _, source in listing.sources(self.recipe):
+            source.require()
 
     def open(self) -> None:
-        """Import what takes long to import; there is no model."""
-        from vsfa_data.collect import normalise
+        """Start the process that decodes; there is no model."""
+        self._decoder = self.decoder(Limits.of(self._section), self._section.max_decode_s)
+        self._decoder.start()
+        self._makers = Makers(self.recipe)
 
-        self._limits = normalise.Limits.of(self._section)
-        self._normalise = normalise.normalise
+    def close(self) -> None:
+        """End the process that decodes."""
+        self._decoder.close()
 
     def process(self, shard: Shard) -> Output:
         """Images in the order of the candidates."""
         if shard.candidates is None:
             raise ValueError("collect's first stage needs a shard of candidates")
+        made = self._makers.made(shard.candidates)
         rows, rejects = [], []
         for batch in shard.candidates.to_batches(max_chunksize=1):
             candidate = batch.to_pylist()[0]
             try:
-                rows.append(self._image(candidate))
+                rows.append(self._image(candidate, made))
             except Rejected as no:
                 rejects.append(
                     self.reject(no.reason, source_ref=candidate["source_ref"], detail=no.detail)
@@ -61,14 +92,20 @@ class CollectStage(MapStage):
             self.writes.build(rows), tables.REJECTS.build(rejects), shard.candidates.num_rows
         )
 
-    def _image(self, candidate: dict[str, Any]) -> dict[str, Any]:
+    def _image(self, candidate: dict[str, Any], made: Mapping[int, Made]) -> dict[str, Any]:
         """One row of `tables.IMAGES`. Raises Rejected."""
         max_bytes = self._section.max_bytes
+        if candidate["reason"] is not None:
+            raise Rejected(candidate["reason"], candidate["detail"])
         if candidate["path"] is not None:
             data = reading.read(candidate["path"], max_bytes)
-        else:
+        elif candidate["data"] is not None:
             data = reading.check(candidate["data"], max_bytes)
-        normalised = self._normalise(data, self._limits)
+        elif candidate["made_from"] is not None:
+            data = reading.check(taken(made[candidate["position"]]), max_bytes)
+        else:
+            raise ValueError("an address must be fetched before it comes here")
+        normalised = self._decoder.normalise(data)
         if candidate["license"] is None and not self._section.keep_unlicensed:
             raise Rejected("license_unknown")
         return vars(normalised) | {name: candidate[name] for name in _CARRIED}

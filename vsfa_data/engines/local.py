@@ -9,23 +9,26 @@ than threads do for models of this size. With `workers=0` everything runs in thi
 from __future__ import annotations
 
 import importlib
-import multiprocessing
-import os
-import signal
-import threading
+import itertools
+import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing.connection import wait as wait_for_any
 from pathlib import Path
 from typing import Any, Final
 
 from vsfa_data.errors import SetupError
+from vsfa_data.processes import kill, process_pool
 from vsfa_data.stages import MapStage, Shard
 from vsfa_data.workspace import StageFolder
 
-THREAD_SETTINGS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+GROUP_S: Final = 1.0
+"""Seconds that a group of shards should take: shorter ones leave a GPU idle at their ends, longer
+ones leave whoever waits without progress."""
+GROUP_SHARDS: Final = 64
+"""Shards in a group, at most."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Work:
     stage: type[MapStage]
     recipe: Mapping[str, Any]
     folder: Path
+    alone: bool = False
+    """Whether one process runs all shards (see `MapStage.alone`)."""
 
     @property
     def address(self) -> tuple[str, str]:
@@ -53,13 +58,13 @@ class LocalEngine:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        _close_stages()
         if self._pool is None:
             return
-        processes = list(getattr(self._pool, "_processes", {}).values())
-        self._pool.shutdown(wait=kind is None, cancel_futures=True)
-        if kind is not None:
-            for process in processes:
-                process.kill()
+        if kind is None:
+            self._pool.shutdown()
+        else:
+            kill(self._pool)
         self._pool = None
 
     def run(self, work: Work, shards: Iterable[Shard], done: Callable[[int], None]) -> None:
@@ -69,6 +74,8 @@ class LocalEngine:
         Raises what the stage raises, and SetupError if a worker process dies or memory runs out.
         """
         results = self._results if self.workers else _inline
+        if work.alone and self.workers:
+            results = self._alone
         try:
             for units in results(work, shards):
                 done(units)
@@ -93,10 +100,32 @@ class LocalEngine:
 
     def _opened(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self.workers, multiprocessing.get_context("spawn"), initializer=_start_worker
-            )
+            self._pool = process_pool(self.workers)
         return self._pool
+
+    def _alone(self, work: Work, shards: Iterable[Shard]) -> Iterator[int]:
+        """One process, given groups of shards that grow until one takes about a second.
+
+        It ends with the stage, so that the GPU's memory is free for the next one.
+        """
+        left, size = iter(shards), 1
+        pool = process_pool(1)
+        waiting: deque[Future[list[int]]] = deque()
+        try:
+            while True:
+                started = time.monotonic()
+                while len(waiting) < 2 and (group := list(itertools.islice(left, size))):
+                    call = (work.address, work.recipe, work.folder, group, self.workers)
+                    waiting.append(pool.submit(_process_group, *call))
+                if not waiting:
+                    break
+                yield from waiting.popleft().result()
+                if time.monotonic() - started < GROUP_S:
+                    size = min(2 * size, GROUP_SHARDS)
+        except BaseException:
+            kill(pool)
+            raise
+        pool.shutdown()
 
 
 _open_stage: dict[tuple[tuple[str, str], str], MapStage] = {}
@@ -116,28 +145,36 @@ def _process(
     return output.counted
 
 
-def _stage(address: tuple[str, str], recipe: Mapping[str, Any]) -> MapStage:
+def _process_group(
+    address: tuple[str, str],
+    recipe: Mapping[str, Any],
+    folder: Path,
+    shards: list[Shard],
+    helpers: int,
+) -> list[int]:
+    """Process shards together and write each as soon as it is done; the units of each."""
+    counted = []
+    outputs = _stage(address, recipe, helpers).process_all(shards)
+    for shard, output in zip(shards, outputs, strict=True):
+        StageFolder(folder).write(shard.index, output)
+        counted.append(output.counted)
+    return counted
+
+
+def _stage(address: tuple[str, str], recipe: Mapping[str, Any], helpers: int = 1) -> MapStage:
     from vsfa_data.recipe import parse
 
     key = (address, repr(recipe))
     if key not in _open_stage:
-        _open_stage.clear()
+        _close_stages()
         stage: MapStage = getattr(importlib.import_module(address[0]), address[1])(parse(recipe))
+        stage.helpers = helpers
         stage.open()
         _open_stage[key] = stage
     return _open_stage[key]
 
 
-def _start_worker() -> None:
-    """One thread per worker, ctrl-C left to the parent, no life beyond the parent's."""
-    for setting in THREAD_SETTINGS:
-        os.environ[setting] = "1"
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait_for_any([sentinel])
-    os._exit(1)
+def _close_stages() -> None:
+    """Close what this process has open."""
+    while _open_stage:
+        _open_stage.popitem()[1].close()

@@ -9,27 +9,32 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-import yaml
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from vsfa_data import resources
 from vsfa_data.errors import UserError
-from vsfa_data.recipe import SEMVER, plain_yaml
+from vsfa_data.filter.concept_files import available, find, read
+from vsfa_data.recipe import SEMVER
 from vsfa_data.sections import Section
 
-MAX_BYTES: Final = 1_000_000
+_NAME: Final = r"^[a-z][a-z0-9_]{0,62}$"
+_ADDED: Final[dict[str, Any]] = {"category": None, "prompts": []}
+"""Keys that sets could not have at first: a set without them keeps the hash that it had."""
+
+__all__ = ["ConceptSet", "NeutralConcept", "ThreatConcept", "available", "find", "load"]
 
 Text = Annotated[str, Field(min_length=1, max_length=300, pattern=r"\S")]
+
+
+Prompt = Annotated[str, Field(min_length=2, max_length=100, pattern=r"^[^{}]*\{\}[^{}]*$")]
 
 
 class NeutralConcept(Section):
     """An everyday subject."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")
+    name: str = Field(pattern=_NAME)
     """Lower-case name with underscores."""
     descriptions: tuple[Text, ...] = Field(min_length=1, max_length=200)
     """Wordings of the concept, each of which describes a picture."""
@@ -38,6 +43,8 @@ class NeutralConcept(Section):
 class ThreatConcept(NeutralConcept):
     """A threat-related subject."""
 
+    category: str | None = Field(None, pattern=_NAME)
+    """The broader concept that it belongs to; recipes may name it instead of all its concepts."""
     look_alikes: tuple[Text, ...] = Field((), max_length=200)
     """Harmless things that resemble it; they count as neutral."""
 
@@ -47,18 +54,21 @@ class ConceptSet(Section):
 
     version: str = Field(pattern=SEMVER)
     """Version of the set (semver)."""
+    prompts: tuple[Prompt, ...] = Field((), max_length=20)
+    """Sentences in which each text takes the place of {}, such as `a sketch of {}`; a text's vector
+    is the mean over all of them. None: texts stand as they are."""
     threat: tuple[ThreatConcept, ...] = Field(min_length=1)
     """Threat-related concepts."""
     neutral: tuple[NeutralConcept, ...] = Field(min_length=1)
     """Neutral concepts: at least one, for a threat is always told apart from something."""
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Refuse a name or a text that occurs twice."""
+        """Refuse a name, a text or a prompt that occurs twice."""
         concepts = (*self.threat, *self.neutral)
-        _once("name", [concept.name for concept in concepts])
-        _once(
-            "text", [text for texts in (*self.threat_texts, *self.neutral_texts) for text in texts]
-        )
+        _once("name", [*(concept.name for concept in concepts), *self.categories])
+        plain = [text for concept in concepts for text in concept.descriptions]
+        _once("text", [*plain, *(text for one in self.threat for text in one.look_alikes)])
+        _once("prompt", self.prompts)
 
     @property
     def threat_names(self) -> tuple[str, ...]:
@@ -72,75 +82,80 @@ class ConceptSet(Section):
         return (*(concept.name for concept in self.neutral), *alike)
 
     @property
+    def categories(self) -> dict[str, tuple[str, ...]]:
+        """Category -> names of its threat concepts, in order; without those that have none."""
+        found: dict[str, tuple[str, ...]] = {}
+        for concept in self.threat:
+            if concept.category is not None:
+                found[concept.category] = (*found.get(concept.category, ()), concept.name)
+        return found
+
+    @property
     def threat_texts(self) -> tuple[tuple[str, ...], ...]:
-        """Texts of each of `threat_names`."""
-        return tuple(concept.descriptions for concept in self.threat)
+        """Texts of each of `threat_names`, in all prompts."""
+        return tuple(self._worded(concept.descriptions) for concept in self.threat)
 
     @property
     def neutral_texts(self) -> tuple[tuple[str, ...], ...]:
-        """Texts of each of `neutral_names`."""
-        alike = ((text,) for concept in self.threat for text in concept.look_alikes)
-        return (*(concept.descriptions for concept in self.neutral), *alike)
+        """Texts of each of `neutral_names`, in all prompts."""
+        alike = (self._worded((text,)) for one in self.threat for text in one.look_alikes)
+        return (*(self._worded(concept.descriptions) for concept in self.neutral), *alike)
+
+    def _worded(self, texts: Sequence[str]) -> tuple[str, ...]:
+        prompts = self.prompts or ("{}",)
+        return tuple(prompt.replace("{}", text) for text in texts for prompt in prompts)
 
     @property
     def content_hash(self) -> str:
         """Sha256 (hex) of everything that is said here; comments and layout do not matter."""
-        plain = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=True)
+        plain = json.dumps(_said(self.model_dump(mode="json")), sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(plain.encode("ascii")).hexdigest()
+
+    def as_json(self) -> dict[str, dict[str, Any]]:
+        """Concept -> kind (threat or neutral), category, descriptions and look-alikes."""
+        threat = {one.name: {"kind": "threat", **_listed(one)} for one in self.threat}
+        return threat | {one.name: {"kind": "neutral", **_listed(one)} for one in self.neutral}
 
     def chosen(self, names: Literal["all"] | Sequence[str]) -> tuple[str, ...]:
         """The threat concepts `names`, each once and in the set's order.
 
-        Raises UserError for none at all and for a name that is not a threat concept.
+        A category stands for all of its concepts. Raises UserError for none at all and for a
+        name that is neither a threat concept nor a category.
         """
-        known = self.threat_names
+        known, categories = self.threat_names, self.categories
         if names == "all":
             return known
-        unknown = [name for name in names if name not in known]
+        unknown = [name for name in names if name not in known and name not in categories]
         if unknown or not names:
             given = f"'{unknown[0]}' is no threat concept" if unknown else "an empty list was given"
-            raise UserError(f"filter.concepts: {given}. Use all, or some of: {', '.join(known)}")
-        return tuple(name for name in known if name in names)
-
-
-def available() -> dict[str, Path]:
-    """Concept sets that ship with the toolkit: name -> file."""
-    return {path.stem: path for path in sorted(resources.folder("concepts").glob("*.yaml"))}
-
-
-def find(name_or_path: str) -> Path:
-    """File of a concept set. Raises UserError, with the names there are, if there is none."""
-    known = available()
-    if name_or_path in known:
-        return known[name_or_path]
-    path = resources.user_path(name_or_path)
-    if path.is_file():
-        return path
-    raise UserError(
-        f"filter.concept_set: no concept set '{name_or_path}': it is neither a file nor one of "
-        f"{', '.join(known)}. Run: vsfa-data concepts"
-    )
+            allowed = ", ".join((*categories, *known))
+            raise UserError(f"filter.concepts: {given}. Use all, or some of: {allowed}")
+        meant = {one for name in names for one in (name, *categories.get(name, ()))}
+        return tuple(name for name in known if name in meant)
 
 
 def load(name_or_path: str) -> ConceptSet:
     """The concept set of that name or path. Raises UserError naming the file and its fault."""
     path = find(name_or_path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UserError(f"{path}: a concept set is at most {MAX_BYTES:,} bytes")
-        data = plain_yaml(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" (line {mark.line + 1})" if mark else ""
-        raise UserError(f"{path}: not valid YAML{place}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read as a concept set: {error}") from None
-    if not isinstance(data, dict):
-        raise UserError(f"{path}: a concept set is a mapping with version, threat and neutral")
-    try:
-        return ConceptSet.model_validate(data)
+        return ConceptSet.model_validate(read(path))
     except ValidationError as error:
         raise UserError(f"{path}: {_explain(error)}") from None
+
+
+def _said(plain: Any) -> Any:
+    """Without the keys of _ADDED that say nothing."""
+    if isinstance(plain, dict):
+        return {
+            key: _said(value)
+            for key, value in plain.items()
+            if key not in _ADDED or value != _ADDED[key]
+        }
+    return [_said(value) for value in plain] if isinstance(plain, list) else plain
+
+
+def _listed(concept: NeutralConcept) -> dict[str, Any]:
+    return concept.model_dump(mode="json", exclude={"name"})
 
 
 def _once(what: str, values: Sequence[str]) -> None:

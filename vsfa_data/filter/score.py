@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from vsfa_data import parts, pictures, tables
+from vsfa_data import parts, tables
 from vsfa_data.filter import calibration, concepts
 from vsfa_data.filter.encoder import Encoder
+from vsfa_data.filter.feeding import Feed
+from vsfa_data.filter.ready import MakeReady
 from vsfa_data.stages import MapStage, Output, Shard
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-BATCH: Final = 8
-"""Images that are decoded while as many are encoded; no result depends on it."""
-
-
-Decoded = tuple["Image", dict[str, float]]
 
 
 class ScoreStage(MapStage):
@@ -73,20 +66,28 @@ class ScoreStage(MapStage):
         fitted = calibration.load(chosen.encoder, encoder.identity, chosen.concept_set)
         encoder.open()
         self._scorer = Scorer(Cosines(encoder, concepts.load(chosen.concept_set)), fitted)
+        self._feed = Feed.of(encoder, MakeReady(encoder.prepare), self.helpers)
+
+    def alone(self) -> bool:
+        """Whether the encoder computes on a GPU."""
+        return self._encoder().on_accelerator
 
     def process(self, shard: Shard) -> Output:
         """One row of scores for each row of `unique`, in its order."""
-        unique = shard.read(tables.UNIQUE).to_pydict()
-        images = shard.read(tables.IMAGES, ("position", "image"))
-        place = {position: at for at, position in enumerate(images["position"].to_pylist())}
-        wanted = [place[position] for position in unique["position"]]
-        files = images["image"].take(pa.array(wanted, pa.int64()))
+        return next(self.process_all([shard]))
+
+    def process_all(self, shards: Iterable[Shard]) -> Iterator[Output]:
+        """As `process`; batches go across shards, and an output follows its last image's."""
+        begun: deque[list[str]] = deque()
         rows: list[dict[str, Any]] = []
-        for batch in _decoded(files.to_pylist()):
-            scores = self._scorer.score([image for image, _ in batch])
-            for (_, plain), score in zip(batch, scores, strict=True):
-                rows.append({"image_id": unique["image_id"][len(rows)], **score, **plain})
-        return Output(tables.SCORES.build(rows), tables.REJECTS.empty(), len(unique["image_id"]))
+        for vector, plain in self._feed.run(_files(shards, begun)):
+            if vector is None:
+                raise TypeError("every normalised image has a vector")
+            rows.append({**self._scorer.row(vector), **plain})
+            while begun and len(rows) >= len(begun[0]):
+                yield _output(begun.popleft(), rows)
+        for ids in begun:  # shards without images, at the end
+            yield _output(ids, rows)
 
     def _encoder(self) -> Encoder:
         chosen = self.recipe.filter
@@ -94,21 +95,19 @@ class ScoreStage(MapStage):
         return encoder
 
 
-def _decoded(files: list[bytes]) -> Iterator[list[Decoded]]:
-    """Batches of decoded images; one thread decodes the next batch meanwhile."""
-    batches = [files[start : start + BATCH] for start in range(0, len(files), BATCH)]
-    with ThreadPoolExecutor(max_workers=1) as ahead:
-        pending = ahead.submit(_decode, batches[0]) if batches else None
-        for following in [*batches[1:], None]:
-            if pending is None:
-                return
-            ready = pending.result()
-            pending = ahead.submit(_decode, following) if following is not None else None
-            yield ready
+def _files(shards: Iterable[Shard], begun: deque[list[str]]) -> Iterator[bytes]:
+    """The unique images of `shards`; their ids are put into `begun` before the first of each."""
+    for shard in shards:
+        unique = shard.read(tables.UNIQUE).to_pydict()
+        images = shard.read(tables.IMAGES, ("position", "image"))
+        place = {position: at for at, position in enumerate(images["position"].to_pylist())}
+        wanted = [place[position] for position in unique["position"]]
+        begun.append(unique["image_id"])
+        yield from images["image"].take(pa.array(wanted, pa.int64())).to_pylist()
 
 
-def _decode(files: list[bytes]) -> list[Decoded]:
-    from vsfa_data.filter.covariates import covariates
-
-    images = [pictures.decode(data) for data in files]
-    return [(image, covariates(image)) for image in images]
+def _output(ids: list[str], rows: list[dict[str, Any]]) -> Output:
+    """The output of the images `ids`, whose rows are the first of `rows` and leave it."""
+    scored = [{"image_id": one, **row} for one, row in zip(ids, rows, strict=False)]
+    del rows[: len(ids)]
+    return Output(tables.SCORES.build(scored), tables.REJECTS.empty(), len(ids))

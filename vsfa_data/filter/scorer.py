@@ -39,9 +39,13 @@ class Cosines:
 
     def of(self, images: Sequence[Image]) -> NDArray[np.float64]:
         """RGB images -> cosines with `names`, float64[n, len(names)]; each row on its own."""
-        vectors = self._encoder.encode_images(images).astype(np.float64)
-        rows = [self._concepts @ vector for vector in vectors]
+        rows = [self.row(vector) for vector in self._encoder.encode_images(images)]
         return np.stack(rows) if rows else np.empty((0, len(self.names)))
+
+    def row(self, vector: NDArray[np.float32]) -> NDArray[np.float64]:
+        """An image's vector -> its cosines with `names`."""
+        found: NDArray[np.float64] = self._concepts @ vector.astype(np.float64)
+        return found
 
 
 class Scorer:
@@ -57,6 +61,10 @@ class Scorer:
         Numbers are rounded to 6 decimals.
         """
         return [self._row(row) for row in self._cosines.of(images)]
+
+    def row(self, vector: NDArray[np.float32]) -> dict[str, Any]:
+        """As `score`, of an image's vector."""
+        return self._row(self._cosines.row(vector))
 
     def _row(self, row: NDArray[np.float64]) -> dict[str, Any]:
         names, threats = self._cosines.names, self._cosines.threats

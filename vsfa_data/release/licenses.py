@@ -14,6 +14,7 @@ COLUMNS: Final = (
     "license_url",
     "attribution",
     "title",
+    "page_url",
     "source",
     "source_ref",
 )

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_PROVENANCE: Final = ("source", "source_ref", "license", "license_url", "attribution", "title")
+_PROVENANCE: Final = (
+    *("source", "source_ref", "license", "license_url", "attribution", "title", "page_url"),
+)
 _PAIR: Final = (
     "question",
     "answer",

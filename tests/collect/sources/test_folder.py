@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,6 +29,12 @@ ODD = {
     b"quo'te.png": "quo'te.png",
     b"surrogate\xed\xa0\x80.png": r"surrogate\xed\xa0\x80.png",
 }
+
+
+def example(tmp_path: Path) -> Iterator[FolderSource]:
+    """For the contract that all sources keep."""
+    touch(tmp_path / "images", *(f"{number}.png" for number in range(3)))
+    yield source(tmp_path / "images", license="MIT")
 
 
 def source(path: Path | str, **options: Any) -> FolderSource:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tests.test_embedded import picture
 from vsfa_data import embedded
 from vsfa_data.filter.encoders.embedded import EmbeddedEncoder, EmbeddedOptions, conse
 
@@ -27,3 +28,9 @@ def test_identity_names_method_and_both_models() -> None:
     assert EmbeddedEncoder(EmbeddedOptions()).identity == (
         f"conse top-10 1; {embedded.CLASSIFIER_IDENTITY}; {embedded.TEXT_IDENTITY}"
     )
+
+
+def test_a_rifle_is_nearer_to_the_word_than_a_duck(encoder: EmbeddedEncoder) -> None:
+    texts = encoder.encode_texts(["a rifle", "a duck on a pond"])
+    images = encoder.encode_images([picture("firearms-m16-rifle.png"), picture("animals-duck.jpg")])
+    assert (images @ texts.T).argmax(1).tolist() == [0, 1]

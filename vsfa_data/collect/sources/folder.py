@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import Field
 
 from vsfa_data import resources
-from vsfa_data.collect import sidecar
+from vsfa_data.collect import references, sidecar
 from vsfa_data.collect.source import Candidate, Source
 from vsfa_data.errors import UserError
 from vsfa_data.sections import Section
@@ -52,7 +52,7 @@ class FolderSource(Source):
             None, self.options.license, self.options.license_url, self.options.attribution
         )
         for relative, entry in self._files():
-            reference = _reference(relative)
+            reference = references.of(relative)
             credit = credits_.of(reference, default)
             yield Candidate(reference, path=Path(os.fsdecode(entry.path)), **credit._asdict())
 
@@ -93,7 +93,7 @@ class FolderSource(Source):
         if self.options.sidecar is None:
             return sidecar.Credits({}, frozenset())
         credits_ = sidecar.read(self._sidecar(), self._root())
-        if not any(credits_.has(_reference(relative)) for relative, _ in self._files()):
+        if not any(credits_.has(references.of(relative)) for relative, _ in self._files()):
             raise UserError(
                 f"sidecar {self._sidecar()} names no file of {self._root()}; its column 'file' "
                 f"holds paths relative to that folder or to the sidecar: correct it, or say "
@@ -136,7 +136,7 @@ def _entries(folder: bytes, prefix: bytes) -> list[tuple[bytes, os.DirEntry[byte
             entries = [entry for entry in scan if not entry.name.startswith(b".")]
     except OSError as error:
         raise UserError(
-            f"image folder {_reference(folder)} cannot be listed ({error.strerror}); "
+            f"image folder {references.of(folder)} cannot be listed ({error.strerror}); "
             f"make it readable or set 'path' of the source to another folder"
         ) from None
     listed = [
@@ -145,11 +145,6 @@ def _entries(folder: bytes, prefix: bytes) -> list[tuple[bytes, os.DirEntry[byte
         if entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)
     ]
     return sorted(listed, key=itemgetter(0), reverse=True)
-
-
-def _reference(path: bytes) -> str:
-    """Valid UTF-8 for any path, and never the same text for two paths."""
-    return path.replace(b"\\", rb"\x5c").decode("utf-8", "backslashreplace")
 
 
 def _state(entry: os.DirEntry[bytes]) -> bytes:

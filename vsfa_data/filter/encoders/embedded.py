@@ -13,7 +13,6 @@ from vsfa_data.sections import Section
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from PIL.Image import Image
 
 TOP_CLASSES: Final = 10
 """Classes that an image's vector is made of (Norouzi et al. 2014, arXiv:1312.5650, use 10)."""
@@ -49,10 +48,15 @@ class EmbeddedEncoder(Encoder):
         """Load the classifier and its classes' vectors. Raises SetupError."""
         self._classifier: Any = embedded.classifier()
         self._classes = embedded_classes.load()
+        self.prepare = embedded.prepare
 
-    def encode_images(self, images: Sequence[Image]) -> NDArray[np.float32]:
-        """RGB images -> float32[n, 384], rows of length 1."""
-        return conse(self._classifier.probabilities(images), self._classes)
+    def encode_prepared(self, prepared: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+        """What the classifier sees of images -> float32[n, 384], rows of length 1."""
+        import numpy as np
+
+        rows = [self._classifier.of_pixels(pixels) for pixels in prepared]
+        probabilities = np.stack(rows) if rows else np.empty((0, embedded.CLASSES), np.float32)
+        return conse(probabilities, self._classes)
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Texts -> float32[m, 384], rows of length 1."""

@@ -1,0 +1,272 @@
+"""The score step's encoder on a GPU: JPEG bytes in, vectors out, against the bare model.
+
+Weights are random: they cost what trained ones cost. The limit is the model alone on a ready tensor
+at its best batch size; Ours decodes, measures covariates, resizes, copies and computes, as the
+score step does, with several numbers of decoding processes or threads. GPU idle is the share
+of the time in which it runs no batch.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from benchmarks.row import Row
+
+MODELS = ("ViT-B-32", "ViT-L-14", "ViT-SO400M-14-SigLIP")
+PICTURES = 512
+LIMIT_S = 200.0
+"""After so many seconds nothing more is begun."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How long things are measured."""
+
+    models: tuple[str, ...]
+    precisions: tuple[str, ...]
+    batches: tuple[int, ...]
+    decoders: tuple[str, ...]
+    seconds: float
+    pictures: int
+
+
+def scale(device: str, *, small: bool) -> Scale:
+    """The sizes for a GPU machine, or for a quick look on a laptop."""
+    cores = len(os.sched_getaffinity(0))
+    if small:
+        return Scale(MODELS[:1], ("fp32",), (4, 8), ("1 thread", "2 processes"), 2.0, 32)
+    if device == "cpu":
+        return Scale(MODELS[:1], ("fp32",), (8, 32), (f"{cores} processes",), 10.0, PICTURES)
+    counts = sorted({max(1, cores // 4), max(1, cores // 2), max(1, cores - 2), cores})
+    decoders = [f"{count} processes" for count in counts] + [f"{cores} threads"]
+    return Scale(MODELS, ("bf16", "fp16"), (64, 256, 512, 1024), tuple(decoders), 3.0, PICTURES)
+
+
+def photographs(count: int) -> list[bytes]:
+    """JPEG files of about 500 x 375 pixels: parts of scikit-image's photographs, else our own."""
+    import numpy as np
+    from PIL import Image
+
+    generator = np.random.default_rng(0)
+    files = []
+    for source in itertools.islice(itertools.cycle(_sources()), count):
+        share = generator.uniform(0.6, 1.0)
+        width, height = int(source.width * share), int(source.height * share)
+        left = int(generator.integers(0, source.width - width + 1))
+        top = int(generator.integers(0, source.height - height + 1))
+        size = (500, 375) if generator.random() < 0.7 else (375, 500)
+        part = source.crop((left, top, left + width, top + height)).resize(size)
+        grain = generator.normal(0.0, 4.0, (size[1], size[0], 1))
+        pixels = (np.asarray(part) + grain).clip(0, 255).astype(np.uint8)
+        file = BytesIO()
+        Image.fromarray(pixels).save(file, "JPEG", quality=90)
+        files.append(file.getvalue())
+    return files
+
+
+def _sources() -> list[Any]:
+    from PIL import Image
+
+    try:
+        from skimage import data
+    except ImportError:
+        from vsfa_data import resources
+
+        files = sorted((resources.PACKAGE / "sample" / "images").glob("*.jpg"))
+        return [Image.open(file).convert("RGB") for file in files]
+    names = ("astronaut", "coffee", "chelsea", "rocket")  # these come with the package
+    return [Image.fromarray(getattr(data, name)()) for name in names]
+
+
+def build(name: str, folder: Path, device: str) -> None:
+    """A local-dir: model with random weights; they are made on the device, which is faster."""
+    import open_clip
+    import torch
+    from safetensors.torch import save_file
+
+    config = open_clip.get_model_config(name)
+    siglip = "SigLIP" in name
+    logging.disable(logging.WARNING)  # it says that the weights are random
+    try:
+        with torch.device(device):
+            model = open_clip.create_model(name, pretrained_text=False, device=device)
+    except (RuntimeError, TypeError):  # a layer that can only be made on the CPU
+        model = open_clip.create_model(name, pretrained_text=False, device=device)
+    logging.disable(logging.NOTSET)
+    folder.mkdir()
+    weights = {key: value.to(torch.bfloat16).cpu() for key, value in model.state_dict().items()}
+    save_file({key: value.contiguous() for key, value in weights.items()}, folder / WEIGHTS)
+    kind = {"mean": [0.5] * 3, "std": [0.5] * 3, "resize_mode": "squash"} if siglip else {}
+    said = {"model_cfg": config, "preprocess_cfg": kind}
+    (folder / "open_clip_config.json").write_text(json.dumps(said), encoding="utf-8")
+
+
+WEIGHTS = "open_clip_model.safetensors"
+
+
+def bare_rate(encoder: Any, batches: Sequence[int], seconds: float) -> tuple[float, int]:
+    """Images a second of the model alone on ready tensors, and the batch size that was best."""
+    import torch
+
+    loaded = encoder.towers
+    side = loaded.blank().shape[0]
+    found = []
+    with torch.inference_mode():
+        for batch in batches:
+            tensor = torch.randn(batch, 3, side, side, device=encoder.device).to(loaded.dtype)
+            try:
+                for _ in range(3):
+                    loaded.model.encode_image(tensor)
+                found.append((_repeat(loaded.model.encode_image, tensor, seconds / 3), batch))
+            except torch.OutOfMemoryError:
+                torch.cuda.empty_cache()
+    return max(found)
+
+
+def _repeat(model: Any, tensor: Any, seconds: float) -> float:
+    import torch
+
+    def wait() -> None:
+        if tensor.is_cuda:
+            torch.cuda.synchronize()
+
+    wait()
+    done, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        for _ in range(4 if tensor.is_cuda else 1):
+            model(tensor)
+        wait()
+        done += 4 * len(tensor) if tensor.is_cuda else len(tensor)
+    return done / (time.perf_counter() - start)
+
+
+class Busy:
+    """Wraps the model and notes when the GPU runs it."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.events: list[tuple[Any, Any]] = []
+
+    def __call__(self, batch: Any) -> Any:
+        import torch
+
+        if not batch.is_cuda:
+            return self.model(batch)
+        begin, end = [torch.cuda.Event(enable_timing=True) for _ in range(2)]  # type: ignore[no-untyped-call]  # torch's own gap
+        begin.record()
+        found = self.model(batch)
+        end.record()
+        self.events.append((begin, end))
+        return found
+
+    def idle(self) -> float | None:
+        """Share of the time from the first begin to the last end in which nothing ran."""
+        import torch
+
+        if not self.events:
+            return None
+        torch.cuda.synchronize()
+        first = self.events[0][0]
+        spans = sorted((first.elapsed_time(a), first.elapsed_time(b)) for a, b in self.events)
+        busy, until = 0.0, float(spans[0][0])
+        for begin, end in spans:
+            busy += max(0.0, end - max(begin, until))
+            until = max(until, end)
+        return 1.0 - float(busy / (until - spans[0][0]))
+
+
+def whole_rate(
+    encoder: Any, files: list[bytes], decoders: str, seconds: float
+) -> tuple[float, float | None]:
+    """Images a second from JPEG bytes to vectors, and the share of the time the GPU is idle."""
+    from vsfa_data.filter.feeding import CHUNK, Feed
+    from vsfa_data.filter.ready import MakeReady
+    from vsfa_data.processes import process_pool
+
+    count = int(decoders.split(maxsplit=1)[0])
+    processes = "process" in decoders
+    pool: Executor = process_pool(count) if processes else ThreadPoolExecutor(count)
+    with pool:
+        feed = Feed(encoder, MakeReady(encoder.prepare), pool, count)
+        for _ in feed.run(itertools.islice(itertools.cycle(files), 2 * CHUNK * count)):
+            pass  # starts the processes
+        inner = encoder._images._model  # noqa: SLF001  measured from within
+        busy = encoder._images._model = Busy(inner)  # noqa: SLF001
+        stop = time.perf_counter() + seconds
+        done, start = 0, time.perf_counter()
+        for _ in feed.run(_until(stop, files)):
+            done += 1
+        rate = done / (time.perf_counter() - start)
+        encoder._images._model = inner  # noqa: SLF001
+    return rate, busy.idle()
+
+
+def _until(stop: float, files: list[bytes]) -> Iterator[bytes]:
+    for file in itertools.cycle(files):
+        if time.perf_counter() > stop:
+            return
+        yield file
+
+
+def measure(device: str, *, small: bool) -> Iterator[Row]:
+    """All models and precisions; several numbers of decoders for the first precision of each."""
+    chosen, begun = scale(device, small=small), time.perf_counter()
+    files = photographs(chosen.pictures)
+    size = sum(map(len, files)) / len(files) / 1000
+    _say(f"{len(files)} JPEG files of {size:.0f} kB on average")
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, precision in itertools.product(chosen.models, chosen.precisions):
+            if time.perf_counter() - begun > LIMIT_S:
+                _say(f"{name} {precision}: left out, time is up")
+                continue
+            folder = Path(scratch, name)
+            if not folder.exists():
+                build(name, folder, device)
+            encoder = _opened(folder, precision, device)
+            bare, best = bare_rate(encoder, chosen.batches, chosen.seconds)
+            _say(f"{name} {precision}: bare {bare:.0f} images/s at batch {best}")
+            is_first = precision == chosen.precisions[0]
+            for decoders in chosen.decoders if is_first else chosen.decoders[-2:-1]:
+                here, idle = whole_rate(encoder, files, decoders, chosen.seconds)
+                shown = "" if idle is None else f", GPU idle {idle:.0%}"
+                what = f"{name} {precision}, {decoders}, batch {encoder.batch_size}{shown}"
+                yield Row(what, here, bare, "images/s", ">= 0.9")
+            del encoder
+            _free(device)
+
+
+def _opened(folder: Path, precision: str, device: str) -> Any:
+    from vsfa_data.filter.encoders.open_clip import OpenClipEncoder, OpenClipOptions
+
+    start = time.perf_counter()
+    given = {"model": f"local-dir:{folder}", "precision": precision, "device": device}
+    encoder = OpenClipEncoder(OpenClipOptions.model_validate(given))
+    encoder.open()
+    _say(f"{folder.name} {precision}: opened in {time.perf_counter() - start:.1f} s")
+    return encoder
+
+
+def _free(device: str) -> None:
+    import gc
+
+    import torch
+
+    gc.collect()
+    if device == "cuda":
+        torch.cuda.empty_cache()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,117 @@
+"""Turns at a host, redirects between hosts, leave of each of them. Most of it: test_client.py."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+
+import pytest
+
+from tests.collect.fetch.fetching import MAX_BYTES, data, fetch, fetch_many, settings, why
+from tests.collect.fetch.server import JPEG, Server, reply
+from vsfa_data.collect.fetch import net
+from vsfa_data.collect.fetch.client import Fetcher
+from vsfa_data.collect.fetch.net import Answer
+from vsfa_data.collect.fetch.order import Fetched
+from vsfa_data.collect.rejected import Rejected
+
+
+def with_names(server: Server, url: str, names: dict[str, str]) -> Fetched | Rejected:
+    """What becomes of `url` where `names` lead to addresses."""
+
+    async def look_up(host: str, _: int) -> list[Answer]:
+        return [(socket.AF_INET, names[host])]
+
+    async def run() -> Fetched | Rejected:
+        fetcher = Fetcher(settings(), MAX_BYTES, allowance=server.allowance, lookup=look_up)
+        async with fetcher as fetching:
+            try:
+                return await fetching.fetch(url)
+            except Rejected as no:
+                return no
+
+    return asyncio.run(run())
+
+
+def test_a_redirect_to_a_name_that_leads_to_a_private_network(server: Server) -> None:
+    url = server.on("/x", reply(302, b"", Location="http://inside.example.com/secret"))
+    result = with_names(server, url, {"inside.example.com": "10.0.0.1"})
+    assert why(result) == ("redirect_not_public", "private")
+
+
+def test_a_redirect_to_a_socket_that_is_not_what_was_checked(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name whose second answer, behind the one that was checked, would be private."""
+    target = f"http://rebinding.example.com:{server.port}/secret"
+    url = server.on("/x", reply(302, b"", Location=target))
+    real, asked = net.refused, []
+
+    def late(address: str, *_: object) -> str | None:
+        asked.append(address)
+        return "loopback" if asked.count("127.0.0.2") == 2 else None
+
+    monkeypatch.setattr(net, "refused", late)
+    result = with_names(server, url, {"rebinding.example.com": "127.0.0.2"})
+    assert why(result) == ("redirect_not_public", "loopback")
+    assert real("127.0.0.2", server.port, server.allowance) == "loopback"
+    assert server.asked() == ["/x"]
+
+
+def test_a_redirect_to_a_host_that_is_not_there_may_pass(server: Server) -> None:
+    with Server() as gone:
+        target = gone.url("/a")
+    url = server.on("/x", [reply(302, b"", Location=target), reply()])
+    allowed = type(server.allowance)(server.allowance.hosts | gone.allowance.hosts)
+
+    async def run() -> bytes:
+        async with Fetcher(settings(retries=1), MAX_BYTES, allowance=allowed) as fetching:
+            return (await fetching.fetch(url)).data
+
+    assert asyncio.run(run()) == JPEG
+
+
+def test_the_last_of_a_host_says_so_and_no_other_does(server: Server) -> None:
+    urls = [server.on(f"/{number}", reply()) for number in range(5)]
+    assert [data(found) for found in fetch_many(server, urls, per_host=1)] == [JPEG] * 5
+    said = [visit.headers.get("connection") for visit in server.visits]
+    assert said == [None, None, None, None, "close"]
+
+
+def test_a_pause_that_the_host_asked_for_is_kept_for_each_of_its_addresses(server: Server) -> None:
+    first = server.on("/first", [reply(503, b"", Retry_After="1"), reply()])
+    others = [server.on(f"/{number}", reply()) for number in range(3)]
+    began = time.monotonic()
+    found = fetch_many(server, [first, *others], per_host=1, retries=1)
+    assert [data(result) for result in found] == [JPEG] * 4
+    assert 1.0 <= time.monotonic() - began < 2.0
+
+
+def test_leave_is_asked_before_the_first_address_and_never_for_policies(server: Server) -> None:
+    url = server.on("/a", reply())
+    assert data(fetch(server, url, honour_opt_out=True, robots_txt=True)) == JPEG
+    assert [visit.path for visit in server.visits] == [
+        *("/.well-known/tdmrep.json", "/robots.txt", "/a")
+    ]
+
+
+def test_leaving_ends_what_still_reads_a_policy(server: Server) -> None:
+    async def hang(_: object) -> None:
+        await asyncio.sleep(3600)
+
+    server.on("/.well-known/tdmrep.json", hang)
+    url = server.on("/a", reply())
+    limits = settings(honour_opt_out=True, reply_timeout_s=60)
+
+    async def run() -> None:
+        async with Fetcher(limits, MAX_BYTES, allowance=server.allowance) as fetching:
+            waiting = asyncio.create_task(fetching.fetch(url))
+            await asyncio.sleep(0.1)
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    began = time.monotonic()
+    asyncio.run(run())
+    assert time.monotonic() - began < 1.0

@@ -1,0 +1,156 @@
+"""Many addresses: limits, order of lanes, dead hosts, readers that leave."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+
+import pytest
+
+from tests.collect.fetch.fetching import MAX_BYTES, all_of, data, fetch_many, settings, why
+from tests.collect.fetch.server import JPEG, Server, Visit, hang, reply
+from vsfa_data.collect.fetch import hold
+from vsfa_data.collect.fetch.allowance import Allowance
+from vsfa_data.collect.fetch.background import Background
+from vsfa_data.collect.fetch.order import Fetched
+from vsfa_data.collect.rejected import Rejected
+
+
+class Crowd:
+    """A handler that knows how many requests are with it at once."""
+
+    def __init__(self, pause_s: float) -> None:
+        self.now = self.most = 0
+        self._pause_s = pause_s
+
+    async def __call__(self, visit: Visit) -> None:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(self._pause_s)
+        self.now -= 1
+        await visit.send(reply())
+
+
+def test_every_address_has_its_outcome(server: Server) -> None:
+    good, missing = server.on("/a", reply()), server.url("/b")
+    found = fetch_many(server, [good, missing, "ftp://x/", good, "http://127.0.0.1/", ""])
+    assert [data(found[0]), data(found[3])] == [JPEG, JPEG]
+    assert [why(found[at]) for at in (1, 2, 4, 5)] == [
+        ("http_status", "HTTP 404"),
+        ("scheme_not_allowed", "ftp"),
+        ("address_not_public", "loopback"),
+        ("bad_url", "no scheme"),
+    ]
+
+
+def test_no_addresses(server: Server) -> None:
+    assert fetch_many(server, []) == []
+
+
+@pytest.mark.parametrize(("per_host", "expected"), [(1, 1), (3, 3), (8, 8)])
+def test_a_host_gets_so_many_requests_at_once(server: Server, per_host: int, expected: int) -> None:
+    crowd = Crowd(0.01)
+    urls = [server.on(f"/{number}", crowd) for number in range(60)]
+    assert len(fetch_many(server, urls, per_host=per_host)) == 60
+    assert crowd.most == expected
+
+
+def test_there_are_so_many_downloads_at_once(server: Server) -> None:
+    crowd = Crowd(0.01)
+    urls = [server.on(f"/{number}", crowd) for number in range(60)]
+    assert len(fetch_many(server, urls, per_host=50, concurrency=5)) == 60
+    assert crowd.most == 5
+
+
+def test_connections_are_used_again(server: Server) -> None:
+    urls = [server.on(f"/{number}", reply()) for number in range(200)]
+    assert [data(found) for found in fetch_many(server, urls)] == [JPEG] * 200
+    assert server.connections <= 9  # the last ones of a host say that they are
+    assert {visit.headers.get("connection") for visit in server.visits[:150]} == {None}
+
+
+def test_a_slow_host_keeps_nobody_else_waiting(server: Server) -> None:
+    with Server("127.0.0.2") as slow:
+        crowd = Crowd(0.2)
+        urls = [slow.on(f"/{number}", crowd) for number in range(8)]
+        urls += [server.on(f"/{number}", reply()) for number in range(50)]
+        allowed = Allowance(server.allowance.hosts | slow.allowance.hosts)
+        with Background(settings(per_host=2), MAX_BYTES, allowance=allowed) as web:
+            order = list(all_of(web, urls))
+    assert all(number >= 8 for number in order[:50])
+
+
+def test_hanging_servers_hold_up_no_downloads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """32 hanging hosts, 4 places: only lending them lets the good ones through in time."""
+    monkeypatch.setattr(hold, "PATIENCE_S", 0.02)
+    monkeypatch.setattr(hold, "SWEEP_S", 0.01)
+    hosts = [Server(f"127.0.0.{number}") for number in range(2, 34)]
+    with Server() as good:
+        for host in hosts:
+            host.__enter__()
+        urls = [host.on("/a", hang) for host in hosts]
+        urls += [good.on(f"/{number}", reply()) for number in range(100)]
+        began = time.monotonic()
+        results = _timed(good, hosts, urls)
+        for host in hosts:
+            host.__exit__()
+    last_good = max(when for number, when, _ in results if number >= len(hosts)) - began
+    assert last_good < 1.9, "the good ones waited for all of the time-outs"
+    reasons = Counter(
+        result.reason if not isinstance(result, Fetched) else "good" for _, _, result in results
+    )
+    assert reasons == {"good": 100, "timeout": 32}
+
+
+def _timed(
+    good: Server, hosts: list[Server], urls: list[str]
+) -> list[tuple[int, float, Fetched | Rejected]]:
+    allowed = Allowance(frozenset((server.host, server.port) for server in (good, *hosts)))
+    limits = settings(concurrency=4, reply_timeout_s=2.0, attempt_timeout_s=5.0)
+    done = []
+    with Background(limits, MAX_BYTES, allowance=allowed) as web:
+        web.start(enumerate(urls))
+        while web.under_way:
+            number, result = web.take()
+            done.append((number, time.monotonic(), result))
+    return done
+
+
+def test_a_host_that_does_not_answer_is_given_up(server: Server) -> None:
+    urls = [server.on(f"/{number}", hang) for number in range(200)]
+    began = time.monotonic()
+    found = fetch_many(server, urls, retries=3)
+    assert time.monotonic() - began < 1.5
+    reasons = Counter(why(result)[0] for result in found)
+    assert reasons.keys() == {"timeout", "host_given_up"}
+    assert len(server.visits) <= 8
+
+
+def test_a_host_that_stalls_for_a_while_loses_no_image(server: Server) -> None:
+    """It answers, then is silent for eight requests at once, then answers again."""
+    silent = 0
+
+    async def moody(visit: Visit) -> None:
+        nonlocal silent
+        if len(server.visits) >= 20 and silent < 8:
+            silent += 1
+            await asyncio.sleep(3600)
+        await visit.send(reply())
+
+    urls = [server.on(f"/{number}", moody) for number in range(100)]
+    found = fetch_many(server, urls, retries=1)
+    assert silent == 8
+    assert [data(result) for result in found] == [JPEG] * 100
+
+
+def test_a_bug_is_not_taken_for_a_bad_address(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("vsfa_data.collect.fetch.body.read", broken)
+    url = server.on("/a", reply())
+    with pytest.raises(ZeroDivisionError):
+        fetch_many(server, [url] * 20)

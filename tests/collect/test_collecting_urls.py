@@ -1,0 +1,120 @@
+"""A list of addresses collected as users do it, from a real server, by real workers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.collect.fetch.server import Server, hang, reply
+from tests.collect.samples import encode, photo
+from vsfa_data import recipe as recipes
+from vsfa_data.collect.fetch.allowance import VARIABLE
+from vsfa_data.console import Quiet
+from vsfa_data.pipeline import Job, build
+from vsfa_data.workspace import StageFolder
+
+LIST = "collect.sources=[{{source: urls, path: {path}}}]"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    with Server() as running:
+        monkeypatch.setenv(VARIABLE, f"{running.host}:{running.port}")
+        yield running
+
+
+def collect(out: Path, path: Path, *sets: str, workers: int = 0) -> dict[str, Any]:
+    """The funnel's line of collect."""
+    chosen = recipes.load("quickstart", [LIST.format(path=path), *sets])
+    job = Job(chosen, out, until="collect", workers=workers, shard_size=8)
+    line: dict[str, Any] = build(job, Quiet()).funnel["collect"]
+    return line
+
+
+def write_list(path: Path, server: Server) -> Path:
+    """Forty good addresses, and one in five of several kinds of bad ones."""
+    rows = ["url,license,title"]
+    for number in range(40):
+        picture = encode(photo(96 + number, 80), "JPEG" if number % 2 else "PNG")
+        rows.append(f"{server.on(f'/{number}', reply(200, picture))},CC-BY-4.0,Number {number}")
+        if number % 5 == 0:
+            rows.append(f"{server.url(f'/gone/{number}')},MIT,")
+    rows.append(f"{server.url('/0')},MIT,a second time")
+    rows.append(f"{server.on('/twin', reply(200, encode(photo(96, 80), 'PNG')))},MIT,")
+    rows.append(f"{server.on('/page', reply(200, b'<html>'))},MIT,")
+    rows.append(f"{server.on('/cut', reply(200, encode(photo(), 'JPEG')[:900]))},MIT,")
+    rows.append(f"{server.on('/reserved', reply(X_Robots_Tag='noai'))},MIT,")
+    rows.append("http://169.254.169.254/latest,MIT,")
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return path
+
+
+REJECTED = {
+    "http_status": 8,
+    "repeated_address": 1,
+    "duplicate": 1,
+    "not_an_image": 1,
+    "truncated": 1,
+    "opted_out": 1,
+    "address_not_public": 1,
+}
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_list_with_everything_in_it(server: Server, tmp_path: Path, workers: int) -> None:
+    path = write_list(tmp_path / "list.csv", server)
+    line = collect(tmp_path / "out", path, workers=workers)
+    assert (line["in"], line["kept"], line["rejected"]) == (54, 40, REJECTED)
+    work = tmp_path / "out" / "work" / "collect"
+    rows = [row for part in sorted(work.glob("part-*")) for row in pq.read_table(part).to_pylist()]
+    assert [row["position"] for row in rows] == sorted(row["position"] for row in rows)
+    one = next(row for row in rows if row["source_ref"] == server.url("/7"))
+    assert (one["source"], one["license"], one["title"]) == ("urls", "CC-BY-4.0", "Number 7")
+    assert list(work.glob(".tmp-*")) == []
+    asked = Counter(server.asked())
+    assert asked["/0"] == 1, "an address that is listed twice is asked for once"
+
+
+def test_the_same_shards_come_of_it_however_the_replies_come(
+    server: Server, tmp_path: Path
+) -> None:
+    path = write_list(tmp_path / "list.csv", server)
+    first = collect(tmp_path / "one", path)
+    second = collect(tmp_path / "two", path, "collect.fetch.concurrency=3", workers=2)
+    assert first == second
+    names = [part.name for part in sorted((tmp_path / "one" / "work" / "collect").glob("*-0*"))]
+    assert len(names) == 14
+    for name in names:
+        one, two = (tmp_path / out / "work" / "collect" / name for out in ("one", "two"))
+        assert one.read_bytes() == two.read_bytes()
+
+
+def test_a_hanging_host_costs_its_own_images_and_not_the_list(
+    server: Server, tmp_path: Path
+) -> None:
+    path = write_list(tmp_path / "list.csv", server)
+    rows = path.read_text(encoding="utf-8").splitlines()
+    rows[3:3] = [f"{server.on(f'/hang/{number}', hang)},MIT," for number in range(3)]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    quick = ("collect.fetch.reply_timeout_s=0.3", "collect.fetch.retries=0")
+    line = collect(tmp_path / "out", path, *quick)
+    assert line["kept"] == 40
+    assert line["rejected"]["timeout"] == 3
+
+
+def test_what_is_finished_is_not_asked_for_again(server: Server, tmp_path: Path) -> None:
+    path = write_list(tmp_path / "list.csv", server)
+    before = collect(tmp_path / "out", path)
+    folder = StageFolder(tmp_path / "out" / "work" / "collect")
+    folder.rows(2).unlink()
+    (folder.path / "done.json").unlink()
+    server.visits.clear()
+    assert collect(tmp_path / "out", path, "collect.fetch.per_host=2") == before
+    assert len(server.asked()) == 8
+    collect(tmp_path / "out", path, "collect.fetch.max_redirects=0")
+    assert len(server.asked()) > 50, "a setting that decides what is fetched has it fetched anew"

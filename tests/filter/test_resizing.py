@@ -1,0 +1,41 @@
+"""Pixels as open_clip's own transform makes them, to the bit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from open_clip.transform import image_transform
+from PIL import Image
+
+from vsfa_data.filter.resizing import Resizing
+
+SIZES = ((500, 375), (375, 500), (64, 64), (224, 224), (37, 301), (640, 225), (1000, 999))
+
+
+def picture(size: tuple[int, int]) -> Image.Image:
+    generator = np.random.default_rng(sum(size))
+    rough = Image.fromarray(generator.integers(0, 256, (9, 9, 3), np.uint8))
+    return rough.resize(size, Image.Resampling.BICUBIC)
+
+
+@pytest.mark.parametrize("mode", ["shortest", "squash"])
+@pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
+def test_no_pixel_differs_from_open_clips(mode: Any, interpolation: Any) -> None:
+    theirs = image_transform(
+        224,
+        is_train=False,
+        resize_mode=mode,
+        interpolation=interpolation,
+        mean=(0.0,) * 3,
+        std=(1.0,) * 3,
+    )
+    ours = Resizing(224, mode, interpolation)
+    for size in SIZES:
+        image = picture(size)
+        found = ours(image)
+        assert found.shape == (224, 224, 3)
+        # Mean 0 and deviation 1 leave x / 255.
+        expected = (theirs(image) * 255).round().permute(1, 2, 0).numpy().astype(np.uint8)
+        assert np.array_equal(found, expected), size

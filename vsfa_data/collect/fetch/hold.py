@@ -1,0 +1,176 @@
+"""What one address holds on to while it is fetched: a place among the downloads, and memory."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable
+from itertools import takewhile
+from typing import Final, TypeVar
+
+from vsfa_data.collect.fetch.turns import Turns
+
+PATIENCE_S: Final = 0.25
+"""A server silent for longer than this lends its place to the next address."""
+SWEEP_S: Final = 0.1
+SMALL_BYTES: Final = 1024 * 1024
+"""Memory that a body of unknown length starts with; beyond it, it needs leave for the most."""
+SPARE_BYTES: Final = 128 * 1024 * 1024
+SILENT_PER_PLACE: Final = 8
+
+Reply = TypeVar("Reply")
+
+
+class Pool:
+    """What all downloads of a fetcher share: places, memory, and sockets that may wait."""
+
+    def __init__(self, concurrency: int, max_bytes: int) -> None:
+        self.places = Turns(concurrency)
+        # One body of the greatest size, many of the usual one, and twice what all begin with.
+        self.memory = Turns(max_bytes + max(SPARE_BYTES, 2 * concurrency * SMALL_BYTES))
+        self.max_silent, self.silent = _max_silent(concurrency), 0
+        self._asked: dict[Hold, float] = {}  # those that wait for a reply, oldest first
+        self._is_sweeping = False
+
+    def watch(self, hold: Hold) -> None:
+        """Have `hold` lend its place if no reply comes for PATIENCE_S, give or take SWEEP_S."""
+        loop = asyncio.get_running_loop()
+        self._asked[hold] = loop.time() + PATIENCE_S
+        if not self._is_sweeping:  # one timer for all is a good deal cheaper than one for each
+            self._is_sweeping = True
+            loop.call_later(SWEEP_S, self._sweep, loop)
+
+    def unwatch(self, hold: Hold) -> None:
+        """The reply has come, or never will."""
+        self._asked.pop(hold, None)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        late = list(takewhile(lambda hold: self._asked[hold] <= now, self._asked))
+        for hold in late:
+            hold.set_alarm(now)
+            if self.silent < self.max_silent:
+                del self._asked[hold]
+                hold.lend()
+        self._is_sweeping = bool(self._asked)
+        if self._is_sweeping:
+            loop.call_later(SWEEP_S, self._sweep, loop)
+
+
+def _max_silent(concurrency: int) -> int:
+    """Sockets that may wait beside the downloads: half of the files that may be open, at most."""
+    wanted = SILENT_PER_PLACE * concurrency
+    if sys.platform == "win32":  # which has no such limit
+        return wanted
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return wanted if soft < 0 else max(0, min(wanted, soft // 2 - concurrency))
+
+
+class Hold:
+    """One address's share of a pool. `release` may be called at any time and repeatedly.
+
+    `waited_s` adds up what the address had to wait for others within its requests, which is not
+    for its server to answer for.
+    """
+
+    __slots__ = (
+        "_alarm",
+        "_has_place",
+        "_is_expired",
+        "_is_silent",
+        "_pool",
+        "_task",
+        "_units",
+        "_until",
+        "waited_s",
+    )
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool, self._units = pool, 0
+        self._has_place = self._is_silent = self._is_expired = False
+        self._alarm: asyncio.TimerHandle | None = None
+        self.waited_s = 0.0
+
+    async def start(self) -> None:
+        """Take a place."""
+        if not self._pool.places.take_now():
+            await self._pool.places.take()
+        self._has_place = True
+
+    async def reply(self, request: Awaitable[Reply], until: float | None) -> Reply:
+        """What `request` comes to; meanwhile others have the place if the server is silent.
+
+        Raises TimeoutError if it is not there at the loop's time `until`, and whatever it raises.
+        """
+        self._task, self._until = asyncio.current_task(), until
+        self._pool.watch(self)
+        try:
+            return await request
+        except asyncio.CancelledError:
+            if self._is_expired and self._task is not None and not self._task.uncancel():
+                raise TimeoutError from None
+            raise
+        finally:
+            self._is_expired = False
+            self._end_watch()
+
+    async def go_on(self) -> None:
+        """Have the place back."""
+        if not self._has_place:
+            await self._take(self._pool.places, 1)
+            self._has_place = True
+        self._no_longer_silent()
+
+    async def reserve(self, units: int) -> None:
+        """Have `units` bytes of memory in all."""
+        more = units - self._units
+        if more > 0:
+            if not self._pool.memory.take_now(more):
+                await self._take(self._pool.memory, more)
+            self._units = units
+
+    async def _take(self, turns: Turns, units: int) -> None:
+        now = asyncio.get_running_loop().time
+        began = now()
+        await turns.take(units)
+        self.waited_s += now() - began
+
+    def release(self) -> None:
+        """Give back all there is."""
+        self._no_longer_silent()
+        if self._has_place:
+            self._has_place = False
+            self._pool.places.give()
+        if self._units:
+            units, self._units = self._units, 0
+            self._pool.memory.give(units)
+
+    def lend(self) -> None:
+        """Let another have the place until the reply begins."""
+        self._pool.silent += 1
+        self._is_silent, self._has_place = True, False
+        self._pool.places.give()
+
+    def set_alarm(self, now: float) -> None:
+        """End the request in time; only those that are late already need a timer for that."""
+        if self._alarm is None and self._until is not None:
+            loop = asyncio.get_running_loop()
+            self._alarm = loop.call_later(max(0.0, self._until - now), self._expire)
+
+    def _expire(self) -> None:
+        if self._task is not None:
+            self._is_expired = True
+            self._task.cancel()
+
+    def _end_watch(self) -> None:
+        self._pool.unwatch(self)
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _no_longer_silent(self) -> None:
+        if self._is_silent:
+            self._is_silent = False
+            self._pool.silent -= 1

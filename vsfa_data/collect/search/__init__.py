@@ -1,0 +1,1 @@
+"""Search of openly licensed images: what the sources that ask a search service share."""

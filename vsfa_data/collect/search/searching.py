@@ -1,0 +1,184 @@
+"""A source that asks a search service once and lists what it answered."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, ClassVar, Final, Protocol
+
+from vsfa_data import tables
+from vsfa_data.collect.rejected import Rejected
+from vsfa_data.collect.search.options import SearchOptions
+from vsfa_data.collect.search.record import BEGINNING, Cursor, Page, Record
+from vsfa_data.collect.source import Candidate, Source
+from vsfa_data.collect.wording import in_turn
+from vsfa_data.errors import SetupError, UserError
+from vsfa_data.workspace import digest
+
+MAX_ANSWERS: Final = 100
+"""Answers to one search that are looked through, at most, for images with an allowed licence."""
+MAX_REPLY_BYTES: Final = 16_000_000
+
+
+class Web(Protocol):
+    """What asks: `collect/fetch/background.py`."""
+
+    def json(
+        self,
+        url: str,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The JSON at `url`. Raises Rejected."""
+
+
+class SearchSource(Source):
+    """Searches one after the other, each page by page, and keeps every answer.
+
+    Images come in the order of the answers, searches taking turns, so that the first ones are of
+    every kind. An image that several searches found is listed once.
+    """
+
+    Options: ClassVar[type[SearchOptions]]
+    options: SearchOptions
+    name: ClassVar[str]
+    """The source's public name."""
+    service: ClassVar[str]
+    """What it asks, for people."""
+    version: ClassVar[int]
+    """Raised by whoever changes how answers are read: the service is then asked anew."""
+
+    @abstractmethod
+    def ask(self, web: Web, query: str, cursor: Cursor) -> tuple[list[Candidate], Cursor | None]:
+        """One page of a search, and where the next one begins; None: there is none.
+
+        What cannot be had is a candidate with a reason. Raises Rejected if the service fails.
+        """
+
+    def hint(self, no: Rejected) -> str:  # noqa: ARG002 for those who know better
+        """What to do about a failure of the service."""
+        return "Run the same command again later to go on"
+
+    def require(self) -> None:
+        """Raise UserError without a way to be reached, or for words that cannot be read."""
+        if not self.fetch.is_contactable:
+            raise UserError(
+                f"the source '{self.name}' needs collect.fetch.user_agent: {self.service} asks who "
+                f"asks it for a name and an address where you can be reached. For example: --set "
+                f"'collect.fetch.user_agent=my-dataset/1.0 (me@example.org)'"
+            )
+        self.options.searches()
+
+    def is_listed(self) -> bool:
+        """Whether all answers are there."""
+        return self._listing().next() is None
+
+    def list_anew(self) -> None:
+        """Forget the answers."""
+        self._record().clear()
+
+    def list_all(self) -> Iterator[int]:
+        """Ask until all answers are there; how many more images each of them gives."""
+        record, listing = self._record(), self._listing()
+        yield listing.length
+        with self._web() as web:
+            while (search := listing.next()) is not None:
+                before = listing.length
+                page = self._page(web, *search, listing)
+                record.add(page, listing.pages)
+                listing.add(page)
+                yield listing.length - before
+
+    def iterate(self) -> Iterator[Candidate]:
+        """The images found. `list_all` comes before."""
+        yield from in_turn(list(self._listing().images.values()))
+
+    def snapshot(self) -> str:
+        """Digest of the images found."""
+        return digest([asdict(one) for one in self.iterate()])
+
+    def length(self) -> int | None:
+        """Number of images found, or None while it is not known."""
+        listing = self._listing()
+        return listing.length if listing.next() is None else None
+
+    def _record(self) -> Record:
+        if self.folder is None:
+            raise ValueError(f"the source '{self.name}' needs a folder for what it is answered")
+        asked = {
+            "version": self.version,
+            "options": self.options.model_dump(
+                mode="json", exclude=set(SearchOptions.model_fields)
+            ),
+        }
+        return Record(self.folder / f"listed-{self.name}-{digest(asked)[:12]}")
+
+    def _listing(self) -> Listing:
+        listing = Listing(self.options.searches(), self.options.per_query)
+        for page in self._record().pages():
+            listing.add(page)
+        return listing
+
+    def _web(self) -> Any:
+        from vsfa_data.collect.fetch.background import Background
+
+        return Background(self.fetch, MAX_REPLY_BYTES)
+
+    def _page(self, web: Web, query: str, cursor: Cursor, listing: Listing) -> Page:
+        try:
+            return self._asked(web, query, cursor)
+        except Rejected as no:
+            detail = f" ({no.detail})" if no.detail else ""
+            raise SetupError(
+                f"{self.service} could not be searched for '{query}': "
+                f"{tables.REASONS[no.reason]}{detail}. {self.hint(no)}; the {listing.length} "
+                f"images found so far are kept"
+            ) from no
+
+    def _asked(self, web: Web, query: str, cursor: Cursor) -> Page:
+        found, following = self.ask(web, query, cursor)
+        if following == cursor:
+            raise Rejected("bad_reply", "its pages lead round in a circle")
+        return Page(query, tuple(found), following)
+
+
+class Listing:
+    """What the answers so far come to, for some searches and as many images of each as wanted."""
+
+    def __init__(self, searches: Sequence[str], per_query: int) -> None:
+        self._per_query = per_query
+        self.images: dict[str, list[Candidate]] = {query: [] for query in searches}
+        """Images of each search; one that several searches found is with the first answer."""
+        self.length = 0
+        """Number of images."""
+        self.pages = 0
+        """Number of answers, those to other searches included."""
+        self._seen: set[str] = set()
+        self._had: Counter[str] = Counter()
+        self._answers: Counter[str] = Counter()
+        self._following: dict[str, Cursor | None] = {}
+
+    def add(self, page: Page) -> None:
+        """Take an answer into account."""
+        self.pages += 1
+        if page.query not in self.images:
+            return
+        self._answers[page.query] += 1
+        self._following[page.query] = page.following
+        for one in page.found:
+            if self._had[page.query] < self._per_query and one.source_ref not in self._seen:
+                self._seen.add(one.source_ref)
+                self._had[page.query] += one.reason is None
+                self.images[page.query].append(one)
+                self.length += 1
+
+    def next(self) -> tuple[str, Cursor] | None:
+        """A search that is to go on, and where; None: all are done."""
+        for query in self.images:
+            cursor = self._following.get(query, BEGINNING)
+            is_full = self._had[query] >= self._per_query
+            if cursor is not None and not is_full and self._answers[query] < MAX_ANSWERS:
+                return query, cursor
+        return None

@@ -1,0 +1,202 @@
+"""Images that the search of Wikimedia Commons finds (https://commons.wikimedia.org).
+
+Asked through the MediaWiki action API, one request after the other and with `maxlag`, as its
+etiquette wants: https://www.mediawiki.org/wiki/API:Etiquette.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any, ClassVar, Final, Literal
+
+from pydantic import Field
+
+from vsfa_data.collect.rejected import Rejected
+from vsfa_data.collect.search import licenses, markup, reading
+from vsfa_data.collect.search.licenses import License
+from vsfa_data.collect.search.options import SearchOptions
+from vsfa_data.collect.search.reading import Credit
+from vsfa_data.collect.search.record import Cursor
+from vsfa_data.collect.search.searching import SearchSource, Web
+from vsfa_data.collect.source import Candidate
+
+PAGE_SIZE: Final = 50
+"""Results of one request; scaled copies are given for no more."""
+MAX_PARTS: Final = 20
+"""Requests that one page of results may take: descriptions may come bit by bit."""
+MAX_LAG_S: Final = 5
+"""How far the servers' copies may lag behind for us to be served; Wikimedia's recommendation."""
+BUSY: Final = ("maxlag", "ratelimited")
+"""Errors by which the service asks for patience."""
+_METADATA: Final = (
+    *("Artist", "Attribution", "DeletionReason", "License", "LicenseShortName", "LicenseUrl"),
+    *("NonFree", "ObjectName"),
+)
+_CODE: Final = re.compile(r"cc-(by(?:-nc)?(?:-nd|-sa)?)-([0-9.]+)(?:-([a-z]{2,8}))?")
+_EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{2,5}$")
+_PUBLIC: Final = License("pd", licenses.PUBLIC_DOMAIN, None)
+
+
+class CommonsSource(SearchSource):
+    """Images of Wikimedia Commons, each with its licence, its author and its page.
+
+    `source_ref` is the identifier of the file's entity, M and a number, which stays when a file
+    is renamed. Files that are up for deletion are left out.
+    """
+
+    class Options(SearchOptions):
+        """What a recipe may say of images from Wikimedia Commons."""
+
+        licenses: tuple[Literal["cc0", "pdm", "pd", "by", "by-sa"], ...] = Field(
+            ("cc0", "pdm", "pd", "by", "by-sa"), min_length=1
+        )
+        """Licences to accept; `pdm` has Creative Commons' public domain mark, `pd` another reason
+        to be in the public domain."""
+        width_px: Literal[330, 500, 960, 1280, 1920] = 960
+        """Width of the copy to download, in pixels: a size that Wikimedia keeps ready. Smaller
+        files come as they are."""
+
+    options: Options
+    name = "commons"
+    service = "Wikimedia Commons"
+    version = 1
+    api: ClassVar[str] = "https://commons.wikimedia.org/w/api.php"
+    wait_s: ClassVar[float] = 5.0
+    """Time to wait, at least, when the service asks for patience."""
+
+    def ask(self, web: Web, query: str, cursor: Cursor) -> tuple[list[Candidate], Cursor | None]:
+        """One page of results. Raises Rejected."""
+        pages: dict[int, dict[str, Any]] = {}
+        following: Cursor | None = cursor
+        for _ in range(MAX_PARTS):
+            told = self._answer(web, {**self._question(query), **(following or {})})
+            for page in reading.objects(reading.mapping(told.get("query")).get("pages")):
+                # What has no number of its own gets one that is none, so that it is counted.
+                pages.setdefault(_number(page.get("pageid")) or -len(pages), {}).update(page)
+            following = _continuation(told.get("continue"))
+            if "batchcomplete" in told or following is None:
+                break
+        else:
+            raise Rejected("bad_reply", "a page of results without end")
+        ranked = sorted(pages.values(), key=lambda page: _number(page.get("index")))
+        place = f"{query}/{cursor.get('gsroffset', 0)}"
+        return [self._candidate(page, f"{place}/{n}") for n, page in enumerate(ranked)], following
+
+    def hint(self, no: Rejected) -> str:
+        """What to do about a failure of Commons."""
+        if no.detail == "HTTP 403":
+            return (
+                "It refuses this user agent: see https://w.wiki/4wJS and mend "
+                "collect.fetch.user_agent"
+            )
+        return super().hint(no)
+
+    def _question(self, query: str) -> dict[str, str | int]:
+        return {
+            "action": "query",
+            "format": "json",
+            "formatversion": 2,
+            "maxlag": MAX_LAG_S,
+            "generator": "search",
+            "gsrsearch": f"filetype:bitmap {query}",
+            "gsrnamespace": 6,
+            "gsrlimit": PAGE_SIZE,
+            "prop": "imageinfo",
+            "iiprop": "url|size|mime|extmetadata",
+            "iiurlwidth": self.options.width_px,
+            "iiextmetadatafilter": "|".join(_METADATA),
+            "iiextmetadatalanguage": "en",
+        }
+
+    def _answer(self, web: Web, params: Mapping[str, str | int]) -> Mapping[str, Any]:
+        """What the API says, after as much patience as `collect.fetch` has. Raises Rejected."""
+        left_s = self.fetch.total_timeout_s
+        while True:
+            told = web.json(self.api, params)
+            if not isinstance(told, dict):
+                raise Rejected("bad_reply", "no JSON object")
+            error = reading.mapping(told.get("error"))
+            code = markup.of_text(reading.text(error.get("code")))
+            if "error" not in told:
+                return told
+            if code not in BUSY:
+                raise Rejected("bad_reply", f"it says: {code or 'an error'}")
+            lag_s = error.get("lag")
+            wait_s = max(self.wait_s, min(lag_s, 1e6) if isinstance(lag_s, int | float) else 0.0)
+            if wait_s > left_s:
+                raise Rejected("rate_limited", f"it says: {code}")
+            left_s -= wait_s
+            time.sleep(wait_s)
+
+    def _candidate(self, page: Mapping[str, Any], place: str) -> Candidate:
+        number = _number(page.get("pageid"))
+        if not number:
+            return reading.incomplete(place, "no identifier")
+        info = next(reading.objects(page.get("imageinfo")), {})
+        known = dict(_metadata(info.get("extmetadata")))
+        credit = Credit(
+            title=_title(known.get("ObjectName"), reading.text(page.get("title"))),
+            attribution=markup.of_html(known.get("Attribution") or known.get("Artist")),
+            page_url=reading.address(info.get("descriptionurl")),
+        )
+        url = reading.address(info.get("thumburl")) or reading.address(info.get("url"))
+        return reading.candidate(f"M{number}", url, partial(self._license, known), credit)
+
+    def _license(self, known: Mapping[str, str]) -> License:
+        """Raises Rejected: license_unknown, license_not_allowed."""
+        said = markup.of_html(known.get("LicenseShortName"))
+        if known.get("DeletionReason"):
+            raise Rejected("license_not_allowed", "up for deletion")
+        if known.get("NonFree", "false").lower() not in {"false", "0", ""}:
+            raise Rejected("license_not_allowed", f"not free: {said}")
+        is_named = known.get("License") or licenses.of_url(known.get("LicenseUrl"))
+        if said and not is_named:
+            raise Rejected("license_not_allowed", said[:100])
+        return reading.allowed(_license(known), self.options.licenses, said)
+
+
+def _license(known: Mapping[str, str]) -> License | None:
+    """The licence by its address and its code, unless they contradict each other."""
+    by_url = licenses.of_url(known.get("LicenseUrl"))
+    code = known.get("License", "").strip().lower()
+    if code in {"pd", "cc-pd"}:
+        return by_url if by_url and by_url.kind in {"cc0", "pdm"} else _PUBLIC
+    if code in {"cc0", "cc-zero"}:
+        return reading.agreed(licenses.of_code("cc0", "1.0"), by_url)
+    if found := _CODE.fullmatch(code):
+        return reading.agreed(licenses.of_code(*found.groups()), by_url)
+    return by_url
+
+
+def _metadata(told: Any) -> Iterator[tuple[str, str]]:
+    for name, field in reading.mapping(told).items():
+        value = reading.mapping(field).get("value")
+        if isinstance(value, str | int | float):
+            yield name, str(value)
+
+
+def _title(name: str | None, file: str | None) -> str | None:
+    """The object's name, or the file's without what makes it a file's."""
+    if name:
+        return markup.of_html(name)
+    stem = _EXTENSION.sub("", (file or "").removeprefix("File:"))
+    return markup.of_text(stem.replace("_", " "))
+
+
+def _continuation(told: Any) -> Cursor | None:
+    """Parameters that continue a search; no other parameter of ours is theirs to change."""
+    kept = {
+        name: value
+        for name, value in reading.mapping(told).items()
+        if (name == "continue" or name.endswith(("continue", "offset", "start")))
+        and isinstance(value, str | int)
+    }
+    return kept or None
+
+
+def _number(value: Any) -> int:
+    """`value` if it is a number of a page or of a place, from 1 on; else 0."""
+    return value if isinstance(value, int) and 0 < value < 2**63 else 0

@@ -1,0 +1,95 @@
+"""Files of concept sets: where they are, what they extend, and what is no such file at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from vsfa_data import resources
+from vsfa_data.errors import UserError
+from vsfa_data.recipe import plain_yaml
+
+MAX_BYTES: Final = 1_000_000
+_MAX_DEPTH: Final = 5
+
+
+def available() -> dict[str, Path]:
+    """Concept sets that ship with the toolkit: name -> file."""
+    return {path.stem: path for path in sorted(resources.folder("concepts").glob("*.yaml"))}
+
+
+def find(name_or_path: str) -> Path:
+    """File of a concept set. Raises UserError, with the names there are, if there is none."""
+    known = available()
+    if name_or_path in known:
+        return known[name_or_path]
+    path = resources.user_path(name_or_path)
+    if path.is_file():
+        return path
+    raise UserError(
+        f"filter.concept_set: no concept set '{name_or_path}': it is neither a file nor one of "
+        f"{', '.join(known)}. Run: vsfa-data concepts"
+    )
+
+
+def read(path: Path) -> dict[str, Any]:
+    """What the file says, laid over the set that it extends; not checked any further.
+
+    Raises UserError naming the file and its fault.
+    """
+    return _extended(path, _plain(path), ())
+
+
+def _plain(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise UserError(f"{path}: a concept set is at most {MAX_BYTES:,} bytes")
+        data = plain_yaml(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" (line {mark.line + 1})" if mark else ""
+        raise UserError(f"{path}: not valid YAML{place}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read as a concept set: {error}") from None
+    if not isinstance(data, dict):
+        raise UserError(f"{path}: a concept set is a mapping with version, threat and neutral")
+    return data
+
+
+def _extended(path: Path, data: dict[str, Any], above: tuple[Path, ...]) -> dict[str, Any]:
+    """`data` laid over the set that its key `extends` names, if it has one.
+
+    What it says of prompts replaces the other's; a concept replaces the other's of its name and
+    is otherwise added. A path starts at the file's folder.
+    """
+    given = data.pop("extends", None)
+    if given is None:
+        return data
+    if not isinstance(given, str) or len(above) >= _MAX_DEPTH:
+        raise UserError(f"{path}: extends: give one name or path, and at most {_MAX_DEPTH} deep")
+    base = find(given if given in available() else str(path.parent / given))
+    if base.resolve() in (path.resolve(), *above):
+        raise UserError(f"{path}: extends: {base} extends this set itself")
+    below = _extended(base, _plain(base), (*above, path.resolve()))
+    merged = {**below, **data}
+    for side in ("threat", "neutral"):
+        ours, theirs = data.get(side), below.get(side)
+        if isinstance(ours, list) and isinstance(theirs, list):
+            merged[side] = _laid_over(ours, theirs)
+    return merged
+
+
+def _laid_over(ours: list[Any], theirs: list[Any]) -> list[Any]:
+    """Their concepts, each replaced by ours of the same name, and then our others.
+
+    What is no concept at all stays, for whoever checks the whole.
+    """
+    named = {one.get("name"): one for one in ours if isinstance(one, dict)}
+    names = {one.get("name") for one in theirs if isinstance(one, dict)}
+    kept = [named.get(one.get("name"), one) if isinstance(one, dict) else one for one in theirs]
+    return [
+        *kept,
+        *(one for one in ours if not isinstance(one, dict) or one.get("name") not in names),
+    ]

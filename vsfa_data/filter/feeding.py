@@ -1,0 +1,114 @@
+"""Keeps a model fed: items are made ready ahead, in order, while the model computes."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from vsfa_data.processes import process_pool
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from vsfa_data.filter.encoder import Encoder
+
+Item = TypeVar("Item")
+Beside = TypeVar("Beside")
+
+CHUNK: Final = 8
+"""Items that one task of a decoder makes ready."""
+IN_FLIGHT: Final = 2
+"""Batches that an accelerator is given at a time: one computes while the next is brought."""
+
+Ready = tuple["NDArray[Any] | None", Beside]
+"""What the model sees of an item (None: the item is bad), and what else is known of it."""
+
+
+@dataclass(frozen=True)
+class Feed(Generic[Item, Beside]):
+    """How items become vectors.
+
+    `ready` is called in `decoders` (threads, or processes if it can be pickled); the encoder must
+    be open. No result depends on chunks, batches or decoders.
+    """
+
+    encoder: Encoder
+    ready: Callable[[Item], Ready[Beside]]
+    decoders: Executor
+    workers: int = 1
+    """How many decoders there are."""
+
+    @classmethod
+    def of(
+        cls, encoder: Encoder, ready: Callable[[Item], Ready[Beside]], helpers: int
+    ) -> Feed[Item, Beside]:
+        """One thread decodes for a CPU; for a GPU `helpers` processes, or threads if need be."""
+        if not encoder.on_accelerator:
+            return cls(encoder, ready, ThreadPoolExecutor(1))
+        if encoder.prepare_elsewhere:
+            return cls(encoder, ready, process_pool(helpers), helpers)
+        return cls(encoder, ready, ThreadPoolExecutor(helpers), helpers)
+
+    def run(self, items: Iterable[Item]) -> Iterator[tuple[NDArray[np.float32] | None, Beside]]:
+        """Vector (None for a bad item) and what is beside it, one for each item, in order."""
+        batches = _batched(self._made_ready(items), self.encoder.batch_size)
+        if not self.encoder.on_accelerator:
+            for batch in batches:
+                yield from self._encoded(batch)
+            return
+        with ThreadPoolExecutor(IN_FLIGHT) as callers:
+            for batch in _ahead(callers, self._encoded, batches, IN_FLIGHT + 1):
+                yield from batch
+
+    def _made_ready(self, items: Iterable[Item]) -> Iterator[Ready[Beside]]:
+        chunks = _batched(items, CHUNK)
+        ahead = self.workers + 1 + IN_FLIGHT * self.encoder.batch_size // CHUNK
+        if not self.encoder.on_accelerator:
+            ahead = 2
+        work = _All(self.ready)
+        return itertools.chain.from_iterable(_ahead(self.decoders, work, chunks, ahead))
+
+    def _encoded(
+        self, batch: list[Ready[Beside]]
+    ) -> list[tuple[NDArray[np.float32] | None, Beside]]:
+        good = [seen for seen, _ in batch if seen is not None]
+        vectors = iter(self.encoder.encode_prepared(good))
+        return [(None if seen is None else next(vectors), beside) for seen, beside in batch]
+
+
+@dataclass(frozen=True)
+class _All(Generic[Item, Beside]):
+    """`ready` for a whole chunk; can be pickled if `ready` can."""
+
+    ready: Callable[[Item], Ready[Beside]]
+
+    def __call__(self, chunk: list[Item]) -> list[Ready[Beside]]:
+        return [self.ready(item) for item in chunk]
+
+
+def _batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    left = iter(items)
+    while batch := list(itertools.islice(left, size)):
+        yield batch
+
+
+def _ahead(
+    pool: Executor, work: Callable[[Any], Any], items: Iterable[Any], ahead: int
+) -> Iterator[Any]:
+    """`work` of each item, in order, with up to `ahead` of them under way."""
+    waiting: deque[Future[Any]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) >= ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()

@@ -1,0 +1,178 @@
+"""Loading a CLIP-like model of transformers with its processor."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from vsfa_data.errors import SetupError, UserError
+from vsfa_data.filter import hub, loading
+from vsfa_data.filter.transformers_files import Checkpoint
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+
+@dataclass
+class Loaded:
+    """A model that is ready to compute. Features are not normalised yet.
+
+    A picture's pixels and what a variable-size model (SigLIP 2 NaFlex) is told beside them
+    travel in one array: float32[3, h, w], or float32[patches + 1, d] whose last row begins with
+    the number of patches down and across.
+    """
+
+    model: Any
+    processor: Any
+    images: Any
+    device: str
+    what: str
+
+    @property
+    def logit_scale(self) -> float:
+        """Exp of the learned scale: what cosines are multiplied with."""
+        return float(self.model.logit_scale.detach().float().exp())
+
+    @property
+    def logit_bias(self) -> float:
+        """SigLIP's bias; 0 where the model has none."""
+        bias = getattr(self.model, "logit_bias", None)
+        return 0.0 if bias is None else float(bias.detach().float())
+
+    @property
+    def prepare(self) -> Callable[[Image], NDArray[Any]]:
+        """RGB image -> what transformers' own processor makes of it."""
+        return self._prepared
+
+    def _prepared(self, image: Image) -> NDArray[np.float32]:
+        import numpy as np
+
+        found = self.images(images=image, return_tensors="np")
+        pixels: NDArray[np.float32] = found["pixel_values"][0].astype(np.float32)
+        if "spatial_shapes" not in found:
+            return pixels
+        shape = np.zeros((1, pixels.shape[1]), np.float32)
+        shape[0, :2] = found["spatial_shapes"][0]
+        return np.concatenate([pixels, shape])
+
+    def blank(self) -> NDArray[np.float32]:
+        """What `prepare` makes of a black picture."""
+        from PIL import Image as Pillow
+
+        return self._prepared(Pillow.new("RGB", (512, 512)))
+
+    def encode_image(self, prepared: Any) -> Any:
+        """float32[n, ...] on the device -> features [n, d]."""
+        if prepared.ndim == 4:
+            return self._features(self.model.get_image_features(prepared.to(self.model.dtype)))
+        import torch
+
+        shapes = prepared[:, -1, :2].round().long()
+        pixels = prepared[:, :-1]
+        mask = torch.arange(pixels.shape[1], device=pixels.device) < shapes.prod(1, keepdim=True)
+        return self._features(
+            self.model.get_image_features(
+                pixels.to(self.model.dtype), pixel_attention_mask=mask.int(), spatial_shapes=shapes
+            )
+        )
+
+    def encode_text(self, tokens: Any) -> Any:
+        """int64[m, 1 or 2, length]: ids and, if the processor gives one, the mask."""
+        mask = {"attention_mask": tokens[:, 1]} if tokens.shape[1] == 2 else {}
+        return self._features(self.model.get_text_features(tokens[:, 0], **mask))
+
+    @staticmethod
+    def _features(found: Any) -> Any:
+        return getattr(found, "pooler_output", found)
+
+    @cached_property
+    def _limit(self) -> int:
+        return int(self.model.config.text_config.max_position_embeddings)
+
+    def tokens(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """As `encode_text` takes them. Raises UserError for a text that would be cut."""
+        return [self._tokenised(text) for text in texts]
+
+    def _tokenised(self, text: str) -> NDArray[np.int64]:
+        import numpy as np
+
+        # Not cut: a text that is too long comes out longer than it was to be filled up to.
+        settings = {"padding": "max_length", "max_length": self._limit, "truncation": False}
+        found = self.processor(text=[text], return_tensors="np", **settings)
+        keys = [key for key in ("input_ids", "attention_mask") if key in found]
+        rows = np.stack([found[key][0] for key in keys]).astype(np.int64)
+        if rows.shape[1] > self._limit:
+            raise UserError(
+                f"{self.what} reads {self._limit} tokens, but '{text[:60]}' has {rows.shape[1]}: "
+                f"shorten that text of the concept set"
+            )
+        return rows
+
+
+def load(checkpoint: Checkpoint, precision: str, device: str, what: str) -> Loaded:
+    """The model with all of its weights. Raises SetupError; random weights are never used."""
+    import torch
+    import transformers
+
+    auto: Any = transformers
+    dtypes = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+    safe: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        with hub.offline(), _quiet(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model, notes = auto.AutoModel.from_pretrained(
+                checkpoint.folder,
+                dtype=dtypes[precision],
+                use_safetensors=True,
+                output_loading_info=True,
+                **safe,
+            )
+            processor = auto.AutoProcessor.from_pretrained(checkpoint.folder, **safe)
+            images = auto.AutoImageProcessor.from_pretrained(
+                checkpoint.folder, backend="pil", **safe
+            )
+            model = model.train(mode=False).to(device)
+    except torch.OutOfMemoryError:
+        raise SetupError(f"{what} does not fit into the GPU's memory. Use device: cpu") from None
+    except loading.failures() as error:
+        raise SetupError(f"{what}: {checkpoint.folder} {loading.said(error)}") from None
+    _check(model, notes, what)
+    return Loaded(model, processor, images, device, what)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without a progress bar for what takes a blink, and warnings of SigLIP 2's own settings."""
+    from transformers.utils import logging
+
+    said: Any = logging
+    shown, level = said.is_progress_bar_enabled(), said.get_verbosity()
+    said.disable_progress_bar()
+    said.set_verbosity_error()
+    try:
+        yield
+    finally:
+        said.set_verbosity(level)
+        if shown:
+            said.enable_progress_bar()
+
+
+def _check(model: Any, notes: dict[str, Any], what: str) -> None:
+    """Raise SetupError for weights that were made up, and for models without features."""
+    made_up = sorted(map(str, [*notes["missing_keys"], *notes["mismatched_keys"]]))
+    if made_up:
+        raise SetupError(
+            f"{what}: the checkpoint lacks weights or has them in another shape ({made_up[0]}, "
+            f"{len(made_up)} in all); they would be random"
+        )
+    if not all(hasattr(model, name) for name in ("get_image_features", "get_text_features")):
+        raise SetupError(
+            f"{what} is a {type(model).__name__}, which has no image and text features in one "
+            f"space. Use a CLIP, SigLIP or SigLIP 2 checkpoint"
+        )

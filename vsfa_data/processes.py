@@ -1,0 +1,42 @@
+"""Pools of worker processes: one thread each, none outlives the process that started it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.connection import wait as wait_for_any
+from typing import Final
+
+THREAD_SETTINGS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def process_pool(workers: int) -> ProcessPoolExecutor:
+    """Processes that start fresh (spawn), when there is work for them."""
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, context, initializer=start_worker)
+
+
+def kill(pool: ProcessPoolExecutor) -> None:
+    """End the pool's processes at once, whatever they are at."""
+    processes = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.kill()
+
+
+def start_worker() -> None:
+    """One thread per worker, ctrl-C left to the parent, no life beyond the parent's."""
+    for setting in THREAD_SETTINGS:
+        os.environ[setting] = "1"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait_for_any([sentinel])
+    os._exit(1)
