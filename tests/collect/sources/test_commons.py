@@ -19,6 +19,20 @@ from vsfa_data.errors import SetupError, UserError
 CC = "https://creativecommons.org"
 
 
+def example(tmp_path: Path) -> Iterator[CommonsSource]:
+    """For the contract test; see there. The service is gone before anything is listed."""
+    pages = [api.page(number) for number in range(1, 31)]
+    with (
+        Service(lambda params: api.answer(pages, params)) as running,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv(VARIABLE, running.address)
+        patch.setattr(CommonsSource, "api", running.url())
+        found = source(tmp_path)
+        list(found.list_all())
+    yield found
+
+
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """Commons with 120 results for any search."""

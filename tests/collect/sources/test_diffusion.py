@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,14 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def entry(model: Path, words: str) -> dict[str, Any]:
     """A recipe's entry that makes eight pictures."""
     return {"source": "diffusion", "model": str(model), "words": words, **QUICK}
+
+
+def example(tmp_path: Path) -> Iterator[DiffusionSource]:
+    """For the contract test; see there. Listing loads no model, so these files may be empty."""
+    (tmp_path / "unet").mkdir()
+    for name in ("model_index.json", "unet/diffusion_pytorch_model.safetensors"):
+        (tmp_path / name).touch()
+    yield source({"model": str(tmp_path), **QUICK})
 
 
 def source(entry: dict[str, Any], **changed: Any) -> DiffusionSource:
@@ -110,14 +119,14 @@ def test_another_model_is_another_snapshot(entry: dict[str, Any], tmp_path: Path
     assert source(entry, model=str(other)).snapshot() != source(entry).snapshot()
 
 
-def test_pictures_are_made_by_the_workers_and_are_the_same_however_many(
+def test_pictures_are_made_by_the_workers_and_are_the_same_in_any_process_and_shard(
     entry: dict[str, Any], tmp_path: Path
 ) -> None:
     chosen = whole.recipe(entry)
-    for workers, shard_size in ((0, 8), (2, 3)):
+    for workers, shard_size in ((0, 8), (1, 3)):
         out = tmp_path / str(workers)
         whole.collect(chosen, out, workers=workers, shard_size=shard_size)
-    alone, shared = (whole.images(tmp_path / at) for at in ("0", "2"))
+    alone, shared = (whole.images(tmp_path / at) for at in ("0", "1"))
     assert alone == shared
     assert len(alone) == 8
     listed = list(source(entry).iterate())

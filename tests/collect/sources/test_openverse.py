@@ -20,6 +20,21 @@ from vsfa_data.errors import SetupError, UserError
 CC = "https://creativecommons.org"
 
 
+def example(tmp_path: Path) -> Iterator[OpenverseSource]:
+    """For the contract test; see there. The service is gone before anything is listed."""
+    pages = [api.result(number) for number in range(1, 31)]
+    with (
+        Service(lambda params: api.page(pages, params)) as running,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv(VARIABLE, running.address)
+        patch.setattr(OpenverseSource, "api", running.url())
+        patch.setattr(OpenverseSource, "pause_s", 0.0)
+        found = source(tmp_path)
+        list(found.list_all())
+    yield found
+
+
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """Openverse with 45 results for any search."""

@@ -18,7 +18,6 @@ from typing import Any, Final
 
 from vsfa_data.collect.source import Candidate
 from vsfa_data.errors import WorkspaceError
-from vsfa_data.workspace import write_atomically, writing
 
 Cursor = Mapping[str, str | int]
 """Where the next page of a search begins, as the service has it."""
@@ -50,6 +49,8 @@ class Record:
 
     def add(self, page: Page, number: int) -> None:
         """Keep a further page, the one after `number` others: whole or not at all."""
+        from vsfa_data.workspace import write_atomically, writing
+
         with writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
         found = [

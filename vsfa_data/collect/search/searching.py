@@ -8,14 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, ClassVar, Final, Protocol
 
-from vsfa_data import tables
 from vsfa_data.collect.rejected import Rejected
 from vsfa_data.collect.search.options import SearchOptions
 from vsfa_data.collect.search.record import BEGINNING, Cursor, Page, Record
 from vsfa_data.collect.source import Candidate, Source
 from vsfa_data.collect.wording import in_turn
 from vsfa_data.errors import SetupError, UserError
-from vsfa_data.workspace import digest
 
 MAX_ANSWERS: Final = 100
 """Answers to one search that are looked through, at most, for images with an allowed licence."""
@@ -97,6 +95,8 @@ class SearchSource(Source):
 
     def snapshot(self) -> str:
         """Digest of the images found."""
+        from vsfa_data.workspace import digest
+
         return digest([asdict(one) for one in self.iterate()])
 
     def length(self) -> int | None:
@@ -105,6 +105,8 @@ class SearchSource(Source):
         return listing.length if listing.next() is None else None
 
     def _record(self) -> Record:
+        from vsfa_data.workspace import digest
+
         if self.folder is None:
             raise ValueError(f"the source '{self.name}' needs a folder for what it is answered")
         asked = {
@@ -130,10 +132,12 @@ class SearchSource(Source):
         try:
             return self._asked(web, query, cursor)
         except Rejected as no:
+            from vsfa_data.tables import REASONS
+
             detail = f" ({no.detail})" if no.detail else ""
             raise SetupError(
                 f"{self.service} could not be searched for '{query}': "
-                f"{tables.REASONS[no.reason]}{detail}. {self.hint(no)}; the {listing.length} "
+                f"{REASONS[no.reason]}{detail}. {self.hint(no)}; the {listing.length} "
                 f"images found so far are kept"
             ) from no
 

@@ -17,7 +17,6 @@ from vsfa_data.collect.synthesis.prompts import Shot, Synthesis, shots
 from vsfa_data.collect.wording import Name, Phrase
 from vsfa_data.errors import MissingExtraError
 from vsfa_data.sections import Section
-from vsfa_data.workspace import digest
 
 if TYPE_CHECKING:
     from vsfa_data.collect.synthesis.model import TextToImage
@@ -98,6 +97,8 @@ class DiffusionSource(Source):
 
     def snapshot(self) -> str:
         """Digest of prompts and seeds, of the model, and of what it is run with."""
+        from vsfa_data.workspace import digest
+
         return digest(
             {
                 "shots": [shot.text() for shot in self._shots()],
