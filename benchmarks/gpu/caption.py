@@ -85,7 +85,7 @@ def _of_shape(
 def _bare(model: VisionLanguageModel, sizes: Sizes, pictures: list[Picture]) -> float:
     """Images a second of `generate` on one batch of ready tensors: the best of three."""
     prompt = _captioner(model, sizes).prompts.caption.text
-    inputs = model.prepare([one.image for one in pictures], [prompt] * len(pictures))
+    inputs = model.prepare([one.decode() for one in pictures], [prompt] * len(pictures))
     arguments = Generation(sizes.new_tokens).arguments()
 
     import torch

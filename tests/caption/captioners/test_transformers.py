@@ -54,11 +54,11 @@ def bare(kind: str, picture: Picture) -> str:
     processor = AutoProcessor.from_pretrained(folder)
     model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
     if kind == "blip":
-        inputs = processor(images=picture.image, return_tensors="pt")
+        inputs = processor(images=picture.decode(), return_tensors="pt")
         tokens = model.generate(**inputs, max_new_tokens=6, do_sample=False)
     else:
         content = [
-            {"type": "image", "image": picture.image},
+            {"type": "image", "image": picture.decode()},
             {"type": "text", "text": "What is it?"},
         ]
         inputs = processor.apply_chat_template(

@@ -62,7 +62,7 @@ class TransformersCaptioner(PromptedCaptioner):
     """
 
     Options: ClassVar[type[Section]] = TransformersOptions
-    chunk = 512
+    chunk = 256
 
     def __init__(self, options: Any) -> None:
         super().__init__(options)
@@ -202,5 +202,5 @@ def _shown(picture: Picture, size: tuple[int, int]) -> Image:
     """The picture as the model is shown it."""
     from PIL.Image import Resampling
 
-    image = picture.image
+    image = picture.decode()
     return image if image.size == size else image.resize(size, Resampling.BICUBIC)
