@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vsfa_data import __version__
-from vsfa_data.commands import hub_sim
+from vsfa_data.commands import diff, hub_sim, push, replies, verify
+from vsfa_data.commands import train as training
 from vsfa_data.commands.output import AsJson
 from vsfa_data.commands.output import print_json as _print_json
 from vsfa_data.commands.output import say as _say
@@ -125,41 +126,7 @@ for _step, _help in _STEP_HELP.items():
     app.command(_step, help=_help, epilog=_epilog(_STEP_EXAMPLES[_step]))(_step_command(_step))
 
 
-@app.command(epilog=_epilog(("vsfa-data verify out/quickstart",)))
-def verify(
-    folder: Annotated[Path, typer.Argument(help="A release folder, or the --out of a build.")],
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Recompute every hash and count of a release and compare them with its manifest."""
-    from vsfa_data import console
-    from vsfa_data.release.verify import verify as check
-
-    found = check(folder)
-    if as_json:
-        _print_json(
-            {
-                "verified": not found.problems,
-                "fingerprint": found.fingerprint,
-                "configs": found.counts,
-                "problems": found.problems,
-            }
-        )
-    elif not found.problems:
-        rows = [
-            (config, split, str(count))
-            for config, splits in found.counts.items()
-            for split, count in splits.items()
-        ]
-        console.show_table("verified", ("config", "split", "images"), rows)
-        console.stderr.print(f"fingerprint: {found.fingerprint}")
-    if found.problems:
-        for problem in found.problems[:20]:
-            _say(problem)
-        raise UserError(
-            f"{folder} is not as its manifest says: {len(found.problems)} problem(s), named "
-            f"above. Build or download it again"
-        )
+app.command(epilog=_epilog(verify.EXAMPLES))(verify.verify)
 
 
 @app.command(epilog=_epilog(("vsfa-data recipes", "vsfa-data recipes --json")))
@@ -215,7 +182,13 @@ def concepts(
     _say(f"{len(found.neutral_names) - len(found.neutral)} look-alikes. Prompts: {shown or 'none'}")
 
 
+app.command(epilog=_epilog(diff.EXAMPLES))(diff.diff)
+app.command(epilog=_epilog(push.EXAMPLES))(push.push)
+app.command("replies", epilog=_epilog(replies.EXAMPLES))(replies.replies)
 app.command("hub-sim", epilog=_epilog(hub_sim.EXAMPLES))(hub_sim.hub_sim)
+
+
+training.add_to(app, _epilog)
 
 
 @app.callback(invoke_without_command=True)

@@ -251,10 +251,12 @@ REASONS: Mapping[str, str] = {
     "unsafe_name": "the archive's member has an absolute name, or one that leads out of it",
     "repeated_name": "the archive has a member of this name already",
     "not_a_file": "the archive's member is a link, a device or another special file",
-    "bad_metadata": "what stands beside the image to tell its licence cannot be understood",
+    "bad_metadata": "what should tell the image's licence cannot be understood",
     "archive_unsupported": "the archive's member is encrypted, or packed in a way that is not read",
     "archive_damaged": "the archive cannot be read here; of a tar archive, from here on",
     "archive_bomb": "the archive unpacks to far more than it holds, and is not read on",
+    # collect, datasets
+    "outside_dataset": "the dataset's row names a file that is not the dataset's own",
     # collect, addresses that are asked for
     "bad_url": "the address is not valid",
     "scheme_not_allowed": "the address is neither http nor https",

@@ -62,6 +62,7 @@ class Repository:
         self._refs: dict[str, str] | None = None
         self._trees: dict[str, dict[str, Entry]] = {}
         self._blobs: dict[str, bytes] = {}
+        self._logs: dict[tuple[str, str | None, int | None], list[Commit]] = {}
 
     @classmethod
     def create(cls, path: Path, files: Mapping[str, bytes], author: str) -> Repository:
@@ -87,6 +88,8 @@ class Repository:
         for name in (f"refs/heads/{revision}", f"refs/tags/{revision}", revision):
             if name in refs:
                 return refs[name]
+        if revision in self._trees:
+            return revision
         if len(revision) == 40 and set(revision) <= set("0123456789abcdef"):
             try:
                 return self._git("rev-parse", "--verify", f"{revision}^{{commit}}").decode().strip()
@@ -187,6 +190,13 @@ class Repository:
 
     def log(self, commit: str, path: str | None = None, limit: int | None = None) -> list[Commit]:
         """History from `commit` back, newest first; of one path if it is given."""
+        # Nothing but a commit's id is asked for, so an answer holds for ever.
+        asked = (commit, path, limit)
+        if asked not in self._logs:
+            self._logs[asked] = self._read_log(*asked)
+        return self._logs[asked]
+
+    def _read_log(self, commit: str, path: str | None, limit: int | None) -> list[Commit]:
         form = "--format=%H%x00%an%x00%at%x00%s%x00%b%x01"
         some = [f"-{limit}"] if limit else []
         said = self._git("log", form, *some, commit, "--", *([path] if path else [])).decode()

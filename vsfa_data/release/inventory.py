@@ -62,13 +62,18 @@ def read_manifest(folder: Path) -> Manifest:
         raise ManifestError(one_line(f"{where}: {first['msg']}")) from None
 
 
+def is_safe(name: str) -> bool:
+    """Whether a name that a manifest lists stays inside the release's folder."""
+    return bool(_SAFE_PATH.fullmatch(name))
+
+
 def check_files(folder: Path, made: Manifest) -> tuple[set[str], list[str]]:
     """Listed files that are there, whole and unchanged; and one line for each other finding."""
     sound: set[str] = set()
     problems: list[str] = []
     present = dict(_walk(folder))
     for name, listed in sorted(made.files.items()):
-        if not _SAFE_PATH.fullmatch(name) or name == manifest.NAME:
+        if not is_safe(name) or name == manifest.NAME:
             problems.append(f"{manifest.NAME}: lists the path {one_line(repr(name))}, refused")
         elif name not in present:
             problems.append(f"{name}: listed in the manifest but missing")

@@ -6,6 +6,10 @@ from vsfa_data.collect.archive.member import Member, Names, is_hidden, shown
 from vsfa_data.collect.rejected import Rejected
 
 
+def check(names: Names, name: bytes) -> None:
+    names.check(name, names.reference(name))
+
+
 @pytest.mark.parametrize(
     ("name", "detail"),
     [
@@ -25,22 +29,22 @@ from vsfa_data.collect.rejected import Rejected
 )
 def test_unsafe_names(name: bytes, detail: str) -> None:
     with pytest.raises(Rejected) as caught:
-        Names().check(name)
+        check(Names(), name)
     assert (caught.value.reason, caught.value.detail) == ("unsafe_name", detail)
 
 
 @pytest.mark.parametrize("name", [b"x", b"./x", b"a/b", b"..x", b"a..b/c", b"ab:c", b"\xff"])
 def test_safe_names(name: bytes) -> None:
-    Names().check(name)
+    check(Names(), name)
 
 
 def test_one_name_twice_however_it_is_written() -> None:
     names = Names()
-    names.check(b"a/b")
-    names.check(b"a/B")
+    check(names, b"a/b")
+    check(names, b"a/B")
     for name in (b"a/b", b"./a/b", b"a//b", b"a/./b"):
         with pytest.raises(Rejected, match="repeated_name"):
-            names.check(name)
+            check(names, name)
 
 
 def test_names_as_text_never_coincide() -> None:
@@ -70,3 +74,11 @@ def test_a_refused_member() -> None:
     assert Member.refused("x", Rejected("unsafe_name", "why")) == Member(
         "x", reason="unsafe_name", detail="why"
     )
+
+
+def test_references_are_unlike_each_other() -> None:
+    names = Names()
+    given = [b"a", b"./a", b"../a", b"../a", b"x" * 5000, b"x" * 5001]
+    found = [names.reference(name) for name in given]
+    assert len(set(found)) == len(given)
+    assert found[:4] == ["a", "a (member 2)", "../a", "../a (member 4)"]

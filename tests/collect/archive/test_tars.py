@@ -98,7 +98,7 @@ def test_what_is_no_file_is_refused_each_with_its_reason() -> None:
         (r"..\x5cx.jpg", "unsafe_name"),
         (r"C:\x5cx.jpg", "unsafe_name"),
         ("good.jpg", b"good"),
-        ("good.jpg", "repeated_name"),
+        ("good.jpg (member 12)", "repeated_name"),
         ("large.jpg", "too_many_bytes"),
         ("a/last.jpg", b"last"),
     ]

@@ -72,7 +72,7 @@ def test_what_is_no_file_is_refused_each_with_its_reason() -> None:
 def test_a_name_twice() -> None:
     with pytest.warns(UserWarning, match="Duplicate"):
         data = zipped(("x", b"1"), ("x", b"2"))
-    assert found(data) == [("x", b"1"), ("x", "repeated_name")]
+    assert found(data) == [("x", b"1"), ("x (member 2)", "repeated_name")]
 
 
 def test_encrypted_and_oddly_packed_members() -> None:

@@ -30,6 +30,12 @@ SAID = json.dumps({"license": "CC-BY-4.0", "attribution": "Ann", "title": "A slo
 FILES = (("0/1.png", GOOD), ("0/1.json", SAID), ("0/2.jpg", OTHER), ("0/2.txt", b"Another"))
 
 
+def example(tmp_path: Path) -> Iterator[ArchiveSource]:
+    """For the contract that all sources keep."""
+    twice = (*FILES, FILES[0], entry("link", tarfile.SYMTYPE))
+    yield source(write(tmp_path / "set.tar", tar(*twice)[:-9_000]))
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     with Server() as running:

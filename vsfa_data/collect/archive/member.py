@@ -39,12 +39,22 @@ class Member:
 
 
 class Names:
-    """Which names have been seen in one archive."""
+    """The names of one archive's members, in order."""
 
     def __init__(self) -> None:
         self._seen: set[bytes] = set()
+        self._count = 0
 
-    def check(self, name: bytes) -> None:
+    def reference(self, name: bytes) -> str:
+        """`name` as text, unlike that of any member before: a repeated one gets its place."""
+        self._count += 1
+        digest = hashlib.blake2b(_plain(name), digest_size=16).digest()
+        if digest in self._seen or len(name) > MAX_NAME_BYTES:
+            return f"{shown(name)} (member {self._count})"
+        self._seen.add(digest)
+        return shown(name)
+
+    def check(self, name: bytes, reference: str) -> None:
         """Raises Rejected: unsafe_name, repeated_name.
 
         Nothing is ever written under these names; but whoever unpacks the archive to look into
@@ -59,10 +69,8 @@ class Names:
             raise Rejected("unsafe_name", "absolute")
         if b".." in parts:
             raise Rejected("unsafe_name", "leads out of the archive")
-        digest = hashlib.blake2b(_plain(name), digest_size=16).digest()
-        if digest in self._seen:
+        if reference != shown(name):
             raise Rejected("repeated_name")
-        self._seen.add(digest)
 
 
 def shown(name: bytes) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from vsfa_data.collect.archive.member import REST, Member, Names, is_hidden, shown
+from vsfa_data.collect.archive.member import REST, Member, Names, is_hidden
 from vsfa_data.collect.archive.unpacking import Unpacked
 from vsfa_data.collect.rejected import Rejected
 
@@ -82,13 +82,14 @@ def _member(
     has_data = info.isreg() or info.type not in tarfile.SUPPORTED_TYPES
     end = file.place + (-(-size // _BLOCK) * _BLOCK if has_data else 0)
     if not info.isdir() and not is_hidden(name):
+        reference = names.reference(name)
         try:
-            names.check(name)
+            names.check(name, reference)
             _check(ahead.kind or _KINDS.get(info.type), size, max_bytes)
         except Rejected as no:
-            yield Member.refused(shown(name), no)
+            yield Member.refused(reference, no)
         else:
-            yield Member(shown(name), file.exactly(size))
+            yield Member(reference, file.exactly(size))
     file.skip(end - file.place)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from io import BufferedReader, RawIOBase
 from typing import Final
 
-from vsfa_data.collect.archive.member import REST, Member, Names, is_hidden, shown
+from vsfa_data.collect.archive.member import REST, Member, Names, is_hidden
 from vsfa_data.collect.archive.unpacking import check_ratio
 from vsfa_data.collect.rejected import Rejected
 
@@ -68,11 +68,12 @@ def _walked(
         except Rejected as no:
             yield Member.refused(REST, no)
             return
+        reference = names.reference(name)
         try:
-            names.check(name)
-            yield Member(shown(name), _data(archive, entry, max_bytes))
+            names.check(name, reference)
+            yield Member(reference, _data(archive, entry, max_bytes))
         except Rejected as no:
-            yield Member.refused(shown(name), no)
+            yield Member.refused(reference, no)
 
 
 def _data(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> bytes:

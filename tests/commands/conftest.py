@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.local_hub import WRITE, api, environment, hub, hub_server, new_id, repo_id, waits
+from tests.release.conftest import pristine
+from tests.release.hub import releases
+from tests.train.conftest import checkpoints, make_settings, trained
+from vsfa_data.hub_sim.server import Running
+
+__all__ = [
+    "api",
+    "checkpoints",
+    "hub",
+    "hub_server",
+    "make_settings",
+    "new_id",
+    "pristine",
+    "repo_id",
+    "trained",
+    "waits",
+]
+
+Vsfa = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny release, version 1.0.0. Not to be written to."""
+    return releases.first(tmp_path_factory.mktemp("first") / "release")
+
+
+@pytest.fixture(scope="session")
+def second(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its next version, 1.1.0. Not to be written to."""
+    return releases.second(tmp_path_factory.mktemp("second") / "release")
+
+
+@pytest.fixture
+def vsfa(hub: Running, tmp_path: Path) -> Vsfa:
+    """`vsfa("push", ..., token=...)` runs the program as users do, with the local hub."""
+
+    def run(*arguments: str, token: str | None = WRITE) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "vsfa_data", *arguments],
+            capture_output=True,
+            text=True,
+            env=environment(hub, tmp_path / "hf-home", token),
+        )
+
+    return run

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from vsfa_data import console
+from vsfa_data.commands import training_bars
+from vsfa_data.train.lora import Trainable
+
+WEIGHTS = Trainable(100, 1000, {"model.language_model.layers.*.q_proj": 2, "model.projector": 1})
+
+
+@pytest.fixture(params=[False, True], ids=["pipe", "terminal"])
+def shown(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Console:
+    screen = Console(file=io.StringIO(), width=100, force_terminal=request.param, highlight=False)
+    for module in (console, training_bars):
+        monkeypatch.setattr(module, "stderr", screen)
+    return screen
+
+
+def text(screen: Console) -> str:
+    file: Any = screen.file
+    return str(file.getvalue())
+
+
+def test_a_run_is_told_from_start_to_end(shown: Console) -> None:
+    outline: Any = SimpleNamespace(steps=20, trainable=WEIGHTS)
+    with training_bars.TrainingBars() as bars:
+        bars.run("threat", 1, 2, 4)
+        bars.preparing("validation", 3)
+        bars.prepared(3)
+        bars.starting(outline, 10)
+        for step in range(11, 21):
+            bars.step(step, 100)
+            bars.logged(step, {"loss": 2.5})
+        bars.logged(20, {"eval_loss": 2.25})
+    said = text(shown)
+    assert "run 2 of 4: threat, seed 1" in said
+    assert "going on after step 10 of 20" in said
+    assert "note: model.projector is no part of the language model" in said
+    assert "loss 2.5000" in said
+    assert "tokens/s" in said
+    assert "2.2500" in said
+    if not shown.is_terminal:
+        assert [line.split(":")[0] for line in said.splitlines() if "loss 2.5" in line] == [
+            f"step {step} of 20" for step in (12, 14, 16, 18, 20)
+        ]
+
+
+def test_names_that_strangers_chose_are_no_markup(shown: Console) -> None:
+    with training_bars.TrainingBars() as bars:
+        bars.run("[red]x\x1b]0;evil\x07", 0, 1, 1)
+    assert "[red]x" in text(shown)
+    assert "evil\x07" not in text(shown)

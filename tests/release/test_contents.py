@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from vsfa_data.errors import UserError
+from vsfa_data.release.contents import COLUMNS, Folder, read
+from vsfa_data.release.rows import SCHEMA
+
+TRAIN = "threat/train-00000-of-00001.parquet"
+
+
+def test_every_row_once_and_no_picture(pristine: Path) -> None:
+    found = read(Folder(pristine, "here"))
+    counts = found.made.counts()
+    assert {config: len(rows) for config, rows in found.rows.items()} == {
+        config: sum(splits.values()) for config, splits in counts.items()
+    }
+    assert {*COLUMNS, "image", "image_id"} == set(SCHEMA.names)
+    assert found.schema["image_id"] == "string"
+    for config, rows in found.rows.items():
+        for split, count in counts[config].items():
+            assert sum(mark.split == split for mark in rows.values()) == count
+    row = pq.read_table(pristine / TRAIN, columns=["image_id", "license", "concept"]).to_pylist()[0]
+    mark = found.rows["threat"][row["image_id"]]
+    assert (mark.license, mark.concept) == (row["license"] or "unknown", row["concept"])
+
+
+def test_a_row_tells_which_columns_changed(pristine: Path) -> None:
+    rows = read(Folder(pristine, "here")).rows["threat"]
+    one, other = list(rows.values())[:2]
+    assert list(one.changed(one)) == []
+    assert {"source_ref", "phash", "qa", "messages"} <= set(one.changed(other))
+    assert "width" not in set(one.changed(one))
+
+
+def test_what_cannot_be_read(release: Path) -> None:
+    (release / TRAIN).write_bytes(b"PAR1")
+    with pytest.raises(UserError, match=rf"^here: {TRAIN} cannot be read .*vsfa-data verify here"):
+        read(Folder(release, "here"))
+    (release / TRAIN).unlink()
+    with pytest.raises(UserError, match="listed in the manifest but missing"):
+        read(Folder(release, "here"))
+    (release / TRAIN).symlink_to("/dev/zero")
+    with pytest.raises(UserError, match="listed in the manifest but missing"):
+        read(Folder(release, "here"))
+
+
+def test_a_manifest_that_leads_elsewhere(release: Path) -> None:
+    plain = json.loads((release / "manifest.json").read_bytes())
+    plain["files"]["../../x.parquet"] = {"sha256": "0" * 64, "bytes": 1}
+    (release / "manifest.json").write_text(json.dumps(plain))
+    with pytest.raises(UserError, match="refused"):
+        read(Folder(release, "here"))
+
+
+def test_a_manifest_that_is_none(release: Path, tmp_path: Path) -> None:
+    shutil.copy(release / "README.md", release / "manifest.json")
+    with pytest.raises(UserError, match=r"^here: manifest\.json: "):
+        read(Folder(release, "here"))

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.train.watching import Remembering
+from vsfa_data.errors import UserError
+from vsfa_data.train.experiment import COLUMNS, experiment
+from vsfa_data.train.settings import Settings
+
+
+def test_arms_get_the_same_budget_and_a_table(
+    make_settings: Callable[..., Settings], pristine: Path, tmp_path: Path
+) -> None:
+    watcher = Remembering()
+    settings = make_settings(max_steps=None, epochs=1.0, eval_every=100)
+    found = experiment(settings, tmp_path, ["threat", "control"], [0, 1], watcher)
+    assert watcher.runs == [
+        ("threat", 0, 1, 4),
+        ("threat", 1, 2, 4),
+        ("control", 0, 3, 4),
+        ("control", 1, 4, 4),
+    ]
+    rows = json.loads((pristine / "manifest.json").read_text())["configs"]
+    smallest = min(config["splits"]["train"]["rows"] for config in rows.values())
+    for one in found.runs:
+        assert one.record["dataset"]["train"]["conversations"] == smallest
+    assert len({one.record["hyperparameters"]["steps"] for one in found.runs}) == 1
+    assert len({one.record["weights_sha256"] for one in found.runs}) == 4
+    assert [row[:2] for row in found.rows] == [
+        ("threat", "0"),
+        ("threat", "1"),
+        ("control", "0"),
+        ("control", "1"),
+        ("threat", "mean"),
+        ("control", "mean"),
+    ]
+    # The untouched base has the same loss whatever the seed.
+    before = COLUMNS.index("val. before")
+    assert found.rows[0][before] == found.rows[1][before]
+    assert found.rows[4][before] == f"{found.rows[0][before]} ± 0.0000"
+    text = (tmp_path / "experiment.md").read_text()
+    assert text.count("\n| threat | ") == 3
+    assert len(json.loads((tmp_path / "experiment.json").read_text())) == 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *("control-seed0", "control-seed1", "experiment.json", "experiment.md"),
+        *("threat-seed0", "threat-seed1"),
+    ]
+
+
+def test_finished_runs_are_not_repeated(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    settings = make_settings(max_steps=1)
+    experiment(settings, tmp_path, ["threat"], [0])
+    again = experiment(settings, tmp_path, ["threat"], [0, 1])
+    assert [one.reused for one in again.runs] == [True, False]
+
+
+def test_a_mistake_is_found_before_anything_is_trained(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=r"has no config 'thread'"):
+        experiment(make_settings(), tmp_path / "out", ["threat", "thread"], [0])
+    with pytest.raises(UserError, match=r"--seeds 0,0: each may be named once"):
+        experiment(make_settings(), tmp_path / "out", ["threat"], [0, 0])
+    assert not (tmp_path / "out").exists()

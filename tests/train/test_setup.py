@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from vsfa_data.errors import SetupError
+from vsfa_data.train import setup
+
+
+def test_a_gpu_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert setup.device("auto") == setup.device("cpu") == "cpu"
+    with pytest.raises(SetupError, match=r"PyTorch finds no GPU here. Run it with --device cpu"):
+        setup.device("cuda")
+
+
+def test_a_gpu_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert (setup.device("auto"), setup.device("cpu")) == ("cuda", "cpu")
+
+
+def test_repeatable_algorithms_are_switched_on_and_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":16:8")
+    setup.repeatable(on=True)
+    assert torch.are_deterministic_algorithms_enabled()
+    assert torch.is_deterministic_algorithms_warn_only_enabled()
+    setup.repeatable(on=False)
+    assert not torch.are_deterministic_algorithms_enabled()

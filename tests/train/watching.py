@@ -1,0 +1,40 @@
+"""A watcher that remembers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vsfa_data.train.experiment import ExperimentWatcher
+from vsfa_data.train.outline import Outline
+
+
+class Remembering(ExperimentWatcher):
+    def __init__(self) -> None:
+        self.prepared_rows = 0
+        self.first_steps: list[int] = []
+        self.steps: list[int] = []
+        self.tokens = 0
+        self.losses: list[dict[str, Any]] = []
+        self.checkpoints: list[int] = []
+        self.runs: list[tuple[str, int, int, int]] = []
+        self.outline: Outline | None = None
+
+    def prepared(self, conversations: int) -> None:
+        self.prepared_rows += conversations
+
+    def starting(self, outline: Outline, first_step: int) -> None:
+        self.outline = outline
+        self.first_steps.append(first_step)
+
+    def step(self, step: int, tokens: int) -> None:
+        self.steps.append(step)
+        self.tokens += tokens
+
+    def logged(self, step: int, values: dict[str, Any]) -> None:
+        self.losses.append({"step": step, **values})
+
+    def saved(self, step: int) -> None:
+        self.checkpoints.append(step)
+
+    def run(self, arm: str, seed: int, number: int, total: int) -> None:
+        self.runs.append((arm, seed, number, total))

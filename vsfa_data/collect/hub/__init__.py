@@ -1,0 +1,1 @@
+"""Reading datasets of the Hub and of this machine, row by row, decoding nothing."""

@@ -1,0 +1,85 @@
+"""`vsfa-data diff`: what changed between two releases, wherever they lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from vsfa_data.commands.hub import Endpoint, here, is_folder, repository
+from vsfa_data.commands.output import AsJson, print_json
+
+if TYPE_CHECKING:
+    from vsfa_data.release.contents import Contents
+    from vsfa_data.release.diff import Difference
+
+EXAMPLES: Final = (
+    "vsfa-data diff team/vsfa@v1.1.0 team/vsfa@v1.2.0",
+    "vsfa-data diff team/vsfa out/quickstart --json",
+)
+_Release = Annotated[str, typer.Argument(help="A release folder or a Hub id, id@tag.")]
+
+
+def diff(a: _Release, b: _Release, *, endpoint: Endpoint = None, as_json: AsJson = False) -> None:
+    """Show what changed from one release to another: rows, counts, files, columns.
+
+    Pictures are not read, so that little is downloaded: a row is known by the sha256 of its.
+    """
+    before, after = _read(a, endpoint), _read(b, endpoint)
+    from vsfa_data.release.diff import diff as compare
+
+    found = compare(before, after)
+    if as_json:
+        print_json(found.plain())
+    else:
+        _show(found)
+
+
+def _read(text: str, endpoint: str | None) -> Contents:
+    if is_folder(text):
+        from vsfa_data.release import inventory
+        from vsfa_data.release.contents import Folder, read
+
+        return read(Folder(inventory.locate(here(text)), text))
+    from vsfa_data.release.hub.names import parse_place
+
+    place = parse_place(text)
+    with repository(place, endpoint, quiet=True) as found:
+        from vsfa_data.release.contents import read
+        from vsfa_data.release.hub.source import at
+
+        return read(at(found, place))
+
+
+def _show(found: Difference) -> None:
+    from vsfa_data import console
+
+    rows = [
+        (config, *(f"{number:,}" for number in (r.before, r.added, r.removed, r.changed, r.after)))
+        for config, r in found.rows.items()
+    ]
+    title = f"{found.a} ({found.versions[0]}) -> {found.b} ({found.versions[1]})"
+    columns = ("rows", "before", "added", "removed", "changed", "after")
+    console.show_table(title, columns, rows)
+    changed = [
+        (f"{group.by} {group.name}", f"{group.before:,}", f"{group.after:,}")
+        for group in found.groups
+        if group.before != group.after and group.by != "config"
+    ]
+    if changed:
+        console.show_table("counts that changed", ("rows by", "before", "after"), changed)
+    named = [
+        (kind, how, ", ".join(names))
+        for kind, sets in (("files", found.files), ("columns", found.columns))
+        for how, names in sets.items()
+        if names
+    ]
+    named += [
+        ("changed in rows", config, ", ".join(f"{name} ({n})" for name, n in r.columns.items()))
+        for config, r in found.rows.items()
+        if r.columns
+    ]
+    if named:
+        console.show_table("what else", ("", "", "names"), named)
+    same = "the same" if found.fingerprints[0] == found.fingerprints[1] else "different"
+    console.stderr.print(f"fingerprints: {same}")

@@ -1,0 +1,60 @@
+"""What the commands that talk to the Hub share: their options, and telling folders from ids."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vsfa_data.errors import UserError
+
+if TYPE_CHECKING:
+    from vsfa_data.release.hub.names import Place
+    from vsfa_data.release.hub.remote import Repository
+
+Endpoint = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Address of the Hub. Default: HF_ENDPOINT, else the Hub."),
+]
+
+
+def is_folder(text: str) -> bool:
+    """Whether a word means a folder: one that is there, or what looks like no repository id."""
+    return (
+        os.path.lexists(text)
+        or text.startswith((".", "/", "~"))
+        or text.partition("@")[0].count("/") != 1
+    )
+
+
+@contextlib.contextmanager
+def repository(place: Place, endpoint: str | None, *, quiet: bool) -> Iterator[Repository]:
+    """The repository of a place on the Hub, with the user's token if there is one."""
+    from vsfa_data.release.hub.session import choose_endpoint, choose_transfer
+
+    address = choose_endpoint(endpoint)
+    choose_transfer(address)
+    from vsfa_data.release.hub.remote import Repository
+    from vsfa_data.release.hub.session import Patience, connected, find_token
+
+    patience = Patience()
+    with connected(address, find_token(), patience, quiet=quiet) as api:
+        found = Repository(api, place.repo_id, patience)
+        if found.look() is None:
+            raise UserError(
+                f"there is no folder {place} here, and there is no such dataset on the Hub, or it "
+                f"is private and the token may not see it. Check the name, and log in with "
+                f"'hf auth login' or set HF_TOKEN"
+            )
+        yield found
+
+
+def here(text: str) -> Path:
+    """A folder as the user typed it."""
+    from vsfa_data.resources import user_path
+
+    return user_path(text)

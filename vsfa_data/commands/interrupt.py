@@ -1,0 +1,44 @@
+"""Ctrl-C that ends a command at once, even while libraries wait in threads of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import Final
+
+import typer
+
+from vsfa_data.commands.output import say
+
+EXIT_CODE: Final = 130
+_GRACE_S: Final = 2.0
+"""For what has to be cleaned up; a library that waits for a silent server would take minutes."""
+
+
+@contextlib.contextmanager
+def ending(told: str) -> Iterator[None]:
+    """On ctrl-C, say `told` and exit with 130, after two seconds whatever still runs.
+
+    For work that may end at any moment without harm.
+    """
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        say(told)
+        timer = threading.Timer(_GRACE_S, os._exit, [EXIT_CODE])
+        timer.daemon = True
+        timer.start()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise typer.Exit(EXIT_CODE) from None
+    finally:
+        if signal.getsignal(signal.SIGINT) is stop:
+            signal.signal(signal.SIGINT, before)

@@ -1,0 +1,199 @@
+"""`vsfa-data train` and `vsfa-data merge`."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from vsfa_data.errors import UserError, printable
+from vsfa_data.train.settings import Settings, describe
+
+if TYPE_CHECKING:
+    from vsfa_data.train.experiment import Experiment, ExperimentWatcher
+    from vsfa_data.train.rehearsal import Rehearsed
+    from vsfa_data.train.run import Trained
+
+EXAMPLES: Final = (
+    "vsfa-data train out/quickstart --model HuggingFaceTB/SmolVLM-256M-Instruct --dry-run",
+    "vsfa-data train NAME/DATASET@v1.0.0 --model Qwen/Qwen2.5-VL-7B-Instruct --out out/threat",
+    "vsfa-data train out/quickstart --model FOLDER --arms threat,control --seeds 0,1,2",
+    "accelerate launch -m vsfa_data.train out/quickstart --model FOLDER --out out/threat",
+)
+MERGE_EXAMPLES: Final = ("vsfa-data merge out/train/adapter --out out/merged",)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+
+def train(
+    dataset: Annotated[
+        str, typer.Argument(help="Release folder, --out of a build, or Hub id, with @TAG.")
+    ],
+    *,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the run; its adapter/ is the result.")
+    ] = Path("out/train"),
+    arms: Annotated[
+        str | None, typer.Option(help="Configs to train one after the other: threat,control.")
+    ] = None,
+    seeds: Annotated[
+        str | None, typer.Option(help="Seeds to train one after the other: 0,1,2.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Try one batch, estimate, and write nothing.")
+    ] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Replace what an earlier run left in --out.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    as_json: AsJson = False,
+    **given: Any,
+) -> None:
+    """Fine-tune a vision-language model on a release with LoRA; writes an adapter."""
+    from vsfa_data.train import run
+    from vsfa_data.train.experiment import experiment
+    from vsfa_data.train.rehearsal import rehearse
+
+    settings = Settings(dataset=dataset, **given)
+    quiet = quiet or as_json or not run.leads()
+    try:
+        with _watched(quiet=quiet) as watcher:
+            if dry_run:
+                done = _rehearsed(rehearse(settings, watcher), quiet=quiet)
+            elif arms is None and seeds is None:
+                done = _trained(run.train(settings, out, watcher, restart=restart), quiet=quiet)
+            else:
+                chosen = (_list(arms) or [settings.config], _numbers(seeds) or [settings.seed])
+                found = experiment(settings, out, *chosen, watcher, restart=restart)
+                done = _compared(found, quiet=quiet)
+    except KeyboardInterrupt:
+        said = "interrupted. Run the same command again to go on from the last checkpoint"
+        typer.echo(said, err=True)
+        raise typer.Exit(130) from None
+    except UserError:
+        if run.leads():
+            raise
+        raise typer.Exit(2) from None  # the process that leads has said it
+    if as_json and run.leads():
+        _print_json(done)
+
+
+def merge(
+    adapter: Annotated[str, typer.Argument(help="Adapter: folder or Hub id, with @REVISION.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for the merged model.")],
+    model: Annotated[
+        str | None, typer.Option(help="The base, if the adapter names no Hub id.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write base and adapter as one model that needs no peft."""
+    from vsfa_data.train import merge as module
+
+    path = module.merge(adapter, out, model)
+    if as_json:
+        _print_json({"merged": str(path)})
+    else:
+        typer.echo(f"merged model: {printable(str(path))}", err=True)
+
+
+def _with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` with an option for each setting of a run, in the place of its `**given`."""
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[:-1]
+    required, defaults = inspect.Parameter.empty, Settings.__dataclass_fields__
+    for name, kind, say in describe():
+        if name in {one.name for one in own}:
+            continue
+        default = defaults[name].default
+        needed = default is MISSING
+        own.append(
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                annotation=Annotated[kind, typer.Option(help=say.meaning)],
+                default=required if needed else default,
+            )
+        )
+    command.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]  # read by typer
+    command.__annotations__ = {one.name: one.annotation for one in own}
+    return command
+
+
+def add_to(app: typer.Typer, epilog: Callable[[tuple[str, ...]], str]) -> None:
+    """Put both commands into the program."""
+    app.command("train", epilog=epilog(EXAMPLES))(_with_options(train))
+    app.command("merge", epilog=epilog(MERGE_EXAMPLES))(merge)
+
+
+@contextlib.contextmanager
+def _watched(*, quiet: bool) -> Iterator[ExperimentWatcher]:
+    if quiet:
+        from vsfa_data.train.experiment import ExperimentWatcher
+
+        yield ExperimentWatcher()
+        return
+    from vsfa_data.commands.training_bars import TrainingBars
+
+    with TrainingBars() as bars:
+        yield bars
+
+
+def _trained(done: Trained, *, quiet: bool) -> dict[str, Any]:
+    if not quiet:
+        from vsfa_data.commands.training_bars import show_trained
+
+        show_trained(done)
+    return {"adapter": str(done.path), "reused": done.reused, "run": done.record}
+
+
+def _compared(found: Experiment, *, quiet: bool) -> dict[str, Any]:
+    from vsfa_data.train.experiment import COLUMNS
+
+    if not quiet:
+        from vsfa_data.console import show_table
+
+        show_table("experiment", COLUMNS, found.rows)
+    return {"runs": [_trained(one, quiet=True) for one in found.runs]}
+
+
+def _rehearsed(found: Rehearsed, *, quiet: bool) -> dict[str, Any]:
+    if not quiet:
+        from vsfa_data.commands.training_bars import show_rehearsed
+
+        show_rehearsed(found)
+    return {
+        "steps": found.outline.steps,
+        "conversations": found.conversations,
+        "too_long": found.too_long,
+        "tokens": found.outline.tokens,
+        "answer_tokens": found.outline.answer_tokens,
+        "trainable_parameters": found.outline.trainable.parameters,
+        "layers": found.outline.trainable.groups,
+        "loss": found.loss,
+        "seconds_per_step": found.seconds_per_step,
+        "seconds": found.seconds,
+        "peak_bytes": found.peak_bytes,
+        "conversation": [{"text": text, "loss": scored} for text, scored in found.shown],
+    }
+
+
+def _list(text: str | None) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()] if text else []
+
+
+def _numbers(text: str | None) -> list[int]:
+    try:
+        return [int(part) for part in _list(text)]
+    except ValueError:
+        raise UserError(f"--seeds {text}: give whole numbers with commas, like 0,1,2") from None
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

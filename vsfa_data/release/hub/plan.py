@@ -1,0 +1,244 @@
+"""What a push has to do, decided from what is on the Hub, before anything there is changed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from vsfa_data.errors import UserError
+from vsfa_data.release import manifest
+from vsfa_data.release.hub.local import Local
+from vsfa_data.release.hub.names import Version, parse_version
+from vsfa_data.release.hub.remote import KIND, Changes, Remote, Repository
+from vsfa_data.release.inventory import ManifestError, read_manifest
+
+Gate = Literal["no", "auto", "manual"]
+_STRICTER: Final[tuple[Gate, ...]] = ("no", "auto", "manual")
+
+Compare = Callable[[str], str]
+"""Revision -> one line: how the release differs from what is there."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user asked for beside the release and the repository."""
+
+    private: bool = False
+    """The repository must be private."""
+    public: bool = False
+    """Make it public once all is done."""
+    gate: Gate | None = None
+    """Set this gate; None: the stricter one of the recipe's and the repository's."""
+    pull_request: bool = False
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that is done, for people and for `--json`."""
+
+    action: str
+    what: str
+    files: int | None = None
+    bytes: int | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """Without what does not apply."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps that are left to do; a step that is done already is None, False or empty."""
+
+    local: Local
+    repo_id: str
+    create: bool
+    gate: Gate | None
+    on_main: Changes
+    """What would make `main` the release."""
+    on_staging: Changes
+    """The same for the branch or pull request where it is prepared."""
+    head: str | None
+    """`main` now; None if the repository does not exist yet."""
+    tag: bool
+    make_public: bool
+    tidy: bool
+    """Whether a staging branch of this version is left to be deleted."""
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether this very content is published already."""
+        return not self.tag
+
+    def actions(self, wishes: Wishes) -> Iterator[Action]:
+        """Every change on the Hub that is to come, in order, with sizes."""
+        local, version = self.local, self.local.version
+        if self.create:
+            yield Action("create", f"{self.repo_id}, a private dataset repository")
+        if self.gate:
+            yield Action("gate", f"{self.repo_id}: {self.gate}")
+        if self.unchanged:
+            pass
+        elif wishes.pull_request:
+            yield self._upload("a pull request")
+            yield self._load_back()
+        else:
+            if self.on_main:
+                yield self._upload(f"the branch {version.staging}")
+            yield self._load_back()
+            if self.on_main:
+                removed = f", {len(self.on_main.gone)} removed" if self.on_main.gone else ""
+                what = f"to main, in one commit that copies on the Hub{removed}"
+                put = self.on_main.put
+                yield Action("commit", what, len(put), local.size(put))
+            yield Action("tag", version.tag)
+        if self.make_public:
+            yield Action("publish", f"{self.repo_id}: public from now on")
+        if self.tidy or (self.tag and self.on_main and not wishes.pull_request):
+            yield Action("delete", f"the branch {version.staging}")
+
+    def _upload(self, where: str) -> Action:
+        put = self.on_staging.put
+        return Action("upload", f"to {where}", len(put), self.local.size(put))
+
+    def _load_back(self) -> Action:
+        return Action("load back", "in a fresh process", len(self.local.files), self.local.size())
+
+
+def make(
+    repository: Repository, local: Local, wishes: Wishes, compare: Compare
+) -> tuple[Plan, Remote | None]:
+    """What is to be done, and the repository as it is. Changes nothing.
+
+    Raises UserError where it must not be done: another visibility, a version that goes back,
+    the same version with other content.
+    """
+    remote = repository.look()
+    if remote is None:
+        _check_absent(repository, wishes)
+        everything = Changes(tuple(sorted(local.files)), ())
+        plan = Plan(
+            local=local,
+            repo_id=repository.id,
+            create=True,
+            gate=_gate(local, wishes, "no"),
+            on_main=everything,
+            on_staging=everything,
+            head=None,
+            tag=True,
+            make_public=wishes.public,
+            tidy=False,
+        )
+        return plan, None
+    if wishes.private and not remote.private:
+        raise UserError(
+            f"{repository.id} is public and --private was asked for, so nothing was uploaded. "
+            f"Make it private in its settings, or leave out --private"
+        )
+    published = local.version in remote.tags
+    on_main = _to_do(repository, local, remote, compare)
+    staged = local.version.staging in remote.branches
+    on_staging = on_main
+    if staged and on_main and not published:
+        on_staging = repository.changes(local, remote.branches[local.version.staging])
+    plan = Plan(
+        local=local,
+        repo_id=repository.id,
+        create=False,
+        gate=_gate(local, wishes, remote.gate),
+        on_main=on_main,
+        on_staging=on_staging,
+        head=remote.head,
+        tag=not published,
+        make_public=wishes.public and remote.private,
+        tidy=staged,
+    )
+    return plan, remote
+
+
+def _to_do(repository: Repository, local: Local, remote: Remote, compare: Compare) -> Changes:
+    """What would make `main` the release; nothing if it is published. Refuses what must not be."""
+    version = local.version
+    if version in remote.tags:
+        if not repository.changes(local, remote.tags[version]):
+            return Changes((), ())
+        raise UserError(
+            f"{repository.id} has {version.tag} already, with other content: "
+            f"{compare(version.tag)}. Published versions never change: "
+            f"raise 'version' in the recipe and build again. "
+            f"See: vsfa-data diff {repository.id}@{version.tag} {local.folder}"
+        )
+    if remote.tags and (newest := max(remote.tags)) > version:
+        raise _backwards(repository.id, version, newest)
+    changes = repository.changes(local, remote.head)
+    if changes:
+        there = _version_on_main(repository, remote)
+        if there is not None and there > version:
+            raise _backwards(repository.id, version, there)
+    return changes
+
+
+def _backwards(repo_id: str, version: Version, newest: Version) -> UserError:
+    return UserError(
+        f"{repo_id} has version {newest} already, and {version} would go backwards. "
+        f"Set 'version' in the recipe to one above {newest} and build again"
+    )
+
+
+def _version_on_main(repository: Repository, remote: Remote) -> Version | None:
+    """The version that `main` holds without a tag: a push was stopped in between."""
+    from huggingface_hub.errors import RemoteEntryNotFoundError
+
+    def fetch() -> Version | None:
+        with tempfile.TemporaryDirectory(prefix="vsfa-data-") as folder:
+            try:
+                repository.api.hf_hub_download(
+                    repository.id,
+                    manifest.NAME,
+                    repo_type=KIND,
+                    revision=remote.head,
+                    local_dir=folder,
+                )
+                return parse_version(read_manifest(Path(folder)).version)
+            except (RemoteEntryNotFoundError, ManifestError):
+                return None
+
+    return repository.ask(fetch, f"read {manifest.NAME} of {repository.id}")
+
+
+def _check_absent(repository: Repository, wishes: Wishes) -> None:
+    """Refuse where the dataset's absence shows a mistake."""
+    if wishes.pull_request:
+        raise UserError(
+            f"there is no dataset {repository.id} that a pull request could go to, or the token "
+            f"may not see it. Push once without --pr first"
+        )
+    exists = repository.ask(
+        lambda: repository.api.repo_exists(repository.id), f"look whether {repository.id} is free"
+    )
+    if exists:
+        raise UserError(
+            f"{repository.id} is a model on the Hub, not a dataset. Choose another name"
+        )
+
+
+def _gate(local: Local, wishes: Wishes, now: str) -> Gate | None:
+    """The gate to set; None if it is right. Without being asked to, it is never loosened.
+
+    Whoever makes a pull request leaves the settings to those who will merge it.
+    """
+    if wishes.pull_request and wishes.gate is None:
+        return None
+    release = local.made.recipe.get("release")
+    of_recipe = release.get("gated", "no") if isinstance(release, dict) else "no"
+    # What is not known is taken for the strictest.
+    strictest = max(_rank(of_recipe), _rank(now))
+    wanted = wishes.gate or _STRICTER[strictest]
+    return wanted if wanted != now else None
+
+
+def _rank(gate: object) -> int:
+    return next((rank for rank, known in enumerate(_STRICTER) if gate == known), 2)

@@ -1,0 +1,257 @@
+"""Pushing a release so that `main` and every tag are whole at any moment.
+
+    verify here -> create private -> gate -> upload to a staging branch -> load that back in a
+    fresh process -> one commit to main that copies on the Hub -> tag -> delete the branch
+
+What is done is read from the Hub each time, never remembered here: running the same command
+again, on any machine, goes on where the last run stopped and uploads only what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from vsfa_data.errors import UserError
+from vsfa_data.release import contents
+from vsfa_data.release.diff import diff
+from vsfa_data.release.hub import local, plan, publish, pull_request
+from vsfa_data.release.hub.identity import identify
+from vsfa_data.release.hub.local import Local
+from vsfa_data.release.hub.names import Place, check_repo_id
+from vsfa_data.release.hub.plan import Action, Wishes
+from vsfa_data.release.hub.readback import FreshProcess, ReadBack, confirm
+from vsfa_data.release.hub.remote import KIND, Changes, Repository
+from vsfa_data.release.hub.session import Patience, connected
+from vsfa_data.release.hub.source import at
+from vsfa_data.release.hub.trouble import NotYetError, status_of
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+Status = Literal["published", "unchanged", "pull_request", "planned"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to push, as whom, and how. `tell` gets each action when it begins."""
+
+    repo_id: str
+    endpoint: str
+    token: str | None
+    quiet: bool = False
+    patience: Patience = field(default_factory=Patience)
+    tell: Callable[[Action], object] = lambda _: None
+    read_back: ReadBack | None = None
+    """How a revision is loaded back; None: in a fresh process."""
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What came of it.
+
+    `commit` holds the release, None if nothing was changed; `actions` are those that were due.
+    """
+
+    repo_id: str
+    version: str
+    status: Status
+    private: bool
+    actions: Sequence[Action]
+    commit: str | None = None
+    pull_request: int | None = None
+
+
+def push(folder: Path, target: Target, wishes: Wishes, *, dry_run: bool = False) -> Pushed:
+    """Push the release in `folder`. With `dry_run`, only say what would be done.
+
+    Raises UserError with what to do; `main` and all tags are then as they were, or the new
+    version whole.
+    """
+    check_repo_id(target.repo_id)
+    if wishes.private and wishes.public:
+        raise UserError("--private and --public exclude each other: give one of them")
+    release = local.load(folder)
+    with connected(target.endpoint, target.token, target.patience, quiet=target.quiet) as api:
+        run = _Run(api, release, target, wishes)
+        return run.planned() if dry_run else run.push()
+
+
+class _Run:
+    """One push. `plan` is what was left to do when it began."""
+
+    def __init__(self, api: HfApi, release: Local, target: Target, wishes: Wishes) -> None:
+        self.api, self.release, self.target, self.wishes = api, release, target, wishes
+        self.repository = Repository(api, target.repo_id, target.patience)
+        self.author = identify(api, target.patience)
+        self.plan, remote = plan.make(self.repository, release, wishes, self._how_it_differs)
+        self.private = remote is None or remote.private
+        self.actions = tuple(self.plan.actions(wishes))
+
+    def planned(self) -> Pushed:
+        return self._ended("planned")
+
+    def push(self) -> Pushed:
+        head = self.plan.head or self._create()
+        if self.plan.gate:
+            self._begin("gate")
+            self._set(f"gate {self.repository.id}", gated=self.plan.gate)
+        if self.wishes.pull_request and not self.plan.unchanged:
+            return self._propose()
+        commit = None if self.plan.unchanged else self._publish(head)
+        if self.plan.make_public:
+            self._begin("publish")
+            self._set(f"make {self.repository.id} public", private=False)
+            self.private = False
+        self._tidy()
+        return self._ended("published" if commit else "unchanged", commit)
+
+    def _create(self) -> str:
+        """A private repository; the commit that its `main` starts from."""
+        self._begin("create")
+
+        def create() -> str:
+            try:
+                self.api.create_repo(self.repository.id, repo_type=KIND, private=True)
+            except Exception as error:
+                # An earlier try may have made it although its answer was lost.
+                if status_of(error) != 409:
+                    raise
+            remote = self.repository.look()
+            if remote is None:
+                raise NotYetError("the Hub does not show it, or the token may not see it")
+            if not remote.private:
+                raise UserError(
+                    f"{self.repository.id} is public although a private one was asked for, so "
+                    f"nothing was uploaded. Make it private in its settings, then run again"
+                )
+            return remote.head
+
+        return self.repository.ask(create, f"create {self.repository.id}")
+
+    def _publish(self, head: str) -> str:
+        """`main` and tag; the commit that both name."""
+        commit = head
+        if self.plan.on_main:
+            staged = self._stage(head)
+            self._load_back(staged)
+            self._begin("commit")
+            commit = publish.commit(self.repository, self.release, self.plan.on_main, head, staged)
+        else:
+            # A run that was stopped, or a merged pull request, has put it there.
+            self._load_back(head)
+        self._begin("tag")
+        publish.tag(self.repository, self.release.version, commit)
+        return commit
+
+    def _stage(self, head: str) -> str:
+        """The commit of the staging branch once it holds the release."""
+        branch = self.release.version.staging
+        self._begin("upload")
+        if not self.plan.tidy:
+            self.repository.ask(
+                lambda: self.api.create_branch(
+                    self.repository.id,
+                    branch=branch,
+                    revision=head,
+                    repo_type=KIND,
+                    exist_ok=True,
+                ),
+                f"create the branch {branch}",
+            )
+        self._upload(branch, self.plan.on_staging)
+        return self.repository.commit_at(branch)
+
+    def _upload(self, revision: str, first: Changes) -> None:
+        """Make a revision the release: what is missing goes up, what is not of it goes."""
+        todo: list[Changes] = [first]
+
+        def attempt() -> None:
+            changes = todo.pop() if todo else self.repository.changes(self.release, revision)
+            if changes:
+                self.api.upload_folder(
+                    repo_id=self.repository.id,
+                    repo_type=KIND,
+                    folder_path=self.release.folder,
+                    revision=revision,
+                    allow_patterns=list(changes.put),
+                    delete_patterns=list(changes.gone) or None,
+                    commit_message=f"Prepare version {self.release.version}",
+                )
+
+        self.repository.ask(attempt, f"upload to {self.repository.id}@{revision}")
+
+    def _load_back(self, commit: str) -> None:
+        self._begin("load back")
+        target = self.target
+        read_back = target.read_back or FreshProcess(target.endpoint, target.token, target.quiet)
+        confirm(read_back, target.repo_id, commit, self.release, target.patience)
+
+    def _propose(self) -> Pushed:
+        """A pull request that holds the release, ready to be merged."""
+        if not self.plan.on_main:
+            raise UserError(
+                f"main of {self.repository.id} holds this release already. Run the same command "
+                f"without --pr to tag it {self.release.version.tag}"
+            )
+        self._begin("upload")
+        number = pull_request.find_or_open(self.repository, self.release, self.author)
+        revision = f"refs/pr/{number}"
+        self._upload(revision, self.repository.changes(self.release, revision))
+        commit = self.repository.commit_at(revision)
+        self._load_back(commit)
+        pull_request.make_ready(self.repository, number)
+        return self._ended("pull_request", commit, number)
+
+    def _tidy(self) -> None:
+        """Delete the staging branch, if this run or an earlier one has left it."""
+        from huggingface_hub.errors import RevisionNotFoundError
+
+        def delete() -> None:
+            try:
+                self.api.delete_branch(
+                    self.repository.id, branch=self.release.version.staging, repo_type=KIND
+                )
+            except RevisionNotFoundError:
+                # An earlier try has done it although its answer was lost.
+                return
+
+        if any(action.action == "delete" for action in self.actions):
+            self._begin("delete")
+            self.repository.ask(delete, f"delete the branch {self.release.version.staging}")
+
+    def _set(self, doing: str, **settings: str | bool) -> None:
+        self.repository.ask(
+            lambda: self.api.update_repo_settings(
+                self.repository.id,
+                repo_type=KIND,
+                **settings,  # type: ignore[arg-type]  # gated
+            ),
+            doing,
+        )
+
+    def _how_it_differs(self, revision: str) -> str:
+        there = contents.read(at(self.repository, Place(self.repository.id, revision)))
+        here = contents.read(contents.Folder(self.release.folder, str(self.release.folder)))
+        return diff(there, here).brief()
+
+    def _begin(self, action: str) -> None:
+        for one in self.actions:
+            if one.action == action:
+                self.target.tell(one)
+
+    def _ended(
+        self, status: Status, commit: str | None = None, number: int | None = None
+    ) -> Pushed:
+        release, target = self.release, self.target
+        return Pushed(
+            repo_id=target.repo_id,
+            version=str(release.version),
+            status=status,
+            private=self.private,
+            actions=self.actions,
+            commit=commit,
+            pull_request=number,
+        )

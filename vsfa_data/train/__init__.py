@@ -1,0 +1,1 @@
+"""Train: LoRA fine-tuning of a vision-language model on a release."""

@@ -1,0 +1,87 @@
+"""Folders by name: one on this machine, or a Hub repository at a revision that is written down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from vsfa_data.errors import SetupError, UserError, printable
+from vsfa_data.resources import user_path
+
+_ID: Final = re.compile(r"(?P<id>[\w.-]{1,96}/[\w.-]{1,96})(@(?P<revision>[\w./-]{1,200}))?")
+_CACHED: Final = re.compile(r"models--(?P<id>[^/]+)/snapshots/(?P<sha>[0-9a-f]{40})/?$")
+_HTTP_LIBRARIES: Final = frozenset({"httpx", "httpx2"})
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder with what was asked for. The last two are None for one that is no download."""
+
+    path: Path
+    id: str | None
+    revision: str | None
+    """Full commit hash, whatever branch or tag was asked for."""
+
+
+def find(given: str, kind: Literal["dataset", "model"], files: Sequence[str]) -> Place:
+    """The folder `given`, or the Hub repository `id` or `id@revision`, downloaded if need be.
+
+    Of a repository only what the patterns `files` match is fetched. A finished download is found
+    again offline, by its revision. Raises UserError if there is neither, SetupError if the Hub
+    cannot be reached.
+    """
+    if given and (folder := user_path(given)).exists():
+        cached = _CACHED.search(str(folder.absolute()))
+        return Place(
+            folder,
+            cached["id"].replace("--", "/") if cached else None,
+            cached["sha"] if cached else None,
+        )
+    named = _ID.fullmatch(given)
+    if named is None:
+        raise UserError(
+            f"no {kind} '{printable(given)[:200]}': it is no folder on this machine, nor a Hub id "
+            f"like name/{kind} or name/{kind}@v1.0.0"
+        )
+    path = _download(named["id"], named["revision"], kind, files)
+    return Place(path, named["id"], path.name)
+
+
+def _download(
+    repo: str, revision: str | None, kind: Literal["dataset", "model"], files: Sequence[str]
+) -> Path:
+    from huggingface_hub import errors, snapshot_download
+
+    where = f"{repo}@{revision}" if revision else repo
+    try:
+        return Path(
+            snapshot_download(repo, repo_type=kind, revision=revision, allow_patterns=list(files))
+        )
+    except errors.GatedRepoError:
+        raise UserError(
+            f"{kind} {where}: access must be asked for on its page on the Hub. When it is granted, "
+            f"run: hf auth login"
+        ) from None
+    except errors.RevisionNotFoundError:
+        raise UserError(
+            f"{kind} {repo} has no version '{revision}'. Look at its tags on the Hub, or leave out "
+            f"the @ for the newest"
+        ) from None
+    except errors.RepositoryNotFoundError:
+        raise UserError(
+            f"no {kind} '{where}' on this machine or on the Hub. Look for a typing error; if it is "
+            f"private, run: hf auth login"
+        ) from None
+    except Exception as error:
+        # The client lets errors of its HTTP library through, which has two names by now.
+        if not (
+            isinstance(error, OSError) or type(error).__module__.split(".")[0] in _HTTP_LIBRARIES
+        ):
+            raise
+        raise SetupError(
+            f"{kind} {where} could not be downloaded ({printable(str(error))[:200]}). Look at the "
+            f"network and run the same command again: what has arrived is kept"
+        ) from None

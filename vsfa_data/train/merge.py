@@ -1,0 +1,99 @@
+"""One model out of a base and its adapter, for programs that know nothing of adapters."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from vsfa_data.errors import UserError, printable
+from vsfa_data.release.swap import replacing
+from vsfa_data.train import base, setup
+from vsfa_data.train.folder import RUN
+from vsfa_data.train.hub import find
+from vsfa_data.train.run import require_packages
+
+MARK: Final = "merged.json"
+_FILES: Final = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
+
+
+def merge(adapter: str, out: Path, model: str | None = None) -> Path:
+    """Write base plus adapter to the folder `out`, as one checkpoint with its processor.
+
+    The base is what the adapter names, or `model`. Raises UserError if it is not the one that the
+    adapter was trained on.
+    """
+    require_packages()
+    setup.quiet_libraries()
+    folder = find(adapter, "model", _FILES).path
+    settings = _json(folder / "adapter_config.json")
+    if settings is None:
+        raise UserError(
+            f"{adapter} has no adapter_config.json, so it is no adapter. Give the folder 'adapter' "
+            f"that 'vsfa-data train --out' wrote, or a Hub id"
+        )
+    record = _json(folder / RUN) or {}
+    found = _base(settings, record, model)
+    merged = _merged(found, folder)
+    target = out.expanduser().absolute()
+    with replacing(target, MARK) as fresh:
+        merged.save_pretrained(fresh)
+        _processor(folder).save_pretrained(fresh)
+        made = {"base": found.name, "base_sha256": found.sha256, "adapter": record}
+        (fresh / MARK).write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+    return target
+
+
+def _base(settings: dict[str, Any], record: dict[str, Any], model: str | None) -> base.Base:
+    named = str(settings.get("base_model_name_or_path") or "")
+    if model is None:
+        revision = settings.get("revision")
+        model = f"{named}@{revision}" if revision else named
+        if not Path(named).exists() and "/" not in named:
+            raise UserError(
+                f"the adapter names its base only as '{printable(named)}'. Say where it is with "
+                f"--model"
+            )
+    found = base.locate(model)
+    wanted = record.get("model", {}).get("sha256")
+    if wanted is not None and wanted != found.sha256:
+        raise UserError(
+            f"{model} is not the base that the adapter was trained on ({printable(named)}): its "
+            f"weights or configuration differ. Give that one with --model"
+        )
+    return found
+
+
+def _merged(found: base.Base, folder: Path) -> Any:
+    from peft import PeftModel
+
+    dtype = str(found.config.dtype or "float32").removeprefix("torch.")
+    model = base.load_model(found, dtype)
+    try:
+        return PeftModel.from_pretrained(model, folder).merge_and_unload(safe_merge=True)
+    except (RuntimeError, ValueError, KeyError) as error:
+        raise UserError(
+            f"the adapter does not fit {found.name} ({printable(str(error))[:160]}). Give the base "
+            f"that it was trained on with --model"
+        ) from None
+
+
+def _processor(folder: Path) -> Any:
+    from transformers import AutoProcessor
+
+    load: Any = AutoProcessor.from_pretrained
+    try:
+        return load(folder)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{folder} has no processor that loads ({printable(str(error))[:160]}). Train or "
+            f"download the adapter again"
+        ) from None
+
+
+def _json(path: Path) -> dict[str, Any] | None:
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,105 @@
+"""What a run is going to do, known before it does it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Final
+
+from vsfa_data.errors import UserError
+from vsfa_data.train.lora import Trainable
+from vsfa_data.train.plan import Batch, in_order, plan, steps_for
+from vsfa_data.train.prepare import Split
+from vsfa_data.train.presets import Preset
+from vsfa_data.train.settings import Settings
+
+MAX_WORKERS: Final = 8
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Settings with nothing left open."""
+
+    preset: str
+    lora_target: str
+    learning_rate: float
+    max_image_px: int
+    device: str
+    dtype: str
+    checkpointing: bool
+    workers: int
+    processes: int
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Steps, batches and weights of a run."""
+
+    steps: int
+    batches: list[Batch]
+    validation: list[Batch]
+    eval_every: int
+    save_every: int
+    tokens: int
+    """Tokens of all conversations of the run, each as often as it is seen."""
+    answer_tokens: int
+    """Those of them that carry a loss."""
+    tokens_by_step: list[int]
+    trainable: Trainable
+
+
+def resolve(
+    settings: Settings, preset: tuple[str, Preset], device: str, processes: int
+) -> Resolved:
+    """Fill in what `settings` leaves to the preset or the machine."""
+    name, family = preset
+    on_gpu = device == "cuda"
+    dtype = settings.dtype
+    if dtype == "auto":
+        dtype = "bfloat16" if on_gpu else "float32"
+    workers = settings.workers
+    if workers is None:
+        workers = min(MAX_WORKERS, (os.cpu_count() or 1) // processes) if on_gpu else 0
+    return Resolved(
+        preset=name,
+        lora_target=settings.lora_target or family.lora_target,
+        learning_rate=settings.learning_rate or family.learning_rate,
+        max_image_px=settings.max_image_px or family.max_image_px,
+        device=device,
+        dtype=dtype,
+        checkpointing=on_gpu if settings.checkpointing is None else settings.checkpointing,
+        workers=workers,
+        processes=processes,
+    )
+
+
+def outline(
+    settings: Settings, train: Split, validation: Split, trainable: Trainable, processes: int
+) -> Outline:
+    """The plan of a run. Raises UserError if no conversation is left to learn from."""
+    if not train.lengths:
+        raise UserError(
+            f"all {train.too_long} conversations of the train split have more than "
+            f"{settings.max_length} tokens. Raise --max-length, or lower --max-image-px"
+            if train.too_long
+            else "the train split holds no conversations. Build the release again"
+        )
+    per_step = settings.accumulate * processes
+    size = settings.batch_size * per_step
+    steps = settings.max_steps or steps_for(settings.epochs, len(train.lengths), size)
+    batches = plan(train.lengths, settings.batch_size, per_step, steps, settings.seed)
+    tokens_by_step = [
+        sum(train.lengths[index] for batch in batches[at : at + per_step] for index in batch)
+        for at in range(0, len(batches), per_step)
+    ]
+    return Outline(
+        steps=steps,
+        batches=batches,
+        validation=in_order(validation.lengths, settings.batch_size),
+        eval_every=settings.eval_every or max(1, -(-steps // 10)),
+        save_every=settings.save_every or max(1, -(-steps // 10)),
+        tokens=sum(tokens_by_step),
+        answer_tokens=sum(train.answers[index] for batch in batches for index in batch),
+        tokens_by_step=tokens_by_step,
+        trainable=trainable,
+    )

@@ -1,0 +1,30 @@
+"""What a run tells those who watch it. Nothing here prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vsfa_data.train.outline import Outline
+
+
+class Watcher:
+    """Hears of everything and says nothing; consoles override what they show."""
+
+    def preparing(self, split: str, conversations: int) -> None:
+        """Conversations of a split are about to be looked at."""
+
+    def prepared(self, conversations: int) -> None:
+        """That many more have been looked at."""
+
+    def starting(self, outline: Outline, first_step: int) -> None:
+        """Training begins, or goes on after `first_step` steps."""
+
+    def step(self, step: int, tokens: int) -> None:
+        """An optimizer step has ended; `tokens` it has seen."""
+
+    def logged(self, step: int, values: dict[str, Any]) -> None:
+        """Losses have become known: `loss`, `learning_rate`, `grad_norm` or `eval_loss`."""
+
+    def saved(self, step: int) -> None:
+        """A checkpoint is whole."""
