@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vsfa_data import __version__
-from vsfa_data.commands import diff, hub_sim, push, verify
+from vsfa_data.commands import diff, hub_sim, push, replies, verify
 from vsfa_data.commands import train as training
 from vsfa_data.commands.output import AsJson
 from vsfa_data.commands.output import print_json as _print_json
@@ -188,6 +188,7 @@ def concepts(
 
 app.command(epilog=_epilog(diff.EXAMPLES))(diff.diff)
 app.command(epilog=_epilog(push.EXAMPLES))(push.push)
+app.command("replies", epilog=_epilog(replies.EXAMPLES))(replies.replies)
 app.command("hub-sim", epilog=_epilog(hub_sim.EXAMPLES))(hub_sim.hub_sim)
 
 

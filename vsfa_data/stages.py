@@ -100,6 +100,9 @@ class MapStage(Stage):
 
     helpers: int = 1
     """Processes that a stage which runs alone may start for itself; set before `open`."""
+    group_s: ClassVar[float] = 1.0
+    """Seconds that a group of shards should take which a stage that runs alone is given: shorter
+    ones leave a GPU idle at their ends, longer ones leave whoever waits without progress."""
 
     @abstractmethod
     def open(self) -> None:

@@ -16,6 +16,10 @@ REVOLVER = "A silver revolver with a wooden grip lies on a white table beside tw
         ("Revolver", REVOLVER, "revolver"),
         ("an Assault Rifle", "The picture shows an old assault rifle.", "assault rifle"),
         ("bullets", REVOLVER, "bullets"),
+        # What stands before the noun must be in the caption too.
+        ("a toy rifle", "A long rifle lies on a table.", "rifle"),
+        ("an old assault rifle", "An assault rifle on a wall.", "assault rifle"),
+        ("flower petals", "Red petals on snow.", "petals"),
         # The caption does not have it, or not as something that can be counted.
         ("a pistol", REVOLVER, None),
         ("smoke", "Thick smoke rises from a forest.", None),

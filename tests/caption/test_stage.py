@@ -41,7 +41,7 @@ class Shade(Captioner):
 
     def caption(self, pictures: Sequence[Picture]) -> list[Caption]:
         self.batches.append(len(pictures))
-        return [self._one(picture.image.getpixel((0, 0))) for picture in pictures]
+        return [self._one(picture.decode().getpixel((0, 0))) for picture in pictures]
 
     @staticmethod
     def _one(pixel: Any) -> Caption:
@@ -179,6 +179,7 @@ def test_shards_that_come_together_are_kept_apart(
     made = list(shade.process_all(shards))
     assert [one.rows.column("image_id").to_pylist() for one in made] == [["a"], [], ["d"]]
     assert [one.counted for one in made] == [1, 0, 2]
+    assert Shade.batches == [3]  # what the captioner is given goes across shards
     for one, shard in zip(made, shards, strict=True):
         assert one.rows.equals(shade.process(shard).rows)
 

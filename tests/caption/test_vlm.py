@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import torch
 from PIL import Image
 
 from tests.caption import tiny
 from vsfa_data.caption import loading
 from vsfa_data.caption.replies import Reply
-from vsfa_data.caption.vlm import Generation, VisionLanguageModel
+from vsfa_data.caption.vlm import Generation, VisionLanguageModel, bytes_per_token
 
 RED = Image.new("RGB", (40, 40), "red")
 
@@ -52,3 +53,12 @@ def test_without_a_token_that_ends_replies_all_are_cut_off() -> None:
 
 def test_no_memory_is_freed_where_there_is_no_gpu() -> None:
     loaded("llava").free()
+
+
+def test_what_a_token_takes_is_near_what_was_measured_on_a_gpu() -> None:
+    from transformers import LlamaConfig, LlavaConfig
+
+    seven = LlamaConfig(hidden_size=4096, intermediate_size=11_008, num_hidden_layers=32)
+    assert bytes_per_token(LlavaConfig(text_config=seven), 2) == 655_872
+    assert bytes_per_token(object(), 2) is None  # a shape that nobody foresaw
+    assert loaded("llava").tokens_that_fit() is None or torch.cuda.is_available()

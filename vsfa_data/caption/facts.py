@@ -54,24 +54,25 @@ def subject_of(reply: Reply, caption: str) -> str | None:
 
     It is sure if the reply is a name and nothing else, and the caption speaks of the same thing
     as of one that can be counted ("a silver revolver") or as of several ("tulips"). So nothing
-    is named that only one of the two replies saw, and grammar knows which article it takes.
+    is named that only one of the two replies saw, and grammar knows which article it takes. Words
+    before the noun that the caption does not have are left out ("toy rifle" -> "rifle").
     """
     found = _NAME.fullmatch(tidy(reply.text))
     if reply.finish != "stop" or found is None:
         return None
-    name = found["name"].lower()
-    if _NO_NAMES & set(name.split()):
+    words = found["name"].lower().split()
+    if _NO_NAMES & set(words):
         return None
-    return name if _speaks_of(caption, name) else None
+    names = (" ".join(words[start:]) for start in range(len(words)))
+    return next((name for name in names if _speaks_of(caption, name)), None)
 
 
 def _speaks_of(caption: str, name: str) -> bool:
-    """Whether `caption` has the last word of `name`, after an article or in the plural."""
-    head = re.escape(name.rpartition(" ")[2])
-    if head.endswith("s") and not head.endswith("ss"):
-        return re.search(rf"\b{head}\b", caption, re.IGNORECASE) is not None
+    """Whether `caption` has `name` after an article or in the plural."""
+    plural = name.endswith("s") and not name.endswith("ss")
     between = rf"(?:[\w'-]+,?\s+){{0,{MAX_WORDS_BETWEEN}}}?"
-    return re.search(rf"\ban?\s+{between}{head}\b", caption, re.IGNORECASE) is not None
+    before = "" if plural else rf"an?\s+{between}"
+    return re.search(rf"\b{before}{re.escape(name)}\b", caption, re.IGNORECASE) is not None
 
 
 def category_of(subject: str) -> str | None:

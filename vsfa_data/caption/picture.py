@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vsfa_data import pictures
@@ -22,9 +21,8 @@ class Picture:
     image_id: str
     data: bytes
 
-    @cached_property
-    def image(self) -> Image:
-        """Its pixels (RGB), decoded once. Who needs them all at once may ask from threads."""
+    def decode(self) -> Image:
+        """Its pixels (RGB), decoded anew each time: many pictures may wait, few are looked at."""
         return pictures.decode(self.data)
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
@@ -21,6 +23,8 @@ Row = dict[str, Any]
 
 _LOOKERS: Final = 2
 """Threads that decode pictures and look at their pixels while the captioner works."""
+_ROWS: Final = 16
+"""Pictures whose bytes leave a shard's table at a time."""
 
 
 class CaptionStage(MapStage):
@@ -37,6 +41,7 @@ class CaptionStage(MapStage):
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.SELECTION)
     writes: ClassVar[tables.Table] = tables.CAPTIONS
+    group_s: ClassVar[float] = 20.0
     libraries = ("torch", "timm", "transformers", "tokenizers", "numpy", "pillow")
 
     def __init__(self, recipe: Recipe) -> None:
@@ -70,29 +75,37 @@ class CaptionStage(MapStage):
         return next(self.process_all([shard]))
 
     def process_all(self, shards: Iterable[Shard]) -> Iterator[Output]:
-        """As `process`; the next pictures are decoded while the captioner has the last ones."""
-        with ThreadPoolExecutor(_LOOKERS) as lookers:
-            rows: list[Row] = []
-            rejects: list[Row] = []
-            looks = _looked(self._kept(shards), self._captioner.chunk, lookers)
-            for looked in _one_ahead(looks):
-                captions = self._captioner.caption(looked.pictures)
-                for picture, look, caption in zip(*looked[:2], captions, strict=True):
-                    if caption.text.strip() and caption.reason is None:
-                        rows.append(self._row(picture.image_id, caption, look))
-                    else:
-                        reason = caption.reason or "empty_caption"
-                        rejects.append(self.reject(reason, image_id=picture.image_id))
-                if looked.last:
-                    yield _output(rows, rejects)
-                    rows, rejects = [], []
+        """As `process`; what the captioner is given at a time may be of several shards.
 
-    def _kept(self, shards: Iterable[Shard]) -> Iterator[Shard]:
-        """The same shards; the captioner is told where their build keeps replies."""
+        The next pictures are decoded and looked at while the captioner has the last ones.
+        """
+        begun: deque[int] = deque()
+        judged: list[Row] = []
+        with ThreadPoolExecutor(_LOOKERS) as lookers:
+            pictures = self._selected(shards, begun)
+            for chunk in _one_ahead(_looked(pictures, self._captioner.chunk, lookers)):
+                captions = self._captioner.caption(chunk.pictures)
+                judged += map(self._judged, *chunk, captions)
+                while begun and len(judged) >= begun[0]:
+                    yield _output(judged, begun.popleft())
+        for left in begun:  # shards of which nothing was selected, at the end
+            yield _output(judged, left)
+
+    def _selected(self, shards: Iterable[Shard], begun: deque[int]) -> Iterator[Picture]:
+        """The selected images of all shards; their numbers go into `begun` before the first."""
         for shard in shards:
             if shard.work is not None:
                 self._captioner.keep(shard.work / "replies")
-            yield shard
+            chosen = _selected_rows(shard)
+            begun.append(chosen.num_rows)
+            for batch in chosen.to_batches(_ROWS):
+                yield from (Picture(row["image_id"], row["image"]) for row in batch.to_pylist())
+
+    def _judged(self, picture: Picture, look: Pixels, caption: Caption) -> Row:
+        """A row of CAPTIONS, or of REJECTS: the one with a reason."""
+        if caption.text.strip() and caption.reason is None:
+            return self._row(picture.image_id, caption, look)
+        return dict(self.reject(caption.reason or "empty_caption", image_id=picture.image_id))
 
     def _row(self, image_id: str, caption: Caption, seen: Pixels) -> Row:
         return {
@@ -113,39 +126,35 @@ class CaptionStage(MapStage):
         }
 
 
-def _output(rows: list[Row], rejects: list[Row]) -> Output:
+def _output(judged: list[Row], count: int) -> Output:
+    """The output of a shard with `count` images: the first of `judged`, which leave it."""
+    mine = judged[:count]
+    del judged[:count]
     return Output(
-        rows=tables.CAPTIONS.build(rows),
-        rejects=tables.REJECTS.build(rejects),
-        counted=len(rows) + len(rejects),
+        rows=tables.CAPTIONS.build(row for row in mine if "reason" not in row),
+        rejects=tables.REJECTS.build(row for row in mine if "reason" in row),
+        counted=count,
     )
 
 
-class _Looked(NamedTuple):
-    """Some of a shard's pictures, and what their pixels show as soon as somebody has looked."""
+class _Chunk(NamedTuple):
+    """Some pictures, and what their pixels show as soon as somebody has looked."""
 
     pictures: list[Picture]
     looks: Iterator[Pixels]
-    last: bool
 
 
-def _looked(shards: Iterable[Shard], size: int, lookers: Executor) -> Iterator[_Looked]:
-    """The pictures of each shard, `size` at a time; none at all are a chunk too."""
+def _looked(pictures: Iterator[Picture], size: int, lookers: Executor) -> Iterator[_Chunk]:
+    """The pictures, `size` at a time."""
     from vsfa_data.caption import pixels
 
-    def look(picture: Picture) -> Pixels:
-        return pixels.look(picture.image)
-
-    for shard in shards:
-        *most, last = list(_selected(shard, size)) or [[]]
-        for chunk in most:
-            yield _Looked(chunk, lookers.map(look, chunk), last=False)
-        yield _Looked(last, lookers.map(look, last), last=True)
+    while chunk := list(itertools.islice(pictures, size)):
+        yield _Chunk(chunk, lookers.map(lambda picture: pixels.look(picture.decode()), chunk))
 
 
-def _one_ahead(items: Iterable[_Looked]) -> Iterator[_Looked]:
+def _one_ahead(items: Iterable[_Chunk]) -> Iterator[_Chunk]:
     """The same items, each asked for before the one before it is worked on."""
-    before: _Looked | None = None
+    before: _Chunk | None = None
     for item in items:
         if before is not None:
             yield before
@@ -154,15 +163,12 @@ def _one_ahead(items: Iterable[_Looked]) -> Iterator[_Looked]:
         yield before
 
 
-def _selected(shard: Shard, size: int) -> Iterator[list[Picture]]:
-    """The selected images, `size` at a time, in the order of IMAGES."""
+def _selected_rows(shard: Shard) -> pa.Table:
+    """image_id and image of the selected images, in the order of IMAGES."""
     wanted = shard.read(tables.SELECTION, ["image_id"]).column("image_id").to_pylist()
     images = shard.read(tables.IMAGES, ["image_id", "image"])
     place: dict[str, int] = {}
     for at, image_id in enumerate(images.column("image_id").to_pylist()):
         # IMAGES still holds duplicates; the same bytes need one caption only.
         place.setdefault(image_id, at)
-    chosen = images.take(pa.array(sorted(place[image_id] for image_id in wanted), pa.int64()))
-    for start in range(0, chosen.num_rows, size):
-        rows = chosen.slice(start, size).to_pylist()
-        yield [Picture(row["image_id"], row["image"]) for row in rows]
+    return images.take(pa.array(sorted(place[image_id] for image_id in wanted), pa.int64()))

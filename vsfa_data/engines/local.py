@@ -24,9 +24,6 @@ from vsfa_data.processes import kill, process_pool
 from vsfa_data.stages import MapStage, Shard
 from vsfa_data.workspace import StageFolder
 
-GROUP_S: Final = 1.0
-"""Seconds that a group of shards should take: shorter ones leave a GPU idle at their ends, longer
-ones leave whoever waits without progress."""
 GROUP_SHARDS: Final = 64
 """Shards in a group, at most."""
 
@@ -104,7 +101,7 @@ class LocalEngine:
         return self._pool
 
     def _alone(self, work: Work, shards: Iterable[Shard]) -> Iterator[int]:
-        """One process, given groups of shards that grow until one takes about a second.
+        """One process, given groups of shards that grow until one takes `group_s`.
 
         It ends with the stage, so that the GPU's memory is free for the next one.
         """
@@ -120,7 +117,7 @@ class LocalEngine:
                 if not waiting:
                     break
                 yield from waiting.popleft().result()
-                if time.monotonic() - started < GROUP_S:
+                if time.monotonic() - started < work.stage.group_s:
                     size = min(2 * size, GROUP_SHARDS)
         except BaseException:
             kill(pool)

@@ -54,11 +54,11 @@ def bare(kind: str, picture: Picture) -> str:
     processor = AutoProcessor.from_pretrained(folder)
     model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
     if kind == "blip":
-        inputs = processor(images=picture.image, return_tensors="pt")
+        inputs = processor(images=picture.decode(), return_tensors="pt")
         tokens = model.generate(**inputs, max_new_tokens=6, do_sample=False)
     else:
         content = [
-            {"type": "image", "image": picture.image},
+            {"type": "image", "image": picture.decode()},
             {"type": "text", "text": "What is it?"},
         ]
         inputs = processor.apply_chat_template(
@@ -101,7 +101,7 @@ def test_blip_captions_without_being_asked() -> None:
 def test_where_memory_runs_out_batches_are_halved_and_every_reply_comes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    captioner = made(tiny.checkpoint("llava"))
+    captioner = made(tiny.checkpoint("llava"), batch_size=64)
     pictures = [plain(colour) for colour in ("red", "green", "blue", "white", "black", "grey")]
     usual = asked(captioner, pictures)
     sizes: list[int] = []
@@ -118,6 +118,15 @@ def test_where_memory_runs_out_batches_are_halved_and_every_reply_comes(
     assert sizes == [6, 3, 3]
     assert asked(captioner, pictures[:5]) == usual[:5]
     assert sizes[3:] == [3, 2]  # remembered
+
+
+def test_how_much_goes_into_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    captioner = made(tiny.checkpoint("llava"), device="cpu", max_pixels=784, max_new_tokens=35)
+    assert captioner.budget.tokens == 8 * 100
+    for fitting, tokens in ((1e9, 256 * 100), (700.0, 700.0)):
+        captioner = made(tiny.checkpoint("llava"), max_pixels=784, max_new_tokens=35)
+        monkeypatch.setattr(captioner.model, "tokens_that_fit", lambda fitting=fitting: fitting)
+        assert captioner.budget.tokens == tokens
 
 
 def test_one_picture_too_many_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ class EmbeddedCaptioner(Captioner):
 
     def caption(self, pictures: Sequence[Picture]) -> list[Caption]:
         """What is in each of `pictures`. Never declines: pixels can always be worded."""
-        return [self._one(picture.image) for picture in pictures]
+        return [self._one(picture.decode()) for picture in pictures]
 
     def _one(self, image: Image) -> Caption:
         from vsfa_data.caption import pixels

@@ -63,7 +63,7 @@ class EndpointCaptioner(PromptedCaptioner):
     """
 
     Options: ClassVar[type[PromptedOptions]] = EndpointOptions
-    chunk = 512
+    chunk = 256
 
     @property
     def alone(self) -> bool:

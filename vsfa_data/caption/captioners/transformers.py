@@ -30,6 +30,8 @@ PIXELS_PER_TOKEN: Final = 28 * 28
 """Pixels that become one token: four patches of 14 x 14 px in Qwen2-VL and its successors. Models
 that give every picture as many tokens only have their batches packed less tightly."""
 PROMPT_TOKENS: Final = 64
+LARGEST_BATCH: Final = 256
+CPU_BATCH: Final = 8
 MAX_DECODERS: Final = 8
 """Threads that decode pictures ahead of the model."""
 
@@ -45,8 +47,9 @@ class TransformersOptions(PromptedOptions):
     """Width x height up to which pictures are shown; larger ones are scaled down before."""
     temperature: float = Field(0.0, ge=0.0, le=2.0)
     """0 takes the likeliest token every time; above 0 tokens are drawn."""
-    batch_size: int = Field(64, ge=1, le=1024)
-    """Pictures of `max_pixels` in one batch to begin with; smaller ones go in larger numbers."""
+    batch_size: int | None = Field(None, ge=1, le=4096)
+    """Pictures of `max_pixels` in one batch to begin with; smaller ones go in larger numbers.
+    Null: as many as should fit into the GPU's memory, at most 256; 8 on a CPU."""
     device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")
     """`auto`: a GPU where there is one, else the CPU."""
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
@@ -62,12 +65,7 @@ class TransformersCaptioner(PromptedCaptioner):
     """
 
     Options: ClassVar[type[Section]] = TransformersOptions
-    chunk = 512
-
-    def __init__(self, options: Any) -> None:
-        super().__init__(options)
-        largest = _tokens(options.max_pixels, options.max_new_tokens)
-        self.budget = Budget(float(options.batch_size * largest))
+    chunk = 256
 
     @property
     def alone(self) -> bool:
@@ -137,6 +135,16 @@ class TransformersCaptioner(PromptedCaptioner):
 
         return checkpoint.find(self.options.model, self.options.revision, download=download)
 
+    @cached_property
+    def budget(self) -> Budget:
+        """How much goes into one batch. Loads the model, whose size decides it."""
+        largest = _tokens(self.options.max_pixels, self.options.max_new_tokens)
+        if self.options.batch_size is not None:
+            return Budget(float(self.options.batch_size * largest))
+        fitting = self.model.tokens_that_fit()
+        most = float(LARGEST_BATCH * largest)
+        return Budget(float(CPU_BATCH * largest) if fitting is None else min(fitting, most))
+
     def replies(self, requests: Sequence[Request]) -> Replies:
         """Replies batch by batch, the largest pictures first; then those that came up meanwhile.
 
@@ -202,5 +210,5 @@ def _shown(picture: Picture, size: tuple[int, int]) -> Image:
     """The picture as the model is shown it."""
     from PIL.Image import Resampling
 
-    image = picture.image
+    image = picture.decode()
     return image if image.size == size else image.resize(size, Resampling.BICUBIC)

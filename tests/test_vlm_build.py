@@ -1,0 +1,133 @@
+"""The recipe `vlm`, whole: a tiny model that has learnt to answer describes the sample."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.caption import taught
+from tests.caption.chat_server import MODEL, serving
+from vsfa_data import console, recipe
+from vsfa_data.caption import loading
+from vsfa_data.errors import SetupError
+from vsfa_data.pipeline import Built, Job, build
+
+
+@pytest.fixture(scope="module")
+def started(quickstart: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An --out folder in which the quickstart's pictures are collected and selected already."""
+    out = tmp_path_factory.mktemp("vlm") / "out"
+    for stage in ("collect", "dedupe", "score", "select"):
+        shutil.copytree(quickstart / "work" / stage, out / "work" / stage)
+    return out
+
+
+@pytest.fixture(scope="module")
+def made(started: Path) -> dict[str, Any]:
+    """What the command says of a build with two worker processes."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "vsfa_data", "build", "vlm", "--out", str(started), "--json"),
+            *("--set", f"caption.model={taught.checkpoint()}", "--workers", "2"),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+def captions(out: Path) -> list[dict[str, Any]]:
+    files = sorted((out / "work" / "caption").glob("part-*.parquet"))
+    return [row for file in files for row in pq.read_table(file).to_pylist()]
+
+
+def test_every_selected_picture_is_described_and_asked_about(
+    made: dict[str, Any], started: Path
+) -> None:
+    line = made["funnel"]["caption"]
+    assert line["in"] == made["funnel"]["filter"]["kept"]
+    assert line["in"] == line["kept"] + sum(line["rejected"].values())
+    rows = captions(started)
+    assert len(rows) == line["kept"] > 10
+    # It has learnt from plain pictures: what is neither dark nor bright it may well garble.
+    learnt = [row for row in rows if row["caption"] in {taught.DARK, taught.BRIGHT}]
+    assert len(learnt) > len(rows) / 2
+    assert {row["facts"]["subject"] for row in learnt} - {None} == {"kettle", "teapot"}
+    assert {row["captioner"] for row in rows} == {"transformers"}
+    files = sorted((started / "work" / "ask").glob("part-*.parquet"))
+    families = {row["family"] for file in files for row in pq.read_table(file).to_pylist()}
+    assert {"description", "main_subject", "presence", "dominant_colours"} <= families
+
+
+def test_the_release_verifies_and_names_the_model_by_its_bytes(
+    made: dict[str, Any], started: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "vsfa_data", "verify", str(started)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    manifest = (started / "release" / "manifest.json").read_text()
+    assert "transformers 1; sha256:" in manifest
+    assert str(taught.checkpoint()) not in manifest
+
+
+def rebuild(out: Path, *overrides: str) -> Built:
+    chosen = recipe.load("vlm", overrides)
+    return build(Job(chosen, out, until="caption", workers=0), console.Quiet())
+
+
+def test_a_rebuild_replays_every_reply_without_loading_the_model(
+    made: dict[str, Any], started: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = captions(started)
+    shutil.rmtree(started / "work" / "caption")
+
+    def never(*_: Any) -> Any:
+        raise AssertionError("the model was loaded")
+
+    monkeypatch.setattr(loading, "load", never)
+    # The same bytes elsewhere are the same model, and where it runs is chance.
+    elsewhere = shutil.copytree(taught.checkpoint(), tmp_path / "elsewhere")
+    built = rebuild(started, f"caption.model={elsewhere}", "caption.batch_size=3")
+    assert built.funnel["caption"] == made["funnel"]["caption"]
+    assert captions(started) == before
+
+
+def test_a_server_may_describe_the_same_pictures(made: dict[str, Any], started: Path) -> None:
+    data = recipe.load("vlm").model_dump(mode="json")
+    with serving() as server:
+        data["caption"] = {"captioner": "endpoint", "model": MODEL, "url": server.url}
+        built = build(Job(recipe.parse(data), started, until="caption", workers=2), console.Quiet())
+    assert built.funnel["caption"]["kept"] == made["funnel"]["caption"]["in"]
+    assert {row["captioner"] for row in captions(started)} == {"endpoint"}
+    assert len(server.seen) == 3 * built.funnel["caption"]["kept"]
+
+
+def test_a_model_is_asked_for_before_any_work_is_done(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "vsfa_data", "build", "vlm", "--out", str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: caption.model is not given")
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "out" / "work" / "collect").exists()
+
+
+def test_a_text_model_is_refused_before_any_work_is_done(tmp_path: Path) -> None:
+    folder = shutil.copytree(taught.checkpoint(), tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"model_type": "llama"}))
+    with pytest.raises(SetupError, match="is a llama model"):
+        rebuild(tmp_path / "out", f"caption.model={folder}")
+    assert not (tmp_path / "out" / "work" / "collect").exists()

@@ -1,0 +1,75 @@
+"""`vsfa-data replies`: what captioners replied, what it cost, and the replies as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from vsfa_data.commands.output import AsJson, print_json, say
+
+EXAMPLES: Final = (
+    "vsfa-data replies out/vlm",
+    "vsfa-data replies out/vlm --export replies.jsonl",
+    "vsfa-data replies out/again --import replies.jsonl",
+)
+
+
+def replies(
+    out: Annotated[Path, typer.Argument(help="The --out folder of a build.")],
+    *,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write all replies, one JSON a line.")
+    ] = None,
+    take_in: Annotated[
+        Path | None,
+        typer.Option("--import", metavar="FILE", help="Add the replies of such a file first."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sum up the replies that a build's captioner gave, with tokens and cost; export, import.
+
+    Replies that were imported are replayed by the next build, which asks for the rest alone.
+    """
+    from vsfa_data.caption import reply_files
+    from vsfa_data.resources import user_path
+
+    out = user_path(out)
+    said: dict[str, Any] = {}
+    if take_in is not None:
+        folder = out / "work" / "replies"
+        said["imported"] = reply_files.take_in(folder, user_path(take_in))
+    folder = reply_files.place(out)
+    sums = reply_files.sums(folder)
+    if export is not None:
+        said["exported"] = reply_files.export(folder, user_path(export))
+    if as_json:
+        print_json({"captioners": [one._asdict() for one in sums], **said})
+        return
+    _show(sums)
+    for what, count in said.items():
+        say(f"{count} replies {what}")
+
+
+def _show(sums: list[Any]) -> None:
+    from vsfa_data import console
+
+    columns = ("replies", "cut off", "refused", "tokens in", "out", "cost", "prompts", "captioner")
+    rows = [
+        (
+            *(f"{number:,}" for number in (one.replies, one.cut_off, one.refused)),
+            *("-" if number is None else f"{number:,}" for number in one[5:7]),
+            "-" if one.cost is None else f"{one.cost:,.2f}",
+            one.version,
+            _short(one.captioner),
+        )
+        for one in sums
+    ]
+    console.show_table("replies", columns, rows)
+
+
+def _short(identity: str) -> str:
+    """A captioner's identity as people tell them apart: checksums by their beginnings."""
+    head, found, rest = identity.partition("sha256:")
+    return f"{head}{found}{rest[:8]}" if found else identity
