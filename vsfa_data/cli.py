@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vsfa_data import __version__
+from vsfa_data.commands import calibrate, score
 from vsfa_data.errors import UserError, printable
 
 if TYPE_CHECKING:
@@ -206,6 +207,10 @@ def concepts(
     console.show_table(f"concepts of '{concept_set}' {found.version}", columns, rows)
     shown = ", ".join(found.prompts)
     _say(f"{len(found.neutral_names) - len(found.neutral)} look-alikes. Prompts: {shown or 'none'}")
+
+
+app.command("score", epilog=_epilog(score.EXAMPLES))(score.score)
+app.command("calibrate", epilog=_epilog(calibrate.EXAMPLES))(calibrate.calibrate)
 
 
 @app.callback(invoke_without_command=True)

@@ -210,6 +210,25 @@ def parse(data: Mapping[str, Any], origin: str = "recipe") -> Recipe:
         raise UserError(_explain(error, origin, model)) from None
 
 
+def filter_section(
+    data: Mapping[str, Any], overrides: Sequence[str] = (), origin: str = "filter"
+) -> FilterSection:
+    """A checked filter section with its encoder's options, for commands that need no more.
+
+    Raises UserError as `load` does; overrides are those of `--set`, without `filter.`.
+    """
+    plain = dict(data)
+    for override in overrides:
+        _override(plain, override)
+    model = _with_options(FilterSection, "encoders", plain.get("encoder"), f"{origin}: encoder")
+    try:
+        found = model.model_validate(plain)
+    except ValidationError as error:
+        raise UserError(_explain(error, origin, model)) from None
+    assert isinstance(found, FilterSection)  # noqa: S101  for the type checker
+    return found
+
+
 def _find(name_or_path: str) -> Path:
     known = available()
     if name_or_path in known:

@@ -86,7 +86,7 @@ def reliability(p: Floats, y: Floats, prior: float = 0.5) -> tuple[list[dict[str
     Bins hold equal numbers of images, sorted by probability.
     """
     weight, rows, error = balanced(y, prior), [], 0.0
-    for part in np.array_split(np.argsort(p, kind="stable"), BINS):
+    for part in np.array_split(np.argsort(p, kind="stable"), min(BINS, len(p))):
         w = weight[part]
         predicted, observed = float(w @ p[part] / w.sum()), float(w @ y[part] / w.sum())
         error += float(w.sum() / weight.sum()) * abs(predicted - observed)
