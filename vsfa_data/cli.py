@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vsfa_data import __version__
-from vsfa_data.commands import diff, hub_sim, push, replies, verify
+from vsfa_data.commands import calibrate, diff, hub_sim, push, replies, score, verify
 from vsfa_data.commands import train as training
 from vsfa_data.commands.output import AsJson
 from vsfa_data.commands.output import print_json as _print_json
@@ -186,6 +186,8 @@ def concepts(
     _say(f"{len(found.neutral_names) - len(found.neutral)} look-alikes. Prompts: {shown or 'none'}")
 
 
+app.command("score", epilog=_epilog(score.EXAMPLES))(score.score)
+app.command("calibrate", epilog=_epilog(calibrate.EXAMPLES))(calibrate.calibrate)
 app.command(epilog=_epilog(diff.EXAMPLES))(diff.diff)
 app.command(epilog=_epilog(push.EXAMPLES))(push.push)
 app.command("replies", epilog=_epilog(replies.EXAMPLES))(replies.replies)
