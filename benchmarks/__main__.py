@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.row import Row
 
-NAMES = ("startup", "quickstart", "filter", "score", "memory")
+NAMES = ("startup", "quickstart", "filter", "score", "memory", "collect")
 
 
 def main() -> None:

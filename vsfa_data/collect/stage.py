@@ -27,7 +27,7 @@ class CollectStage(MapStage):
 
     name = "collect"
     step = "collect"
-    version = 1
+    version = 2
     reads = ()
     writes = tables.IMAGES
     libraries = ("imagehash", "numpy", "pillow", "scipy")
