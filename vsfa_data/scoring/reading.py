@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from vsfa_data import pictures
 from vsfa_data.collect import reading
-from vsfa_data.collect.normalise import Limits, normalise
+from vsfa_data.collect.normalise import normalise
+from vsfa_data.collect.normalised import Limits
 from vsfa_data.collect.rejected import Rejected
 
 if TYPE_CHECKING:
