@@ -240,6 +240,7 @@ REASONS: Mapping[str, str] = {
     "too_small": "the shorter side is below collect.min_side_px",
     "too_elongated": "longer / shorter side exceeds collect.max_aspect",
     "duplicate": "the normalised bytes are those of an earlier image",
+    "tombstoned": "listed in a tombstone file: it is never to be collected again",
     "license_unknown": "no licence is known and the recipe keeps only licensed images",
     # collect, archives
     "unsafe_name": "the archive's member has an absolute name, or one that leads out of it",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from vsfa_data import tables
-from vsfa_data.collect import reading
+from vsfa_data.collect import reading, tombstones
 from vsfa_data.collect.decoder import Decoder
 from vsfa_data.collect.normalised import Limits
 from vsfa_data.collect.rejected import Rejected
@@ -44,6 +44,7 @@ class CollectStage(MapStage):
         section = self._section.model_dump(mode="json")
         for name in PACE:
             del section["fetch"][name]
+        del section["tombstones"]  # what is listed counts, shard by shard: see forgetting.py
         return section
 
     def open(self) -> None:
@@ -69,7 +70,9 @@ class CollectStage(MapStage):
                     self.reject(no.reason, source_ref=candidate["source_ref"], detail=no.detail)
                 )
         return Output(
-            self.writes.build(rows), tables.REJECTS.build(rejects), shard.candidates.num_rows
+            self.writes.build(rows),
+            tables.REJECTS.build(tombstones.last(rejects)),
+            shard.candidates.num_rows,
         )
 
     def _image(self, candidate: dict[str, Any]) -> dict[str, Any]:
