@@ -80,8 +80,8 @@ def _mixed(web: Web, number: int) -> list[str]:
     """So many photographs, and BAD_SHARE of the list bad addresses in between."""
     good, bad = web.photos(number), web.bad(int(number * BAD_SHARE / (1.0 - BAD_SHARE)))
     every = len(good) / len(bad)
-    for number, url in enumerate(bad):
-        good.insert(int(number * every) + number, url)
+    for at, url in enumerate(bad):
+        good.insert(int(at * every) + at, url)
     return good
 
 

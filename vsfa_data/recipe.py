@@ -54,6 +54,9 @@ class CollectSection(Section):
     """Images to collect, at most: the first ones that the sources list. Null: all."""
     keep_unlicensed: bool = False
     """Whether to keep images whose licence is not known."""
+    tombstones: str | None = Field(None, min_length=1)
+    """Table (.csv) with image_id or source_ref, reason and date of images that are never to be
+    collected again; `tombstones.csv` in the output folder holds besides."""
     fetch: FetchSection = FetchSection()
     """How addresses are fetched."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from vsfa_data import tables
-from vsfa_data.collect import listing, reading
+from vsfa_data.collect import listing, reading, tombstones
 from vsfa_data.collect.decoder import Decoder
 from vsfa_data.collect.making import Made, Makers, taken
 from vsfa_data.collect.normalised import Limits
@@ -49,6 +49,7 @@ class CollectStage(MapStage):
         section = self._section.model_dump(mode="json")
         for name in PACE:
             del section["fetch"][name]
+        del section["tombstones"]  # what is listed counts, shard by shard: see forgetting.py
         return section
 
     def identities(self) -> dict[str, str]:
@@ -89,7 +90,9 @@ class CollectStage(MapStage):
                     self.reject(no.reason, source_ref=candidate["source_ref"], detail=no.detail)
                 )
         return Output(
-            self.writes.build(rows), tables.REJECTS.build(rejects), shard.candidates.num_rows
+            self.writes.build(rows),
+            tables.REJECTS.build(tombstones.last(rejects)),
+            shard.candidates.num_rows,
         )
 
     def _image(self, candidate: dict[str, Any], made: Mapping[int, Made]) -> dict[str, Any]:
