@@ -61,3 +61,10 @@ def sample_copy(tmp_path: Path) -> Path:
     for name in sorted(path.name for path in (PACKAGE / "sample" / "images").iterdir())[:12]:
         shutil.copy(PACKAGE / "sample" / "images" / name, folder / name)
     return folder
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Long bytes by their length: archives hold the time, and names must be the same anywhere."""
+    if isinstance(val, bytes) and len(val) > 16:
+        return f"{argname}-{len(val)}-bytes"
+    return None
