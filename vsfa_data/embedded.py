@@ -57,7 +57,8 @@ TEXT_IDENTITY: Final[str] = (
 )
 """The text model, down to its bytes."""
 
-_SIDE_PX: Final = 260
+SIDE_PX: Final = 260
+"""Width and height of what the classifier sees."""
 _CROP: Final = 0.875
 _MAX_TOKENS: Final = 256
 
@@ -80,13 +81,22 @@ class Classifier:
         return np.stack(rows) if rows else np.empty((0, CLASSES), np.float32)
 
     def of_pixels(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Pixels as `prepare` makes them, float32[260, 260, 3] -> float32[1000]."""
+        """Pixels as `prepare` makes them, float32[260, 260, 3] -> float32[1000]: softmax."""
+        import torch
+
+        probabilities: NDArray[np.float32] = (
+            torch.from_numpy(self.scores(pixels)).softmax(0).numpy()
+        )
+        return probabilities
+
+    def scores(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Pixels as `prepare` makes them -> log probabilities but for a constant, float32[1000]."""
         import torch
 
         with torch.inference_mode(), _one_thread():
             # Height, width, channel read as N, C, H, W is what torch calls channels_last.
             batch = torch.from_numpy(pixels).permute(2, 0, 1)[None]
-            scores: NDArray[np.float32] = self.model(batch)[0].softmax(0).numpy()
+            scores: NDArray[np.float32] = self.model(batch)[0].numpy()
             return scores
 
 
@@ -122,8 +132,13 @@ def prepare(image: Image) -> NDArray[np.float32]:
     side = min(image.size) * _CROP
     left, top = (image.width - side) / 2, (image.height - side) / 2
     box = (left, top, left + side, top + side)
-    small = image.resize((_SIDE_PX, _SIDE_PX), Resampling.BICUBIC, box=box)
-    return (np.asarray(small, dtype=np.float32) - 127.0) / 128.0
+    small = image.resize((SIDE_PX, SIDE_PX), Resampling.BICUBIC, box=box)
+    return scaled(np.asarray(small))
+
+
+def scaled(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Channel values 0..255 -> what the classifier was trained on, about -1..1."""
+    return (pixels.astype("float32") - 127.0) / 128.0
 
 
 def require_packages(wanted: str) -> None:

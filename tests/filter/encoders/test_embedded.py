@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from PIL import ImageOps
 
 from tests.test_embedded import picture
 from vsfa_data import embedded
@@ -26,7 +27,8 @@ def test_of_equally_probable_classes_the_first_ten_count() -> None:
 
 def test_identity_names_method_and_both_models() -> None:
     assert EmbeddedEncoder(EmbeddedOptions()).identity == (
-        f"conse top-10 1; {embedded.CLASSIFIER_IDENTITY}; {embedded.TEXT_IDENTITY}"
+        "conse top-10 views-2 temperature-1.5 2; "
+        f"{embedded.CLASSIFIER_IDENTITY}; {embedded.TEXT_IDENTITY}"
     )
 
 
@@ -34,3 +36,9 @@ def test_a_rifle_is_nearer_to_the_word_than_a_duck(encoder: EmbeddedEncoder) -> 
     texts = encoder.encode_texts(["a rifle", "a duck on a pond"])
     images = encoder.encode_images([picture("firearms-m16-rifle.png"), picture("animals-duck.jpg")])
     assert (images @ texts.T).argmax(1).tolist() == [0, 1]
+
+
+def test_a_mirror_image_has_the_same_vector(encoder: EmbeddedEncoder) -> None:
+    image = picture("firearms-m16-rifle.png")
+    one, other = encoder.encode_images([image, ImageOps.mirror(image)])
+    np.testing.assert_allclose(one, other, atol=1e-5)

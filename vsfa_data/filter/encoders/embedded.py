@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from vsfa_data import embedded
 from vsfa_data.filter import embedded_classes
 from vsfa_data.filter.encoder import Encoder
+from vsfa_data.filter.views import VIEWS, views
 from vsfa_data.sections import Section
 
 if TYPE_CHECKING:
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 TOP_CLASSES: Final = 10
 """Classes that an image's vector is made of (Norouzi et al. 2014, arXiv:1312.5650, use 10)."""
+TEMPERATURE: Final = 1.5
+"""What scores are divided by before the softmax, so that more than one class counts.
+
+With `views` it lifts ROC AUC from 0.63 to 0.78 on the sample, which nothing was fitted on, and from
+0.73 to 0.77 on openclipart, cross-validated; of 1, 1.5, 2, 3 and 4 the best (docs/filter.md).
+"""
 
 
 class EmbeddedOptions(Section):
@@ -37,7 +44,8 @@ class EmbeddedEncoder(Encoder):
     def identity(self) -> str:
         """Both models and the method."""
         return (
-            f"conse top-{TOP_CLASSES} 1; {embedded.CLASSIFIER_IDENTITY}; {embedded.TEXT_IDENTITY}"
+            f"conse top-{TOP_CLASSES} views-{VIEWS} temperature-{TEMPERATURE:g} 2; "
+            f"{embedded.CLASSIFIER_IDENTITY}; {embedded.TEXT_IDENTITY}"
         )
 
     def require(self) -> None:
@@ -48,15 +56,23 @@ class EmbeddedEncoder(Encoder):
         """Load the classifier and its classes' vectors. Raises SetupError."""
         self._classifier: Any = embedded.classifier()
         self._classes = embedded_classes.load()
-        self.prepare = embedded.prepare
+        self.prepare = views
 
     def encode_prepared(self, prepared: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
-        """What the classifier sees of images -> float32[n, 384], rows of length 1."""
+        """What `views` made of images -> float32[n, 384], rows of length 1."""
         import numpy as np
 
-        rows = [self._classifier.of_pixels(pixels) for pixels in prepared]
+        rows = [self._probabilities(seen) for seen in prepared]
         probabilities = np.stack(rows) if rows else np.empty((0, embedded.CLASSES), np.float32)
         return conse(probabilities, self._classes)
+
+    def _probabilities(self, seen: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Softmax of the views' mean scores: what only one view shows counts for less."""
+        from scipy.special import softmax
+
+        scores = sum(self._classifier.scores(view).astype("float64") for view in seen)
+        probabilities: NDArray[np.float32] = softmax(scores / (VIEWS * TEMPERATURE))
+        return probabilities.astype("float32")
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Texts -> float32[m, 384], rows of length 1."""

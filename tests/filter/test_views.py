@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from tests.test_embedded import picture
+from vsfa_data.embedded import SIDE_PX
+from vsfa_data.filter.views import MARGIN, VIEWS, views
+
+
+def drawing(size: tuple[int, int], box: tuple[int, int, int, int]) -> Image.Image:
+    image = Image.new("RGB", size, "white")
+    ImageDraw.Draw(image).rectangle(box, fill="black")
+    return image
+
+
+def test_shape_and_range() -> None:
+    seen = views(picture("animals-duck.jpg"))
+    assert seen.shape == (VIEWS, SIDE_PX, SIDE_PX, 3)
+    assert seen.dtype == np.float32
+    assert -1.0 <= seen.min() < seen.max() <= 1.0
+
+
+def test_the_second_view_is_the_mirror_image_of_the_first() -> None:
+    first, second = views(picture("animals-duck.jpg"))
+    np.testing.assert_allclose(second, first[:, ::-1], atol=1e-6)
+
+
+@pytest.mark.parametrize("box", [(10, 10, 29, 29), (300, 70, 319, 89)])
+def test_a_small_subject_fills_the_view_wherever_it_stands(box: tuple[int, int, int, int]) -> None:
+    dark = views(drawing((400, 100), box))[0, :, :, 0] < 0
+    assert dark.mean() == pytest.approx(1 / (1 + 2 * MARGIN) ** 2, abs=0.03)
+    assert dark[SIDE_PX // 2, SIDE_PX // 2]
+
+
+def test_all_of_a_long_picture_is_seen() -> None:
+    image = Image.new("RGB", (400, 100), "grey")
+    dark = views(image)[0, :, :, 0] < 0.5
+    assert dark.mean() == pytest.approx(0.25 / (1 + 2 * MARGIN) ** 2, abs=0.02)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 500)])
+def test_blank_paper_is_seen_as_it_is(size: tuple[int, int]) -> None:
+    assert views(Image.new("RGB", size, "white")).min() > 0.99
