@@ -11,7 +11,16 @@ from rich.table import Table
 
 from benchmarks.row import Row
 
-NAMES = ("startup", "quickstart", "filter", "score", "memory", "endpoint", "train")
+NAMES = (
+    "startup",
+    "quickstart",
+    "collect",
+    "filter",
+    "score",
+    "memory",
+    "endpoint",
+    "train",
+)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from tests.filter import models
 from vsfa_data import recipe as recipes
 from vsfa_data import tables, versions
 from vsfa_data.console import Quiet
@@ -225,3 +226,23 @@ def test_nothing_left_to_build_from_is_said_in_one_line_with_reasons(tmp_path: P
     (source / "b.txt").write_text("nor this")
     with pytest.raises(UserError, match=r"^collect kept none of 2 images \(2 not_an_image\)"):
         run(tmp_path / "out", f"collect.sources.0.path={source}", "collect.sources.0.sidecar=null")
+
+
+def test_another_encoder_without_a_calibration(tmp_path: Path) -> None:
+    folder = models.open_clip_folder(tmp_path / "clip")
+    sets = (f"filter.model=local-dir:{folder}", "filter.encoder=open_clip", "filter.device=cpu")
+    with pytest.raises(UserError, match="'open_clip' has no calibration for concept set 'default'"):
+        run(tmp_path / "refused", *sets, limit=8)
+    # Random weights say nothing of a picture: all of them are taken.
+    every = ("filter.min_margin=-1.9", "filter.max_control_margin=-2", "filter.control=none")
+    out, sets = tmp_path / "out", (*sets, "filter.uncalibrated=true", *every)
+    built = run(out, *sets, limit=12)
+    assert built.released is not None
+    assert not verify(out).problems
+    for file in (out / "release").glob("*/*.parquet"):
+        assert set(pq.read_table(file)["threat_score"].to_pylist()) <= {None}
+    card = (out / "release" / "README.md").read_text()
+    assert "`threat_score` is null" in card
+    assert str(tmp_path) not in card
+    again = run(tmp_path / "again", *sets, limit=12, shard_size=5)
+    assert fingerprint(again) == fingerprint(built)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from vsfa_data import recipe as recipes
 from vsfa_data.errors import UserError
@@ -43,7 +44,7 @@ def test_a_typo_in_a_key_names_file_key_path_and_what_is_allowed(tmp_path: Path)
     file = write(tmp_path, filter__min_treat=0.6)
     message = refused(str(file))
     assert message.startswith(f"{file}: filter.min_treat: unknown key. Did you mean 'min_threat'?")
-    assert "Allowed here: encoder, concept_set, concepts, min_threat" in message
+    assert "Allowed here: encoder, concept_set, concepts, calibration" in message
 
 
 def test_a_typo_in_a_part_names_those_there_are(tmp_path: Path) -> None:
@@ -184,3 +185,17 @@ def test_every_key_of_a_recipe_is_documented() -> None:
                 assert field.description, f"{path}.{name} has no docstring"
 
     walk(recipes.Recipe, "recipe")
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"min_margin": 0.0, "max_control_margin": 0.0}, "max_control_margin 0 must be below"),
+        ({"uncalibrated": True, "calibration": "x.json"}, "leaves no use for a calibration"),
+        ({"concept_weights": {"blades": 2.0}}, "concept_weights multiply max_per_concept"),
+        ({"concept_weights": {"blades": -1.0}, "max_per_concept": 2}, "greater than or equal to 0"),
+    ],
+)
+def test_keys_of_the_filter_that_do_not_go_together(keys: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        recipes.FilterSection(encoder="embedded", **keys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vsfa_data import __version__
-from vsfa_data.commands import diff, hub_sim, push, replies, verify
+from vsfa_data.commands import calibrate, diff, forget, hub_sim, push, replies, score, verify
 from vsfa_data.commands import train as training
 from vsfa_data.commands.output import AsJson
 from vsfa_data.commands.output import print_json as _print_json
@@ -44,7 +45,12 @@ _STEP_EXAMPLES = {
         "vsfa-data build quickstart --out out/mine --set filter.min_threat=0.6",
         "vsfa-data build my-recipe.yaml --limit 100 --workers 4",
     ),
-    "collect": ("vsfa-data collect quickstart --out out/mine", "vsfa-data collect --json"),
+    "collect": (
+        "vsfa-data collect quickstart --out out/mine",
+        "vsfa-data collect --json",
+        "vsfa-data collect open_web --set 'collect.fetch.user_agent=my-set/1.0 (me@example.org)'",
+        "vsfa-data collect --forget threat/axe.png --reason 'asked by its author'",
+    ),
     "filter": ("vsfa-data filter quickstart --set filter.max_per_concept=5",),
     "caption": ("vsfa-data caption quickstart --set caption.min_confidence=0.8",),
     "ask": ("vsfa-data ask quickstart --seed 7", "vsfa-data ask --set ask.pairs_per_image=4"),
@@ -84,6 +90,15 @@ def _step_command(step: str) -> Callable[..., None]:
             bool,
             typer.Option("--relist", help="Ask search services anew, whatever they said before."),
         ] = False,
+        forgets: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--forget",
+                metavar="REF",
+                help="Only list an image (image_id or source_ref) as never to be collected again.",
+            ),
+        ] = None,
+        reason: Annotated[str | None, typer.Option(help="Why it is to be forgotten.")] = None,
         quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
         as_json: AsJson = False,
     ) -> None:
@@ -93,9 +108,15 @@ def _step_command(step: str) -> Callable[..., None]:
 
         overrides = [*(sets or ()), *([] if limit is None else [f"collect.limit={limit}"])]
         chosen = recipes.load(recipe, overrides, seed)
+        folder = out or Path("out") / chosen.name
+        if forgets is not None or reason is not None:
+            if not forgets:
+                raise UserError("--reason is for --forget: collect --forget REF [--reason TEXT]")
+            forget.forget(chosen, folder, forgets, reason, as_json=as_json)
+            return
         job = Job(
             recipe=chosen,
-            out=out or Path("out") / chosen.name,
+            out=folder,
             until="release" if step == "build" else step,
             workers=_cores() if workers is None else workers,
             shard_size=shard_size,
@@ -115,6 +136,11 @@ def _step_command(step: str) -> Callable[..., None]:
             _print_json(console.as_json(built, chosen.model_dump(mode="json")))
 
     command.__doc__ = _STEP_HELP[step]
+    if step != "collect":
+        full = inspect.signature(command, eval_str=True)
+        kept = [one for one in full.parameters.values() if one.name not in ("forgets", "reason")]
+        shorter = full.replace(parameters=kept)
+        command.__signature__ = shorter  # type: ignore[attr-defined]  # any function takes one
     return command
 
 
@@ -182,6 +208,8 @@ def concepts(
     _say(f"{len(found.neutral_names) - len(found.neutral)} look-alikes. Prompts: {shown or 'none'}")
 
 
+app.command("score", epilog=_epilog(score.EXAMPLES))(score.score)
+app.command("calibrate", epilog=_epilog(calibrate.EXAMPLES))(calibrate.calibrate)
 app.command(epilog=_epilog(diff.EXAMPLES))(diff.diff)
 app.command(epilog=_epilog(push.EXAMPLES))(push.push)
 app.command("replies", epilog=_epilog(replies.EXAMPLES))(replies.replies)

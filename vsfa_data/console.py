@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -155,6 +156,25 @@ def _funnel_lines(built: Built) -> Iterable[tuple[str, int, str]]:
                 yield "images scored", built.scored, reasons_text(line)
             note = "" if step == "filter" else reasons_text(line)
             yield f"images {names[step]}", line["kept"], note
+
+
+@contextmanager
+def counting(what: str) -> Iterator[tuple[Callable[[int], None], Callable[[], None]]]:
+    """A progress bar on a terminal.
+
+    Gives two functions: one says how many units there are, the other that one more is done.
+    """
+    with Progress(
+        TextColumn("{task.description:<8}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=stderr,
+        disable=not stderr.is_terminal,
+    ) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda total: progress.update(task, total=total), lambda: progress.advance(task)
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -11,9 +11,10 @@ from typing import Any, Final, Protocol, cast
 from vsfa_data import funnel, tables, versions
 from vsfa_data.ask.stage import AskStage
 from vsfa_data.caption.stage import CaptionStage
-from vsfa_data.collect import downloading, listing
+from vsfa_data.collect import downloading, forgetting, listing, tombstones
 from vsfa_data.collect.dedupe import DedupeStage
 from vsfa_data.collect.stage import CollectStage
+from vsfa_data.collect.tombstones import Tombstones
 from vsfa_data.engines.local import LocalEngine, Work
 from vsfa_data.errors import UserError
 from vsfa_data.filter.score import ScoreStage
@@ -103,6 +104,7 @@ class _Build:
         self.built = Built()
         self.keys: dict[str, str] = {}
         self.identities: dict[str, str] = {}
+        self.tombstones = Tombstones()
         self.shards = 0
         self.images = 0
 
@@ -129,6 +131,7 @@ class _Build:
 
     def _require(self) -> None:
         """Refuse what cannot be finished on this machine before any work is done."""
+        self.tombstones = tombstones.of(self.job.recipe, self.workspace.out)
         for step, stages in STEPS.items():
             for kind in stages:
                 stage = kind(self.job.recipe)
@@ -178,11 +181,16 @@ class _Build:
         folder = self.workspace.stage(stage.name)
         self.identities |= stage.identities()
         found = folder.prepare(self._ingredients(stage))
-        self.keys[stage.name] = found.key
+        is_collect = not stage.reads
+        if is_collect and forgetting.reconcile(folder, self.tombstones).is_changed:
+            found = replace(found, status="recomputed", why=("tombstones changed",))
         self.watcher.started(stage.name, found, self._total(stage))
         if (shards := folder.finished()) is None:
             shards = self._compute(stage, folder)
             folder.finish(shards)
+        self.keys[stage.name] = found.key
+        if is_collect:
+            self.keys[stage.name] += forgetting.settle(folder, shards, self.tombstones)
         self.shards = shards
         counts = folder.counts(range(shards))
         self.watcher.ended(stage.name, counts)
@@ -242,9 +250,10 @@ class _Build:
             listing.candidates(self.job.recipe, self.workspace.work),
             self.job.recipe.collect.limit,
         )
+        offered = self.tombstones.marked(candidates)
         size = self._shard_size()
         for index in itertools.count():
-            rows = list(itertools.islice(candidates, size))
+            rows = list(itertools.islice(offered, size))
             if not rows:
                 return
             yield Shard(index, candidates=tables.CANDIDATES.build(rows))

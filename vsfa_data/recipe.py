@@ -11,7 +11,7 @@ import difflib
 import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import Field, ValidationError, create_model, field_validator
@@ -54,6 +54,9 @@ class CollectSection(Section):
     """Images to collect, at most: the first ones that the sources list. Null: all."""
     keep_unlicensed: bool = False
     """Whether to keep images whose licence is not known."""
+    tombstones: str | None = Field(None, min_length=1)
+    """Table (.csv) with image_id or source_ref, reason and date of images that are never to be
+    collected again; `tombstones.csv` in the output folder holds besides."""
     fetch: FetchSection = FetchSection()
     """How addresses are fetched."""
 
@@ -69,23 +72,47 @@ class FilterSection(Section):
     concept_set: str = "default"
     """Name of a file in concepts/, or a path: the concepts and their wordings."""
     concepts: Literal["all"] | tuple[str, ...] = "all"
-    """Threat concepts to look for: `all` of the concept set or a list of names."""
+    """Threat concepts to look for: `all` of the concept set, or a list of names and categories."""
+    calibration: str | None = Field(None, min_length=1)
+    """File of a calibration (`vsfa-data calibrate` makes one). Null: the one that is shipped with
+    the concept set or lies beside its file."""
+    uncalibrated: bool = False
+    """Whether to do without a calibration: threat_score is then null, and images are selected by
+    their margin instead."""
     min_threat: float = Field(0.5, ge=0.0, le=1.0)
     """Threat probability from which an image counts as threat-related."""
     max_control_threat: float = Field(0.2, ge=0.0, le=1.0)
     """Threat probability up to which an image may serve as a control."""
+    min_margin: float = Field(0.0, ge=-2.0, le=2.0)
+    """Uncalibrated: margin (cosine difference) from which an image counts as threat-related."""
+    max_control_margin: float = Field(-0.01, ge=-2.0, le=2.0)
+    """Uncalibrated: margin up to which an image may serve as a control."""
     max_per_concept: int | None = Field(None, ge=1)
     """Images kept for one concept, at most; the most probable stay. Null: no limit."""
+    concept_weights: dict[str, Annotated[float, Field(ge=0.0, le=1000.0)]] = Field(
+        default_factory=dict
+    )
+    """Concept or category -> by what its max_per_concept is multiplied; 1 if not listed, 0: none
+    is kept."""
     control: Literal["matched", "none"] = "matched"
     """`matched`: one neutral control for each threat image. `none`: no controls."""
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Refuse thresholds that would make an image both a threat and its control."""
+        """Refuse thresholds that would make an image both a threat and its control, and so on."""
         if self.max_control_threat >= self.min_threat:
             raise ValueError(
                 f"max_control_threat {self.max_control_threat:g} must be below "
                 f"min_threat {self.min_threat:g}"
             )
+        if self.max_control_margin >= self.min_margin:
+            raise ValueError(
+                f"max_control_margin {self.max_control_margin:g} must be below "
+                f"min_margin {self.min_margin:g}"
+            )
+        if self.uncalibrated and self.calibration is not None:
+            raise ValueError("uncalibrated: true leaves no use for a calibration: drop one of them")
+        if self.concept_weights and self.max_per_concept is None:
+            raise ValueError("concept_weights multiply max_per_concept: set that too")
 
 
 class CaptionSection(Section):
@@ -190,6 +217,25 @@ def parse(data: Mapping[str, Any], origin: str = "recipe") -> Recipe:
         return model.model_validate(dict(data))
     except ValidationError as error:
         raise UserError(_explain(error, origin, model)) from None
+
+
+def filter_section(
+    data: Mapping[str, Any], overrides: Sequence[str] = (), origin: str = "filter"
+) -> FilterSection:
+    """A checked filter section with its encoder's options, for commands that need no more.
+
+    Raises UserError as `load` does; overrides are those of `--set`, without `filter.`.
+    """
+    plain = dict(data)
+    for override in overrides:
+        _override(plain, override)
+    model = _with_options(FilterSection, "encoders", plain.get("encoder"), f"{origin}: encoder")
+    try:
+        found = model.model_validate(plain)
+    except ValidationError as error:
+        raise UserError(_explain(error, origin, model)) from None
+    assert isinstance(found, FilterSection)  # noqa: S101  for the type checker
+    return found
 
 
 def _find(name_or_path: str) -> Path:

@@ -140,9 +140,22 @@ class StageFolder:
             write_atomically(self.rejects(index), _parquet(output.rejects))
             write_atomically(self.rows(index), _parquet(output.rows))
 
-    def finish(self, shards: int) -> None:
-        """Note that the stage has all its shards."""
-        write_atomically(self.path / "done.json", _canonical({"shards": shards}))
+    def drop(self, index: int) -> None:
+        """Delete shard `index`, rows first: without them it is not finished."""
+        with writing(self.path):
+            self.rows(index).unlink(missing_ok=True)
+            self.rejects(index).unlink(missing_ok=True)
+
+    def finish(self, shards: int, **notes: str) -> None:
+        """Note that the stage has all its shards, and what else is to be known of them."""
+        said = {"shards": shards, **notes}
+        if _read_json(self.path / "done.json") != said:
+            write_atomically(self.path / "done.json", _canonical(said))
+
+    def note(self, name: str) -> str | None:
+        """What `finish` was told as `name`, or None."""
+        found = (_read_json(self.path / "done.json") or {}).get(name)
+        return found if isinstance(found, str) else None
 
     def finished(self) -> int | None:
         """How many shards there are, or None while the stage is unfinished."""

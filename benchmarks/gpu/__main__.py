@@ -6,8 +6,7 @@ import argparse
 import importlib
 import sys
 
-from rich.console import Console
-from rich.table import Table
+from benchmarks.row import Row
 
 NAMES = ("score", "caption", "train")
 
@@ -19,24 +18,28 @@ def main() -> None:
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--small", action="store_true", help="toy sizes: does it run at all")
     given = parser.parse_args()
-    table = Table(title=f"benchmarks on {given.device}", title_justify="left", show_edge=False)
-    for column in ("what", "here", "limit", "unit", "ratio", "goal", ""):
-        table.add_column(column, justify="left" if column in {"what", "unit"} else "right")
+    lines: list[tuple[str, ...]] = [("what", "here", "limit", "unit", "ratio", "goal", "")]
     for name in given.names:
         module = importlib.import_module(f"benchmarks.gpu.{name}")
         for row in module.measure(given.device, small=given.small):
-            cells = (
-                row.what,
-                f"{row.here:.3g}",
-                f"{row.limit:.3g}",
-                row.unit,
-                f"{row.ratio:.2f}",
-                row.goal,
-                "met" if row.met else "missed",
-            )
-            print(" | ".join(cells), file=sys.stderr, flush=True)
-            table.add_row(*cells)
-    Console(width=150).print(table)
+            lines.append(_cells(row))
+            print(" | ".join(lines[-1]), file=sys.stderr, flush=True)
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    print(f"\nbenchmarks on {given.device}")
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.what,
+        f"{row.here:.4g}",
+        f"{row.limit:.4g}",
+        row.unit,
+        f"{row.ratio:.2f}",
+        row.goal,
+        "met" if row.met else "missed",
+    )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,8 @@ import pytest
 from tests.collect.fetch.server import JPEG, Server, Visit, hang, reply
 from tests.collect.recipes import of_folder
 from vsfa_data import tables
-from vsfa_data.collect import downloading
+from vsfa_data.collect import downloading, spool
 from vsfa_data.collect.fetch.allowance import VARIABLE
-from vsfa_data.errors import SetupError
 from vsfa_data.recipe import CollectSection
 from vsfa_data.stages import Output, Shard
 from vsfa_data.workspace import StageFolder
@@ -63,7 +62,11 @@ def rows_of(shard: Shard) -> list[dict[str, Any]]:
     return list(shard.candidates.to_pylist())
 
 
-def test_files_and_reasons_take_the_place_of_addresses(server: Server, folder: StageFolder) -> None:
+@pytest.mark.parametrize("memory", [0, 10**9])
+def test_bytes_files_and_reasons_take_the_place_of_addresses(
+    server: Server, folder: StageFolder, monkeypatch: pytest.MonkeyPatch, memory: int
+) -> None:
+    monkeypatch.setattr(spool, "MAX_MEMORY", memory)
     good, gone = server.on("/good", reply()), server.url("/gone")
     page = server.on("/page", reply(200, b"<!doctype html><p>Not any more", Content_Type="image/x"))
     odd = server.on("/odd", reply(200, b"whatever this is"))
@@ -77,10 +80,17 @@ def test_files_and_reasons_take_the_place_of_addresses(server: Server, folder: S
             *(None, None, "http_status", "not_an_image", "scheme_not_allowed", None)
         ]
         assert rows[3]["detail"] == "text/html"
-        read = [Path(os.fsdecode(row["path"])).read_bytes() for row in (rows[0], rows[5])]
-        assert read == [JPEG, b"whatever this is"]
-        assert rows[1]["data"] == b"at hand"
+        assert [image_of(row) for row in rows[:2]] == [JPEG, b"at hand"]
+        assert image_of(rows[5]) == b"whatever this is"
+        assert (rows[0]["path"] is None) == (memory > 0)
+        assert [row["source_ref"] for row in rows] == list("012345")
     assert list(folder.path.iterdir()) == []
+
+
+def image_of(row: dict[str, Any]) -> bytes:
+    assert (row["path"] is None) != (row["data"] is None)
+    data: bytes = row["data"] or Path(os.fsdecode(row["path"])).read_bytes()
+    return data
 
 
 def test_shards_without_addresses_pass_and_no_thread_is_started(folder: StageFolder) -> None:
@@ -102,14 +112,17 @@ def test_a_slow_host_holds_up_its_own_shard_alone(server: Server, folder: StageF
     assert sorted(order) == [0, 1, 2, 3]
 
 
-def test_the_files_of_finished_shards_are_deleted(server: Server, folder: StageFolder) -> None:
+def test_the_files_of_finished_shards_are_deleted(
+    server: Server, folder: StageFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool, "MAX_MEMORY", 0)
     urls: list[str | None] = [server.on(f"/{number}", reply()) for number in range(200)]
     most = 0
     with downloading.fetched(shards_of(urls, 5), section(concurrency=4), folder) as passed:
         for shard in passed:
             finish(folder, shard)
             most = max(most, len(list(folder.path.glob(".tmp-*"))))
-            assert all(Path(os.fsdecode(row["path"])).exists() for row in rows_of(shard))
+            assert [image_of(row) for row in rows_of(shard)] == [JPEG] * 5
     assert 5 <= most < 60
     assert list(folder.path.glob(".tmp-*")) == []
 
@@ -176,18 +189,3 @@ def test_leaving_early_stops_everything(server: Server, folder: StageFolder) -> 
         next(passed)
     assert time.monotonic() - began < 2.0
     assert list(folder.path.iterdir()) == []
-
-
-def test_a_full_disk_is_told_in_one_line(
-    server: Server, folder: StageFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> Callable[..., int]:
-        raise OSError(28, os.strerror(28))
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    urls: list[str | None] = [server.on("/a", reply())]
-    with (
-        pytest.raises(SetupError, match="no space left while writing"),
-        downloading.fetched(shards_of(urls, 5), section(), folder) as passed,
-    ):
-        next(passed)

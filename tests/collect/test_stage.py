@@ -154,12 +154,13 @@ def test_an_address_that_nobody_fetched_is_a_bug() -> None:
         process(of_folder("images"), given(None, url="https://example.org/a"))
 
 
-def test_how_fast_is_no_part_of_the_settings() -> None:
-    slow, fast, patient = (
+def test_how_fast_and_who_asks_is_no_part_of_the_settings() -> None:
+    changes = ({"concurrency": 1}, {"per_host": 2}, {"user_agent": "a/1 (me@example.org)"})
+    slow, fast, named, patient = (
         CollectStage(of_folder("images", fetch=fetch)).settings()
-        for fetch in ({"concurrency": 1}, {"per_host": 2}, {"reply_timeout_s": 99.0})
+        for fetch in (*changes, {"reply_timeout_s": 99.0})
     )
-    assert slow == fast != patient
+    assert slow == fast == named != patient
 
 
 def test_empty_shard() -> None:

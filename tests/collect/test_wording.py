@@ -25,10 +25,10 @@ def test_shipped_words_speak_of_the_shipped_concepts_and_of_each_of_them() -> No
     assert list(words.neutral) == [concept["name"] for concept in concepts["neutral"]]
 
 
-def test_no_search_is_made_twice() -> None:
+def test_shipped_words_are_fewer_searches_than_a_day_allows_and_none_is_made_twice() -> None:
     words = Wording.load("default")
     phrases = [one for told in (words.threat, words.neutral) for of in told.values() for one in of]
-    assert len(phrases) == len(set(phrases))
+    assert len(phrases) == len(set(phrases)) < 100
 
 
 def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:

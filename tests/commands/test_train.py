@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from vsfa_data.cli import app
 from vsfa_data.errors import UserError
+from vsfa_data.train import run
 from vsfa_data.train.run import Trained
 from vsfa_data.train.settings import describe
 
@@ -106,6 +107,18 @@ def test_a_mistake_ends_with_2(words: list[str]) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.startswith("error: ")
+
+
+def test_ctrl_c_says_how_to_go_on(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "train", interrupted)
+    done = invoked(*words)
+    assert done.exit_code == 130
+    assert done.stderr.splitlines()[-1] == (
+        "interrupted. Run the same command again to go on from the last checkpoint"
+    )
 
 
 def test_merge_writes_a_model(

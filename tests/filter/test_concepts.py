@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vsfa_data.errors import UserError
-from vsfa_data.filter import calibration, concepts
+from vsfa_data.filter import calibration_files, concepts
 
 GOOD = """
 version: 1.2.3
@@ -163,7 +163,7 @@ def test_a_category_stands_for_its_concepts(tmp_path: Path) -> None:
 
 
 def test_keys_that_came_later_leave_older_sets_their_hash() -> None:
-    fitted = json.loads((calibration.FOLDER / "embedded.json").read_bytes())
+    fitted = json.loads((calibration_files.FOLDER / "embedded.json").read_bytes())
     assert concepts.load("default").content_hash == fitted["concept_set_sha256"]
 
 

@@ -9,10 +9,20 @@ import pytest
 from tests.filter.rows import SAMPLE
 from tests.test_embedded import picture
 from vsfa_data.errors import UserError
-from vsfa_data.filter import calibration, concepts, fit_embedded
+from vsfa_data.filter import calibration_files, concepts, fit_embedded
+from vsfa_data.filter.calibration import Calibration
 from vsfa_data.filter.encoders.embedded import EmbeddedEncoder, EmbeddedOptions
+from vsfa_data.recipe import FilterSection
 
 CORPUS = Path("/usr/share/openclipart/png")
+
+
+def used(concept_set: str) -> Calibration:
+    identity = EmbeddedEncoder(EmbeddedOptions()).identity
+    chosen = FilterSection(encoder="embedded", concept_set=concept_set)
+    found = calibration_files.of(chosen, identity)
+    assert found is not None
+    return found
 
 
 @pytest.fixture
@@ -42,10 +52,10 @@ def corpus(tmp_path: Path) -> Path:
 
 
 def test_a_fit_makes_a_calibration_that_scoring_accepts(
-    corpus: Path, own_set: Path, capsys: pytest.CaptureFixture[str], encoder: EmbeddedEncoder
+    corpus: Path, own_set: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fit_embedded.main([str(corpus), "--concept-set", str(own_set)])
-    found = calibration.load("embedded", encoder.identity, str(own_set))
+    found = used(str(own_set))
     assert found.concept_set_version == "2.0.0"
     assert found.concept_set_sha256 == concepts.load(str(own_set)).content_hash
     assert found.weights["threat"] > 0
@@ -74,8 +84,8 @@ def test_a_folder_without_drawings_is_refused(tmp_path: Path, own_set: Path) -> 
 def test_the_shipped_calibration_is_what_the_fit_gives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shipped = calibration.load("embedded", EmbeddedEncoder(EmbeddedOptions()).identity, "default")
-    monkeypatch.setattr(calibration, "FOLDER", tmp_path)
+    shipped = used("default")
+    monkeypatch.setattr(calibration_files, "FOLDER", tmp_path)
     found = fit_embedded.run(CORPUS, "default")
     plain = {"intercept", "weights", "quality"}
     assert found.model_dump(exclude=plain) == shipped.model_dump(exclude=plain)

@@ -55,15 +55,39 @@ def test_scale_and_place_of_the_features_do_not_matter() -> None:
     np.testing.assert_allclose((x * 100 + 7) @ moved + shifted, x @ weights + intercept, atol=1e-3)
 
 
-def test_an_image_is_judged_by_the_other_folds() -> None:
+def test_a_prior_moves_the_intercept_alone() -> None:
     x, y = data()
-    fold = np.arange(600) % 5
     sign = np.array([1.0, -1.0, 1.0])
-    found = regression.cross_validated(x, y, sign, fold)
-    weights, intercept = regression.fit(x[fold != 3], y[fold != 3], sign)
-    expected = 1 / (1 + np.exp(-(x[fold == 3] @ weights + intercept)))
-    np.testing.assert_allclose(found[fold == 3], expected)
-    assert regression.auc(found, y) > 0.95
+    even, low = regression.fit(x, y, sign), regression.fit(x, y, sign, prior=0.01)
+    assert low[1] < even[1] - 2
+    p = 1 / (1 + np.exp(-(x @ low[0] + low[1])))
+    assert regression.balanced(y, 0.01) @ p / len(y) == pytest.approx(0.01, abs=0.002)
+
+
+def test_precision_by_hand() -> None:
+    y = np.array([1.0, 0.0, 1.0, 0.0])
+    scores = np.array([0.9, 0.8, 0.7, 0.6])
+    assert regression.average_precision(scores, y) == pytest.approx((1 / 1 + 2 / 3) / 2)
+    assert regression.average_precision(np.zeros(4), y) == 0.5  # one rank for all
+    assert regression.precision_at(1, scores, y) == 1.0
+    assert regression.precision_at(2, scores, y) == 0.5
+    assert regression.precision_at(9, scores, y) == 0.5
+
+
+def test_average_precision_is_that_of_scikit_learn() -> None:
+    metrics = pytest.importorskip("sklearn.metrics")
+    rng = np.random.default_rng(0)
+    y = (rng.random(300) < 0.3).astype(np.float64)
+    scores = (rng.normal(size=300) + y).round(1)
+    assert regression.average_precision(scores, y) == pytest.approx(
+        metrics.average_precision_score(y, scores)
+    )
+
+
+def test_log_loss_of_a_coin_and_of_certainty() -> None:
+    y = np.array([1.0, 0.0, 0.0, 0.0])
+    assert regression.log_loss(np.full(4, 0.5), y) == pytest.approx(np.log(2))
+    assert regression.log_loss(y, y) < 1e-5
 
 
 def test_auc_counts_pairs_and_ties_by_half() -> None:

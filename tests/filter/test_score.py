@@ -9,7 +9,7 @@ import pytest
 
 from tests.filter.rows import image_row, recipe, sample_row, unique
 from vsfa_data import pictures, tables
-from vsfa_data.filter import calibration, concepts, feeding
+from vsfa_data.filter import calibration_files, concepts, feeding
 from vsfa_data.filter.covariates import covariates
 from vsfa_data.filter.encoders.embedded import EmbeddedEncoder
 from vsfa_data.filter.score import ScoreStage
@@ -96,5 +96,27 @@ def test_thresholds_and_chosen_concepts_are_no_settings(encoder: EmbeddedEncoder
     assert plain.identities() == other.identities() == {
         "encoder": encoder.identity,
         "concept_set": f"{used.version} sha256:{used.content_hash}",
-        "calibration": f"sha256:{calibration.digest('embedded', 'default')}",
+        "calibration": calibration_files.digest(recipe().filter),
     }  # fmt: skip
+
+
+def test_batches_go_across_shards_of_a_stage_that_runs_alone(
+    stage: ScoreStage, make_shard: MakeShard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = rows_of(NAMES)
+    parts = [rows[:1], [], rows[1:], []]
+    shards = [
+        make_shard(at, images=tables.IMAGES.build(part), unique=unique(part))
+        for at, part in enumerate(parts)
+    ]
+    expected = [scored(stage, shard) for shard in shards]
+    monkeypatch.setattr(EmbeddedEncoder, "on_accelerator", True)
+    found = list(stage.process_all(shards))
+    assert [output.rows.to_pylist() for output in found] == expected
+    assert [output.counted for output in found] == [1, 0, 3, 0]
+
+
+def test_only_a_gpu_makes_the_stage_run_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not ScoreStage(recipe()).alone()
+    monkeypatch.setattr(EmbeddedEncoder, "on_accelerator", True)
+    assert ScoreStage(recipe()).alone()

@@ -13,10 +13,11 @@ from PIL import Image
 
 from tests.filter.test_calibration import made
 from tests.test_embedded import picture
-from vsfa_data.filter import calibration, concepts
+from vsfa_data.filter import calibration, calibration_files, concepts
 from vsfa_data.filter.encoder import Encoder
 from vsfa_data.filter.encoders.embedded import EmbeddedEncoder
 from vsfa_data.filter.scorer import Cosines, Scorer
+from vsfa_data.recipe import FilterSection
 from vsfa_data.sections import Section
 
 SET = """
@@ -70,6 +71,19 @@ def cosines(tmp_path: Path, cache: Path) -> Cosines:
     return Cosines(Plain(None), concepts.load(str(file)))
 
 
+def scored(
+    cosines: Cosines, fitted: calibration.Calibration | None, pixel: tuple[int, int, int]
+) -> dict[str, Any]:
+    scorer = Scorer(cosines.names, cosines.threats, fitted)
+    return scorer.row(cosines.of([Image.new("RGB", (2, 2), pixel)])[0])
+
+
+def test_without_a_calibration_there_is_no_probability(cosines: Cosines) -> None:
+    row = scored(cosines, None, (0, 7, 0))
+    assert row["threat_score"] is None
+    assert row["concept_score"] == 0.707107
+
+
 def test_a_concept_is_the_mean_of_its_texts(cosines: Cosines) -> None:
     assert cosines.names == ("blades", "firearms", "pets", "z")
     half = np.sqrt(0.5)
@@ -80,7 +94,7 @@ def test_a_concept_is_the_mean_of_its_texts(cosines: Cosines) -> None:
 
 def test_rows_name_the_nearest_of_both_sides(cosines: Cosines) -> None:
     fitted = calibration.Calibration.model_validate(made())
-    (row,) = Scorer(cosines, fitted).score([Image.new("RGB", (2, 2), (0, 7, 0))])
+    row = scored(cosines, fitted, (0, 7, 0))
     half = np.sqrt(0.5)
     mean = half / 2
     odds = -1.0 + 10.0 * (half - mean) - 4.0 * (half - mean)
@@ -95,19 +109,21 @@ def test_rows_name_the_nearest_of_both_sides(cosines: Cosines) -> None:
 
 def test_a_look_alike_can_be_the_nearest(cosines: Cosines) -> None:
     fitted = calibration.Calibration.model_validate(made())
-    (row,) = Scorer(cosines, fitted).score([Image.new("RGB", (2, 2), (0, 0, 7))])
+    row = scored(cosines, fitted, (0, 0, 7))
     assert (row["concept"], row["neutral_concept"], row["margin"]) == ("blades", "z", -1.0)
 
 
 def test_the_embedded_encoder_tells_a_rifle_from_a_cup(encoder: EmbeddedEncoder) -> None:
-    fitted = calibration.load("embedded", encoder.identity, "default")
-    scorer = Scorer(Cosines(encoder, concepts.load("default")), fitted)
+    fitted = calibration_files.of(FilterSection(encoder="embedded"), encoder.identity)
+    found = Cosines(encoder, concepts.load("default"))
+    scorer = Scorer.of(concepts.load("default"), fitted)
+    assert scorer.names == found.names
     images = [picture("firearms-m16-rifle.png"), picture("food-coffee-cup.jpg")]
-    rifle, cup = scorer.score(images)
+    rifle, cup = (scorer.row(row) for row in found.of(images))
     assert rifle["concept"] == "firearms"
     assert rifle["margin"] > 0
     assert rifle["threat_score"] >= 0.5
     assert cup["neutral_concept"] == "drinks"
     assert cup["margin"] < 0
     assert cup["threat_score"] <= 0.2
-    assert scorer.score(images[1:]) == [cup]
+    assert scorer.row(found.of(images[1:])[0]) == cup

@@ -194,6 +194,25 @@ def test_settings_are_what_changes_the_selection() -> None:
         "max_per_concept": None,
         "control": "matched",
         "concepts": ["blades"],
+        "weights": {},
         "seed": 0,
     }
     assert SelectStage(recipe(seed=3)).settings()["seed"] == 3
+
+
+def test_weights_of_categories_reach_their_concepts() -> None:
+    given = {"dangerous_animals": 0.5, "shark": 2.0}
+    stage = SelectStage(recipe(concept_set="threats", max_per_concept=4, concept_weights=given))
+    weights = stage.settings()["weights"]
+    assert weights["shark"] == 2.0
+    assert weights["crocodile"] == 0.5
+    assert len(weights) == 6
+    odd = SelectStage(recipe(max_per_concept=4, concept_weights={"sharks": 1.0}))
+    with pytest.raises(UserError, match=r"^filter.concept_weights: 'sharks' is no threat concept"):
+        odd.settings()
+
+
+def test_what_is_judged_by_margins_depends_on_no_probability() -> None:
+    settings = SelectStage(recipe(uncalibrated=True, min_margin=0.02)).settings()
+    assert settings["min_margin"] == 0.02
+    assert "min_threat" not in settings

@@ -15,6 +15,10 @@ def columns(*rows: tuple[str, str, float]) -> verdicts.Columns:
     return {"image_id": list(ids), "concept": list(concepts), "threat_score": list(scores)}
 
 
+def quota(limit: int | None) -> FilterSection:
+    return FilterSection(encoder="embedded", max_per_concept=limit)
+
+
 ROWS = columns(
     ("a", "blades", 0.5),
     ("b", "blades", 0.499999),
@@ -70,13 +74,13 @@ def test_the_quota_keeps_the_most_probable_of_each_concept() -> None:
         ("e", "blades", 0.99),
     )  # fmt: skip
     verdict = ["threat", "threat", "threat", "threat", "control"]
-    verdicts.apply_quota(rows, verdict, 2)
+    verdicts.apply_quota(rows, verdict, quota(2), {})
     assert verdict == ["over_quota", "threat", "threat", "threat", "control"]
 
 
 def test_no_quota_keeps_all() -> None:
     verdict = ["threat"] * 6
-    verdicts.apply_quota(ROWS, verdict, None)
+    verdicts.apply_quota(ROWS, verdict, quota(None), {})
     assert verdict == ["threat"] * 6
 
 
@@ -119,4 +123,33 @@ def test_the_hint_where_nothing_helps() -> None:
     rows = columns(("a", "blades", 0.01))
     assert verdicts.hint(rows, [0], CHOSEN, ["blades"]) == (
         "no image reaches filter.min_threat 0.5: the highest of 1 is 0.010. Collect more images"
+    )
+
+
+def test_weights_multiply_the_quota() -> None:
+    rows = columns(*((f"{at}", "blades", 0.9 - at / 100) for at in range(6)), ("x", "traps", 0.6))
+    verdict = ["threat"] * 7
+    verdicts.apply_quota(rows, verdict, quota(3), {"blades": 1.5, "traps": 0.0})
+    assert verdict == ["threat"] * 4 + ["over_quota"] * 3
+
+
+UNCALIBRATED = FilterSection(
+    encoder="embedded", uncalibrated=True, min_margin=0.01, max_control_margin=-0.02,
+    max_per_concept=1,
+)  # fmt: skip
+
+
+def test_without_a_calibration_the_margin_decides() -> None:
+    rows: verdicts.Columns = {
+        "image_id": list("abcd"), "concept": ["blades"] * 4, "threat_score": [None] * 4,
+        "margin": [0.01, 0.03, 0.0, -0.02],
+    }  # fmt: skip
+    verdict = verdicts.by_score(rows, range(4), UNCALIBRATED, ["blades"])
+    assert verdict == ["threat", "threat", "between_thresholds", "control"]
+    verdicts.apply_quota(rows, verdict, UNCALIBRATED, {})
+    assert verdict == ["over_quota", "threat", "between_thresholds", "control"]
+    rows["margin"] = [-0.03, -0.04, 0.005, 0.0]
+    assert verdicts.hint(rows, range(4), UNCALIBRATED, ["blades"]) == (
+        "no image reaches filter.min_margin 0.01: the highest of 4 is 0.005. "
+        "0 would keep 2, -0.01 would keep 2, -0.02 would keep 2"
     )

@@ -33,6 +33,12 @@ def test_what_is_written_is_what_git_itself_reads(repository: Repository, tmp_pa
     assert checked.returncode == 0
 
 
+def test_a_folder_named_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = Repository.create(Path("out/git"), {"first.txt": b"1"}, "me")
+    assert [*made.tree(head(made))] == ["first.txt"]
+
+
 def test_a_tree_knows_sizes_and_what_is_behind_pointers(repository: Repository) -> None:
     large = pointers.render("ab" * 32, 12345)
     made = repository.write(head(repository), {"d/x": large, "d/y": b"yy"}, [], "me", "Add")

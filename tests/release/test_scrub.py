@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from vsfa_data.release.scrub import without_local_paths
+from vsfa_data.release.scrub import without_contact, without_local_paths
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,15 @@ def test_paths(given: str, published: str) -> None:
 def test_nested_data_keeps_its_shape() -> None:
     given: dict[str, Any] = {"a": [{"path": "/x/y"}, 1, None, True], "b": ("/x/z", 0.5)}
     assert without_local_paths(given) == {"a": [{"path": "y"}, 1, None, True], "b": ["z", 0.5]}
+
+
+def test_a_published_recipe_does_not_say_how_to_reach_who_built_it() -> None:
+    fetch = {"user_agent": "my-dataset/1.0 (me@example.org)", "per_host": 8}
+    recipe = {"name": "mine", "collect": {"fetch": fetch, "limit": 3}}
+    assert without_contact(recipe) == {
+        "name": "mine",
+        "collect": {"fetch": {"user_agent": None, "per_host": 8}, "limit": 3},
+    }
+    assert fetch["user_agent"] is not None
+    for other in ({}, {"collect": None}, {"collect": {"limit": 3}}):
+        assert without_contact(other) == other

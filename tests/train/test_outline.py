@@ -62,7 +62,9 @@ def test_tokens_are_counted_as_often_as_they_are_seen() -> None:
 
 
 def test_nothing_to_learn_from_is_refused() -> None:
-    with pytest.raises(UserError, match=r"all 9 conversations .* have more than 64 tokens. Raise"):
+    with pytest.raises(UserError, match=r"^9 conversations .* more than 64 tokens, and no other"):
         outline(settings(max_length=64), Split((), (), (), 9), NONE, WEIGHTS, 1)
+    with pytest.raises(UserError, match=r"all 9 conversations .* hold tokens that steer"):
+        outline(settings(), Split((), (), (), 0, 9), NONE, WEIGHTS, 1)
     with pytest.raises(UserError, match=r"the train split holds no conversations"):
         outline(settings(), NONE, NONE, WEIGHTS, 1)

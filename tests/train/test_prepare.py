@@ -55,6 +55,33 @@ def test_what_is_too_long_is_left_out_and_counted(
     assert cut.too_long == len(lengths) - len(cut.lengths) > 0
 
 
+@pytest.mark.parametrize("name", tiny.MODELS)
+def test_text_that_steers_the_model_is_left_out_and_counted(
+    name: str, conversations: list[Conversation]
+) -> None:
+    _, processor = tiny.MODELS[name]()
+    tokens = prepare.control_tokens(processor.tokenizer)
+    assert {tiny.PICTURE_TOKENS[name], processor.tokenizer.eos_token} <= set(tokens)
+    measure = prepare.Measure(tiny.collator(name, processor))
+    one = conversations[0]
+    for token in tokens:
+        question = {"role": "user", "content": f"What {token} is it?"}
+        steering = Conversation(one.image_id, one.image, (question, one.messages[1]))
+        first, second = measure([steering, one])  # type: ignore[misc]
+        assert first == (0, 0)
+        assert min(second) > 0
+
+
+def test_what_was_left_out_is_told_by_reason(pristine: Path, tmp_path: Path) -> None:
+    prepare.store(open_source(str(pristine), "threat"), {"train": 4}, tmp_path)
+    (tmp_path / "train.json").write_text("[[10, 2], [0, 0], [99, 2], [20, 3]]")
+    found = prepare.load(tmp_path, "train", 50)
+    assert (found.too_long, found.with_control_tokens) == (1, 1)
+    assert list(found.lengths) == [10, 20]
+    every = list(prepare.Rows(tmp_path / "train.arrow"))
+    assert list(found.rows) == [every[0], every[3]]
+
+
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_broken_picture_is_named(
     pristine: Path,

@@ -192,7 +192,7 @@ def test_ctrl_c_keeps_the_last_checkpoint(make_settings: MakeSettings, tmp_path:
         ({"dataset": "/nowhere"}, "no dataset '/nowhere'"),
         ({"config": "text"}, "has no config 'text'"),
         ({"model": "/nowhere"}, "no model '/nowhere'"),
-        ({"max_length": 16}, "have more than 16 tokens. Raise --max-length"),
+        ({"max_length": 16}, "more than 16 tokens, and no other is left. Raise --max-length"),
         ({"lora_target": "nothing"}, "no linear layer of the model is named like"),
         ({"preset": "lava"}, "no preset 'lava'"),
         ({"device": "cuda"}, "PyTorch finds no GPU here"),

@@ -92,7 +92,7 @@ def _finished(
 ) -> Image.Image:
     """The pixels that will be stored; shrunk first, so that the rest is done on fewer of them."""
     if image.size != size:
-        image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
     image = colour.flatten(colour.to_srgb(image, profile))
     return image if turn is None else image.transpose(turn)
 

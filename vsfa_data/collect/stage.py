@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from vsfa_data import tables
-from vsfa_data.collect import listing, reading
+from vsfa_data.collect import listing, reading, tombstones
 from vsfa_data.collect.decoder import Decoder
 from vsfa_data.collect.making import Made, Makers, taken
 from vsfa_data.collect.normalised import Limits
@@ -14,8 +14,8 @@ from vsfa_data.collect.rejected import Rejected
 from vsfa_data.recipe import Recipe
 from vsfa_data.stages import MapStage, Output, Shard
 
-PACE: Final = ("concurrency", "per_host")
-"""Keys of `collect.fetch` that may change between two runs of one build."""
+PACE: Final = ("concurrency", "per_host", "user_agent")
+"""Keys of `collect.fetch` that may change between two runs of one build: how fast, and who asks."""
 _CARRIED = (
     *("position", "source", "source_ref"),
     *("license", "license_url", "attribution", "title", "page_url"),
@@ -34,7 +34,7 @@ class CollectStage(MapStage):
 
     name = "collect"
     step = "collect"
-    version = 1
+    version = 2
     reads = ()
     writes = tables.IMAGES
     libraries = ("imagehash", "numpy", "pillow", "scipy")
@@ -45,10 +45,11 @@ class CollectStage(MapStage):
         self._section = recipe.collect
 
     def settings(self) -> dict[str, Any]:
-        """The recipe's `collect` section, less what says how fast and not what to fetch."""
+        """The recipe's `collect` section, less what does not say what to fetch."""
         section = self._section.model_dump(mode="json")
         for name in PACE:
             del section["fetch"][name]
+        del section["tombstones"]  # what is listed counts, shard by shard: see forgetting.py
         return section
 
     def identities(self) -> dict[str, str]:
@@ -89,7 +90,9 @@ class CollectStage(MapStage):
                     self.reject(no.reason, source_ref=candidate["source_ref"], detail=no.detail)
                 )
         return Output(
-            self.writes.build(rows), tables.REJECTS.build(rejects), shard.candidates.num_rows
+            self.writes.build(rows),
+            tables.REJECTS.build(tombstones.last(rejects)),
+            shard.candidates.num_rows,
         )
 
     def _image(self, candidate: dict[str, Any], made: Mapping[int, Made]) -> dict[str, Any]:

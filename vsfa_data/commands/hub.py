@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vsfa_data.commands.interrupt import ending
 from vsfa_data.errors import UserError
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ def repository(place: Place, endpoint: str | None, *, quiet: bool) -> Iterator[R
     from vsfa_data.release.hub.session import Patience, connected, find_token
 
     patience = Patience()
-    with connected(address, find_token(), patience, quiet=quiet) as api:
+    with (
+        ending("interrupted. Nothing was changed"),
+        connected(address, find_token(), patience, quiet=quiet) as api,
+    ):
         found = Repository(api, place.repo_id, patience)
         if found.look() is None:
             raise UserError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
@@ -19,6 +20,13 @@ _GRACE_S: Final = 2.0
 """For what has to be cleaned up; a library that waits for a silent server would take minutes."""
 
 
+def _leave() -> None:
+    scratch = sys.modules.get("vsfa_data.release.hub.scratch")
+    if scratch is not None:
+        scratch.discard_all()
+    os._exit(EXIT_CODE)
+
+
 @contextlib.contextmanager
 def ending(told: str) -> Iterator[None]:
     """On ctrl-C, say `told` and exit with 130, after two seconds whatever still runs.
@@ -29,7 +37,7 @@ def ending(told: str) -> Iterator[None]:
     def stop(_number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         say(told)
-        timer = threading.Timer(_GRACE_S, os._exit, [EXIT_CODE])
+        timer = threading.Timer(_GRACE_S, _leave)
         timer.daemon = True
         timer.start()
         raise KeyboardInterrupt

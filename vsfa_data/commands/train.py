@@ -169,7 +169,7 @@ def _rehearsed(found: Rehearsed, *, quiet: bool) -> dict[str, Any]:
     return {
         "steps": found.outline.steps,
         "conversations": found.conversations,
-        "too_long": found.too_long,
+        "left_out": found.left_out,
         "tokens": found.outline.tokens,
         "answer_tokens": found.outline.answer_tokens,
         "trainable_parameters": found.outline.trainable.parameters,

@@ -129,8 +129,10 @@ def show_trained(done: Trained) -> None:
         if ends
     ]
     show_table("loss on answers", ("split", "first", "last"), rows)
-    if left := record["dataset"]["train"]["too_long"]:
-        stderr.print(f"left out as too long: {left} conversations of the train split")
+    for reason in ("too_long", "with_control_tokens"):
+        if left := record["dataset"]["train"][reason]:
+            said = reason.replace("_", " ")
+            stderr.print(f"left out, {said}: {left} conversations of the train split")
     stderr.print("adapter, up to date:" if done.reused else "adapter:")
     stderr.print(f"  {escape(str(done.path))}", soft_wrap=True)
     stderr.print("load it as its README.md says")
@@ -144,7 +146,7 @@ def show_rehearsed(found: Rehearsed) -> None:
         shown.append(text, style="underline" if scored else "")
     stderr.print(shown)
     rows = [
-        ("conversations", f"{found.conversations:,} ({found.too_long:,} left out as too long)"),
+        ("conversations", f"{found.conversations:,} ({found.left_out:,} left out)"),
         ("steps", f"{found.outline.steps:,}"),
         ("tokens", f"{found.outline.tokens:,}, {found.outline.answer_tokens:,} of them in answers"),
         ("loss before training", f"{found.loss:.4f} on the longest batch"),

@@ -6,23 +6,18 @@ of one concept set; with any other it is refused, for cosines do not transfer be
 
 from __future__ import annotations
 
-import hashlib
 import math
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from vsfa_data.errors import SetupError, UserError
-from vsfa_data.filter import concepts
-from vsfa_data.filter.concepts import ConceptSet
 from vsfa_data.sections import Section
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-FOLDER: Final = Path(__file__).with_name("calibrations")
 
 
 class Bin(Section):
@@ -47,6 +42,8 @@ class Quality(Section):
     """Parts that the images were divided into."""
     auc: float
     """Area under the ROC curve, 0..1; 0.5 is chance."""
+    average_precision: float | None = None
+    """Mean precision at the threats' ranks, 0..1; the share of threats is chance."""
     ece: float
     """Expected calibration error over the table's rows, 0..1."""
     reliability: tuple[Bin, ...]
@@ -54,10 +51,18 @@ class Quality(Section):
 
 
 class Calibration(Section):
-    """Logistic regression on the cosines with all concepts, less their mean over the concepts.
+    """From an image's cosines with all concepts to the probability of a threat.
 
-    A threat concept's weight is never negative, a neutral one's never positive.
+    `concepts`: logistic regression on the cosines less their mean over the concepts; a threat
+    concept's weight is never negative, a neutral one's never positive. `margins`: logistic
+    regression on the numbers of `margins.py`. `isotonic`: a rising line through points, over the
+    soft margin.
     """
+
+    method: Literal["concepts", "margins", "isotonic"] = "concepts"
+    """What the probability is made of."""
+    temperature: float = Field(0.05, gt=0.0)
+    """Cosine difference that counts for much in the soft margin: 1 / the encoder's logit scale."""
 
     encoder: str
     """Identity of the encoder that it was fitted for."""
@@ -76,12 +81,21 @@ class Calibration(Section):
     intercept: float
     """Log odds when all cosines are equal."""
     weights: dict[str, float]
-    """Concept (as ConceptSet names them) -> log odds for each 1.0 of cosine; 0 if not listed."""
+    """Concept (as ConceptSet names them) or margin -> log odds for each 1.0; 0 if not listed."""
+    steps: tuple[tuple[float, float], ...] = ()
+    """Points (soft margin, probability) of `isotonic`, both rising."""
     quality: Quality
     """How well it does."""
 
-    def probability(self, cosines: NDArray[np.float64], names: tuple[str, ...]) -> float:
-        """Probability 0..1 from an image's cosines with `names`, float64[len(names)]."""
+    def probability(
+        self, cosines: NDArray[np.float64], names: tuple[str, ...], threats: int
+    ) -> float:
+        """Probability 0..1 from an image's cosines with `names`, float64[len(names)].
+
+        The first `threats` of them are threats.
+        """
+        if self.method != "concepts":
+            return self._by_margins(cosines, threats)
         mean = float(cosines.mean())
         terms = (
             self.weights[name] * (float(cosine) - mean)
@@ -90,63 +104,27 @@ class Calibration(Section):
         )
         return logistic(math.fsum((self.intercept, *terms)))
 
+    def _by_margins(self, cosines: NDArray[np.float64], threats: int) -> float:
+        from vsfa_data.filter.margins import NAMES, margins
+
+        found = dict(zip(NAMES, margins(cosines, threats, self.temperature).tolist(), strict=True))
+        if self.method == "isotonic":
+            return _between(self.steps, found["soft_margin"])
+        terms = (weight * found[name] for name, weight in self.weights.items())
+        return logistic(math.fsum((self.intercept, *terms)))
+
+
+def _between(points: Sequence[tuple[float, float]], x: float) -> float:
+    """The line through `points`, flat beyond the first and the last."""
+    after = bisect_right([place for place, _ in points], x)
+    if after in (0, len(points)):
+        return points[min(after, len(points) - 1)][1]
+    (x0, y0), (x1, y1) = points[after - 1 : after + 1]
+    return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+
 
 def logistic(log_odds: float) -> float:
     """Probability 0..1 of log odds."""
     if log_odds >= 0:
         return 1.0 / (1.0 + math.exp(-log_odds))
     return math.exp(log_odds) / (1.0 + math.exp(log_odds))
-
-
-def path_for(encoder: str, concept_set: str) -> Path:
-    """Where the calibration of an encoder (by name) lies for a concept set (name or path).
-
-    For sets that ship with the toolkit in `calibrations/`, for others beside the set's file.
-    """
-    if concept_set == "default":
-        return FOLDER / f"{encoder}.json"
-    file = concepts.find(concept_set)
-    if concept_set in concepts.available():
-        return FOLDER / f"{file.stem}.{encoder}.json"
-    return file.with_name(f"{file.stem}.{encoder}.json")
-
-
-def load(encoder: str, identity: str, concept_set: str) -> Calibration:
-    """The calibration for this encoder (name and identity) and concept set (name or path).
-
-    Raises UserError if there is none or it was fitted for another encoder or concept set.
-    """
-    path, used = path_for(encoder, concept_set), concepts.load(concept_set)
-    remedy = (
-        f"Use encoder embedded with concept_set default, or fit one to {path} "
-        f"(python -m vsfa_data.filter.fit_embedded --help)"
-    )
-    if not path.is_file():
-        raise UserError(
-            f"filter: encoder '{encoder}' has no calibration for concept set '{concept_set}', "
-            f"so threat_score would mean nothing. {remedy}"
-        )
-    try:
-        found = Calibration.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise SetupError(
-            f"{path} is no calibration ({error.error_count()} faults). {remedy}"
-        ) from None
-    _check(found, identity, used, f"{path} was fitted for", remedy)
-    return found
-
-
-def digest(encoder: str, concept_set: str) -> str:
-    """Sha256 (hex) of the calibration's file, or 'none'."""
-    path = path_for(encoder, concept_set)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "none"
-
-
-def _check(found: Calibration, identity: str, used: ConceptSet, what: str, remedy: str) -> None:
-    if found.encoder != identity:
-        raise UserError(f"filter: {what} another encoder ({found.encoder}). {remedy}")
-    if found.concept_set_sha256 != used.content_hash:
-        raise UserError(
-            f"filter: {what} concept set version {found.concept_set_version}, "
-            f"not for the wording that version {used.version} has now. {remedy}"
-        )

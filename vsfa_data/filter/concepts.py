@@ -116,11 +116,13 @@ class ConceptSet(Section):
         threat = {one.name: {"kind": "threat", **_listed(one)} for one in self.threat}
         return threat | {one.name: {"kind": "neutral", **_listed(one)} for one in self.neutral}
 
-    def chosen(self, names: Literal["all"] | Sequence[str]) -> tuple[str, ...]:
+    def chosen(
+        self, names: Literal["all"] | Sequence[str], key: str = "filter.concepts"
+    ) -> tuple[str, ...]:
         """The threat concepts `names`, each once and in the set's order.
 
         A category stands for all of its concepts. Raises UserError for none at all and for a
-        name that is neither a threat concept nor a category.
+        name that is neither a threat concept nor a category; `key` is what the recipe said it in.
         """
         known, categories = self.threat_names, self.categories
         if names == "all":
@@ -129,7 +131,7 @@ class ConceptSet(Section):
         if unknown or not names:
             given = f"'{unknown[0]}' is no threat concept" if unknown else "an empty list was given"
             allowed = ", ".join((*categories, *known))
-            raise UserError(f"filter.concepts: {given}. Use all, or some of: {allowed}")
+            raise UserError(f"{key}: {given}. Use all, or some of: {allowed}")
         meant = {one for name in names for one in (name, *categories.get(name, ()))}
         return tuple(name for name in known if name in meant)
 

@@ -56,22 +56,22 @@ class Feed(Generic[Item, Beside]):
 
     def run(self, items: Iterable[Item]) -> Iterator[tuple[NDArray[np.float32] | None, Beside]]:
         """Vector (None for a bad item) and what is beside it, one for each item, in order."""
-        batches = _batched(self._made_ready(items), self.encoder.batch_size)
+        batches = batched(self._made_ready(items), self.encoder.batch_size)
         if not self.encoder.on_accelerator:
             for batch in batches:
                 yield from self._encoded(batch)
             return
         with ThreadPoolExecutor(IN_FLIGHT) as callers:
-            for batch in _ahead(callers, self._encoded, batches, IN_FLIGHT + 1):
+            for batch in ahead_of(callers, self._encoded, batches, IN_FLIGHT + 1):
                 yield from batch
 
     def _made_ready(self, items: Iterable[Item]) -> Iterator[Ready[Beside]]:
-        chunks = _batched(items, CHUNK)
+        chunks = batched(items, CHUNK)
         ahead = self.workers + 1 + IN_FLIGHT * self.encoder.batch_size // CHUNK
         if not self.encoder.on_accelerator:
             ahead = 2
         work = _All(self.ready)
-        return itertools.chain.from_iterable(_ahead(self.decoders, work, chunks, ahead))
+        return itertools.chain.from_iterable(ahead_of(self.decoders, work, chunks, ahead))
 
     def _encoded(
         self, batch: list[Ready[Beside]]
@@ -91,13 +91,14 @@ class _All(Generic[Item, Beside]):
         return [self.ready(item) for item in chunk]
 
 
-def _batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Lists of `size` items, the last one shorter."""
     left = iter(items)
     while batch := list(itertools.islice(left, size)):
         yield batch
 
 
-def _ahead(
+def ahead_of(
     pool: Executor, work: Callable[[Any], Any], items: Iterable[Any], ahead: int
 ) -> Iterator[Any]:
     """`work` of each item, in order, with up to `ahead` of them under way."""

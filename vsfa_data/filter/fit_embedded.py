@@ -13,46 +13,28 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vsfa_data.errors import UserError
-from vsfa_data.filter import calibration, concepts, regression
+from vsfa_data.filter import calibration, calibration_files, concepts, fitting
 from vsfa_data.filter.encoders.embedded import EmbeddedEncoder, EmbeddedOptions
 from vsfa_data.filter.fit_corpus import Drawing, draw, drawings, picture
+from vsfa_data.filter.fitting import Labelled
 from vsfa_data.filter.scorer import Cosines
 
 FOLDS: Final = 5
 
 
-def fit(cosines: NDArray[np.float64], chosen: Sequence[Drawing], names: Cosines) -> dict[str, Any]:
-    """Weights, intercept and quality, as Calibration has them."""
-    x = cosines - cosines.mean(1, keepdims=True)
+def labelled(
+    cosines: NDArray[np.float64], chosen: Sequence[Drawing], names: Cosines, temperature: float
+) -> Labelled:
+    """The drawings with their labels, and folds drawn by the hash of their paths."""
     y = np.array([one.threat for one in chosen], np.float64)
-    sign = np.where(np.arange(len(names.names)) < names.threats, 1.0, -1.0)
     fold = np.array([int(draw(one.path), 16) % FOLDS for one in chosen], np.int64)
-    out = regression.cross_validated(x, y, sign, fold)
-    table, error = regression.reliability(out, y)
-    weights, intercept = regression.fit(x, y, sign)
-    return {
-        "threat_images": int(y.sum()),
-        "neutral_images": int((1 - y).sum()),
-        "prior": 0.5,
-        "intercept": round(intercept, 6),
-        "weights": {
-            name: round(float(weight), 6)
-            for name, weight in zip(names.names, weights, strict=True)
-            if abs(weight) > 1e-3
-        },
-        "quality": {
-            "folds": FOLDS,
-            "auc": round(regression.auc(out, y), 4),
-            "ece": round(error, 4),
-            "reliability": [{k: round(v, 4) for k, v in row.items()} for row in table],
-        },
-    }
+    return Labelled(cosines, y, fold, names.names, names.threats, temperature)
 
 
 def run(root: Path, concept_set: str) -> calibration.Calibration:
@@ -64,16 +46,17 @@ def run(root: Path, concept_set: str) -> calibration.Calibration:
     encoder.open()
     names = Cosines(encoder, used)
     cosines = np.concatenate([names.of([picture(root / one.path)]) for one in chosen])
+    images = labelled(cosines, chosen, names, 1 / encoder.logit_scale)
     found = calibration.Calibration.model_validate(
         {
             "encoder": encoder.identity,
             "concept_set_version": used.version,
             "concept_set_sha256": used.content_hash,
             "corpus": "openclipart 0.18 (Debian openclipart-png), labelled by fit_labels.py",
-            **fit(cosines, chosen, names),
+            **fitting.parameters(images, "concepts"),
         }
     )
-    path = calibration.path_for("embedded", concept_set)
+    path = calibration_files.path_for("embedded", concept_set)
     text = json.dumps(found.model_dump(mode="json"), indent=1, ensure_ascii=True)
     path.write_text(text + "\n", encoding="utf-8")
     return found

@@ -16,17 +16,17 @@ BINS: Final = 10
 Floats = NDArray[np.float64]
 
 
-def fit(x: Floats, y: Floats, sign: Floats) -> tuple[Floats, float]:
+def fit(x: Floats, y: Floats, sign: Floats, prior: float = 0.5) -> tuple[Floats, float]:
     """Weights float64[f] and intercept for features `x` float64[n, f] and labels `y` (0 or 1).
 
-    Both classes count alike, however many images they have. A weight has the sign that `sign`
-    (1 or -1) gives its feature, or is zero. The penalty is on the weights of standardised
+    The threats count `prior` of all, however many images they are. A weight has the sign that
+    `sign` (1 or -1) gives its feature, or is zero. The penalty is on the weights of standardised
     features; those that come back are for `x` as given.
     """
     from scipy.optimize import minimize
 
     mean, spread = x.mean(0), x.std(0) + 1e-9
-    z, weight = (x - mean) / spread, balanced(y)
+    z, weight = (x - mean) / spread, balanced(y, prior)
     penalty = RIDGE * len(y)
 
     def loss(b: Floats) -> tuple[float, Floats]:
@@ -45,19 +45,10 @@ def fit(x: Floats, y: Floats, sign: Floats) -> tuple[Floats, float]:
     return weights, float(found[-1] - weights @ mean)
 
 
-def balanced(y: Floats) -> Floats:
-    """Weights of the images that make both classes count alike; their mean is 1."""
+def balanced(y: Floats, prior: float = 0.5) -> Floats:
+    """Weights of the images that make the threats count `prior` of all; their mean is 1."""
     share = float(y.mean())
-    return np.where(y > 0, 0.5 / share, 0.5 / (1.0 - share))
-
-
-def cross_validated(x: Floats, y: Floats, sign: Floats, fold: NDArray[np.int64]) -> Floats:
-    """Probability of each image by the regression that was fitted without its fold."""
-    out = np.empty(len(y))
-    for one in np.unique(fold):
-        weights, intercept = fit(x[fold != one], y[fold != one], sign)
-        out[fold == one] = 1.0 / (1.0 + np.exp(-(x[fold == one] @ weights + intercept)))
-    return out
+    return np.where(y > 0, prior / share, (1.0 - prior) / (1.0 - share))
 
 
 def auc(scores: Floats, y: Floats) -> float:
@@ -69,13 +60,33 @@ def auc(scores: Floats, y: Floats) -> float:
     return (ranks - positive * (positive + 1) / 2) / (positive * (len(y) - positive))
 
 
-def reliability(p: Floats, y: Floats) -> tuple[list[dict[str, float]], float]:
-    """Reliability table and expected calibration error, both classes counting alike.
+def average_precision(scores: Floats, y: Floats) -> float:
+    """Mean over the threats of the precision at their rank; equal scores share a rank."""
+    order = np.argsort(-scores, kind="stable")
+    hits, ends = np.cumsum(y[order]), np.flatnonzero(np.diff(scores[order], append=np.inf))
+    found = np.diff(hits[ends], prepend=0.0)
+    return float((found * hits[ends] / (ends + 1)).sum() / y.sum())
+
+
+def precision_at(k: int, scores: Floats, y: Floats) -> float:
+    """Share of threats among the `k` highest scores; of equal ones the first count."""
+    return float(y[np.argsort(-scores, kind="stable")[:k]].mean())
+
+
+def log_loss(p: Floats, y: Floats, prior: float = 0.5) -> float:
+    """Mean surprise in nats, the threats counting `prior` of all."""
+    sure = np.clip(p, 1e-6, 1.0 - 1e-6)
+    surprise = -np.where(y > 0, np.log(sure), np.log1p(-sure))
+    return float((balanced(y, prior) * surprise).mean())
+
+
+def reliability(p: Floats, y: Floats, prior: float = 0.5) -> tuple[list[dict[str, float]], float]:
+    """Reliability table and expected calibration error, the threats counting `prior` of all.
 
     Bins hold equal numbers of images, sorted by probability.
     """
-    weight, rows, error = balanced(y), [], 0.0
-    for part in np.array_split(np.argsort(p, kind="stable"), BINS):
+    weight, rows, error = balanced(y, prior), [], 0.0
+    for part in np.array_split(np.argsort(p, kind="stable"), min(BINS, len(p))):
         w = weight[part]
         predicted, observed = float(w @ p[part] / w.sum()), float(w @ y[part] / w.sum())
         error += float(w.sum() / weight.sum()) * abs(predicted - observed)

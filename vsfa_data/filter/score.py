@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from vsfa_data import parts, tables
-from vsfa_data.filter import calibration, concepts
+from vsfa_data.filter import calibration_files, concepts
 from vsfa_data.filter.encoder import Encoder
 from vsfa_data.filter.feeding import Feed
 from vsfa_data.filter.ready import MakeReady
@@ -34,7 +34,9 @@ class ScoreStage(MapStage):
     version = 1
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.UNIQUE)
     writes = tables.SCORES
-    libraries = ("torch", "timm", "transformers", "tokenizers", "numpy", "pillow")
+    libraries = (
+        "torch", "timm", "open_clip_torch", "transformers", "tokenizers", "numpy", "pillow",
+    )  # fmt: skip
 
     def settings(self) -> dict[str, Any]:
         """The encoder with its options."""
@@ -49,23 +51,24 @@ class ScoreStage(MapStage):
         return {
             "encoder": self._encoder().identity,
             "concept_set": f"{used.version} sha256:{used.content_hash}",
-            "calibration": f"sha256:{calibration.digest(chosen.encoder, chosen.concept_set)}",
+            "calibration": calibration_files.digest(chosen),
         }
 
     def require(self) -> None:
         """Raise SetupError for a missing model, UserError for a missing calibration."""
         chosen, encoder = self.recipe.filter, self._encoder()
         encoder.require()
-        calibration.load(chosen.encoder, encoder.identity, chosen.concept_set)
+        calibration_files.of(chosen, encoder.identity)
 
     def open(self) -> None:
         """Load the encoder and the concepts' vectors."""
         from vsfa_data.filter.scorer import Cosines, Scorer
 
         chosen, encoder = self.recipe.filter, self._encoder()
-        fitted = calibration.load(chosen.encoder, encoder.identity, chosen.concept_set)
+        fitted = calibration_files.of(chosen, encoder.identity)
         encoder.open()
-        self._scorer = Scorer(Cosines(encoder, concepts.load(chosen.concept_set)), fitted)
+        self._cosines = Cosines(encoder, concepts.load(chosen.concept_set))
+        self._scorer = Scorer.of(concepts.load(chosen.concept_set), fitted)
         self._feed = Feed.of(encoder, MakeReady(encoder.prepare), self.helpers)
 
     def alone(self) -> bool:
@@ -83,7 +86,7 @@ class ScoreStage(MapStage):
         for vector, plain in self._feed.run(_files(shards, begun)):
             if vector is None:
                 raise TypeError("every normalised image has a vector")
-            rows.append({**self._scorer.row(vector), **plain})
+            rows.append({**self._scorer.row(self._cosines.row(vector)), **plain})
             while begun and len(rows) >= len(begun[0]):
                 yield _output(begun.popleft(), rows)
         for ids in begun:  # shards without images, at the end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,31 +49,41 @@ class Cosines:
         return found
 
 
+@dataclass(frozen=True)
 class Scorer:
-    """The columns of SCORES that come from the encoder."""
+    """The columns of SCORES that come from the encoder.
 
-    def __init__(self, cosines: Cosines, calibration: Calibration) -> None:
-        self._cosines = cosines
-        self._calibration = calibration
+    `names` are all concepts, of which the first `threats` are threats.
+    """
 
-    def score(self, images: Sequence[Image]) -> list[dict[str, Any]]:
-        """`concept`, `concept_score`, `neutral_concept`, `margin`, `threat_score` of each image.
+    names: tuple[str, ...]
+    threats: int
+    calibration: Calibration | None
 
-        Numbers are rounded to 6 decimals.
+    @classmethod
+    def of(cls, concept_set: ConceptSet, calibration: Calibration | None) -> Scorer:
+        """For the concepts of a set, in the order of Cosines."""
+        names = (*concept_set.threat_names, *concept_set.neutral_names)
+        return cls(names, len(concept_set.threat), calibration)
+
+    def row(self, cosines: NDArray[np.float64]) -> dict[str, Any]:
+        """`concept`, `concept_score`, `neutral_concept`, `margin` and `threat_score` of an image.
+
+        `cosines` are those with `names`. Numbers are rounded to 6 decimals. Without a
+        calibration `threat_score` is None.
         """
-        return [self._row(row) for row in self._cosines.of(images)]
-
-    def row(self, vector: NDArray[np.float32]) -> dict[str, Any]:
-        """As `score`, of an image's vector."""
-        return self._row(self._cosines.row(vector))
-
-    def _row(self, row: NDArray[np.float64]) -> dict[str, Any]:
-        names, threats = self._cosines.names, self._cosines.threats
-        threat, neutral = int(row[:threats].argmax()), threats + int(row[threats:].argmax())
+        names, threats = self.names, self.threats
+        threat = int(cosines[:threats].argmax())
+        neutral = threats + int(cosines[threats:].argmax())
         return {
             "concept": names[threat],
-            "concept_score": round(float(row[threat]), 6),
+            "concept_score": round(float(cosines[threat]), 6),
             "neutral_concept": names[neutral],
-            "margin": round(float(row[threat] - row[neutral]), 6),
-            "threat_score": round(self._calibration.probability(row, names), 6),
+            "margin": round(float(cosines[threat] - cosines[neutral]), 6),
+            "threat_score": self._probability(cosines),
         }
+
+    def _probability(self, cosines: NDArray[np.float64]) -> float | None:
+        if self.calibration is None:
+            return None
+        return round(self.calibration.probability(cosines, self.names, self.threats), 6)

@@ -40,9 +40,13 @@ class SelectStage(GlobalStage):
     def settings(self) -> dict[str, Any]:
         """Thresholds, quota, chosen concepts and how controls are found."""
         chosen = self.recipe.filter
-        keys = {"min_threat", "max_control_threat", "max_per_concept", "control"}
+        judged = {"min_margin", "max_control_margin"}
+        if not chosen.uncalibrated:
+            judged = {"min_threat", "max_control_threat"}
+        keys = {*judged, "max_per_concept", "control"}
         return {
             **chosen.model_dump(mode="json", include=keys),
+            "weights": self._weights(),
             "concepts": list(concepts.load(chosen.concept_set).chosen(chosen.concepts)),
             "seed": self.recipe.seed,
         }
@@ -59,6 +63,23 @@ class SelectStage(GlobalStage):
             yield _output(self, columns, (verdict, detail, partner), range(start, stop))
             start = stop
 
+    def _weights(self) -> dict[str, float]:
+        """Weight of each concept that `filter.concept_weights` names, itself or its category.
+
+        What is said of a concept itself goes before what is said of its category.
+        """
+        given, used = (
+            self.recipe.filter.concept_weights,
+            concepts.load(self.recipe.filter.concept_set),
+        )
+        broad = [name for name in given if name in used.categories]
+        found = {one: given[name] for name in broad for one in used.categories[name]}
+        for name in given:
+            if name not in broad:
+                (one,) = used.chosen((name,), "filter.concept_weights")
+                found[one] = given[name]
+        return found
+
     def _verdicts(self, columns: Columns) -> tuple[list[str], list[str | None]]:
         """For each row 'threat', 'control' (a candidate) or a reason code; the code's detail."""
         import numpy as np
@@ -73,7 +94,7 @@ class SelectStage(GlobalStage):
         verdict = verdicts.by_score(columns, first, chosen, wanted)
         if "threat" not in verdict:
             raise UserError(verdicts.hint(columns, first, chosen, wanted))
-        verdicts.apply_quota(columns, verdict, chosen.max_per_concept)
+        verdicts.apply_quota(columns, verdict, chosen, self._weights())
         stands = {first[at]: ids[at] for at, code in enumerate(verdict) if code != "near_duplicate"}
         detail = [
             f"of {stands[first[at]]}" if code == "near_duplicate" else None

@@ -10,10 +10,11 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 
 
@@ -34,9 +35,28 @@ def vectors(
     stored = _read(file, len(texts))
     if stored is not None:
         return stored
-    fresh = encode(texts)
-    _write(file, fresh)
-    return fresh
+    with _alone():
+        stored = _read(file, len(texts))  # another process may have made them meanwhile
+        if stored is None:
+            stored = encode(texts)
+            _write(file, stored)
+    return stored
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time computes a set of texts; where no lock can be had, each does."""
+    lock = FileLock(folder().parent / "texts.lock")
+    try:
+        folder().parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except (OSError, NotImplementedError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _read(file: Path, count: int) -> NDArray[np.float32] | None:

@@ -58,7 +58,7 @@ class Repository:
     """References, trees and blobs. Only one process may write to the folder at a time."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = path.absolute()
         self._refs: dict[str, str] | None = None
         self._trees: dict[str, dict[str, Entry]] = {}
         self._blobs: dict[str, bytes] = {}

@@ -9,7 +9,7 @@ from typing import Any
 from vsfa_data.recipe import Recipe, is_shipped
 from vsfa_data.release.fingerprint import fingerprint
 from vsfa_data.release.manifest import Config, FunnelStep, Manifest, Split, package_versions
-from vsfa_data.release.scrub import without_local_paths
+from vsfa_data.release.scrub import without_contact, without_local_paths
 from vsfa_data.release.splits import SPLITS
 from vsfa_data.release.tally import Tally
 
@@ -43,7 +43,7 @@ def compose(
         fingerprint=fingerprint({w: (held.rows, held.digest) for w, held in splits.items()}),
         seed=recipe.seed,
         shipped_recipe=is_shipped(recipe),
-        recipe=without_local_paths(recipe.model_dump(mode="json")),
+        recipe=without_local_paths(without_contact(recipe.model_dump(mode="json"))),
         configs=configs,
         families=_ordered(tally.families),
         answer_sources=_ordered(tally.answer_sources),

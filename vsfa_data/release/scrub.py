@@ -1,8 +1,9 @@
-"""Taking this machine's folders out of what is published."""
+"""Taking this machine's folders, and who built it, out of what is published."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Final
 
@@ -12,6 +13,18 @@ _INSIDE_TEXT: Final = re.compile(
     # single one (`/script`, `/or`) is more likely prose than a path, and tells little if not.
     rf"(?<![\w./~<-])(?:(?:file://)?(?:{_COMPONENT}){{2,}}|~[\w.-]*(?:{_COMPONENT})+)/?"
 )
+
+
+def without_contact(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe as plain data, but for `collect.fetch.user_agent`.
+
+    It holds the address at which servers can reach whoever fetches: theirs to know, not readers'.
+    """
+    collect = recipe.get("collect")
+    if not isinstance(collect, Mapping) or not isinstance(collect.get("fetch"), Mapping):
+        return dict(recipe)
+    fetch = {**collect["fetch"], "user_agent": None}
+    return {**recipe, "collect": {**collect, "fetch": fetch}}
 
 
 def without_local_paths(value: Any) -> Any:

@@ -67,11 +67,13 @@ def matching(model: Any, target: str) -> list[str]:
 
 def trainable(model: Any) -> Trainable:
     """What of a model with LoRA weights (`attach`) takes gradients."""
-    taking = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    taking = [name for name, p in model.named_parameters() if p.requires_grad]
+    # Weights in four bits lie packed; peft counts them unpacked.
+    parameters, all_parameters = model.get_nb_trainable_parameters()
     layers = dict.fromkeys(_ADAPTED.sub("", name) for name in taking)
     return Trainable(
-        parameters=sum(p.numel() for p in taking.values()),
-        all_parameters=sum(p.numel() for p in model.parameters()),
+        parameters=parameters,
+        all_parameters=all_parameters,
         groups=_shapes(layers),
     )
 

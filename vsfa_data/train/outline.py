@@ -78,12 +78,7 @@ def outline(
 ) -> Outline:
     """The plan of a run. Raises UserError if no conversation is left to learn from."""
     if not train.lengths:
-        raise UserError(
-            f"all {train.too_long} conversations of the train split have more than "
-            f"{settings.max_length} tokens. Raise --max-length, or lower --max-image-px"
-            if train.too_long
-            else "the train split holds no conversations. Build the release again"
-        )
+        raise UserError(_nothing_left(settings, train))
     per_step = settings.accumulate * processes
     size = settings.batch_size * per_step
     steps = settings.max_steps or steps_for(settings.epochs, len(train.lengths), size)
@@ -103,3 +98,18 @@ def outline(
         tokens_by_step=tokens_by_step,
         trainable=trainable,
     )
+
+
+def _nothing_left(settings: Settings, train: Split) -> str:
+    if train.too_long:
+        return (
+            f"{train.too_long} conversations of the train split have more than "
+            f"{settings.max_length} tokens, and no other is left. Raise --max-length, or lower "
+            f"--max-image-px"
+        )
+    if train.with_control_tokens:
+        return (
+            f"all {train.with_control_tokens} conversations of the train split hold tokens that "
+            f"steer this model. Build the release again with another captioner"
+        )
+    return "the train split holds no conversations. Build the release again"

@@ -24,13 +24,15 @@ from vsfa_data.workspace import write_atomically, writing
 class Split:
     """The conversations of a split that are used, with their lengths in tokens.
 
-    `answers` counts those tokens of each that carry a loss. `too_long` were left out.
+    `answers` counts those tokens of each that carry a loss. Left out were `too_long` ones, and
+    those `with_control_tokens`: their text holds what only the chat template may write.
     """
 
     rows: Sequence[Conversation]
     lengths: Sequence[int]
     answers: Sequence[int]
-    too_long: int
+    too_long: int = 0
+    with_control_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,12 @@ class Measure:
     def __call__(self, rows: Sequence[Conversation]) -> list[tuple[int, int]] | UserError:
         """(tokens, tokens of answers) of each, or why one of them cannot be used.
 
+        No tokens: the text of a turn holds a control token, such as `<|im_end|>` or `<image>`.
         The error is an answer because torch would wrap one that is raised in a worker.
         """
+        control = control_tokens(self.collator.processor.tokenizer)
         try:
-            return [self._one(row) for row in rows]
+            return [(0, 0) if _holds(row, control) else self._one(row) for row in rows]
         except UserError as error:
             return error
 
@@ -62,6 +66,16 @@ class Measure:
         except Image.DecompressionBombError:
             raise UserError(f"the picture {row.image_id} has too many pixels to decode") from None
         return batch["input_ids"].shape[1], int((batch["labels"] != IGNORED).sum())
+
+
+def control_tokens(tokenizer: Any) -> list[str]:
+    """What a tokenizer reads as one token with a meaning of its own, wherever it stands."""
+    added = tokenizer.added_tokens_decoder.values()
+    return sorted({token.content for token in added if token.special})
+
+
+def _holds(row: Conversation, control: Sequence[str]) -> bool:
+    return any(token in turn["content"] for turn in row.messages for token in control)
 
 
 def store(source: Source, splits: dict[str, int | None], folder: Path) -> None:
@@ -101,12 +115,14 @@ def measure(
 
 
 def load(folder: Path, split: str, max_length: int) -> Split:
-    """A split that was stored and measured, without the conversations beyond `max_length`."""
+    """A split that was stored and measured, without what is longer than `max_length` tokens."""
     found: list[tuple[int, int]] = json.loads((folder / f"{split}.json").read_bytes())
-    fit = [index for index, (length, _) in enumerate(found) if length <= max_length]
+    fit = [index for index, (length, _) in enumerate(found) if 0 < length <= max_length]
+    with_control_tokens = sum(length == 0 for length, _ in found)
     return Split(
         rows=Rows(folder / f"{split}.arrow", fit),
         lengths=[found[index][0] for index in fit],
         answers=[found[index][1] for index in fit],
-        too_long=len(found) - len(fit),
+        too_long=len(found) - len(fit) - with_control_tokens,
+        with_control_tokens=with_control_tokens,
     )

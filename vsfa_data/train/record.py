@@ -71,8 +71,8 @@ def compose(
             "fingerprint": source.made.fingerprint,
             "license": str(release.get("license", "unknown")),
             "config": source.config,
-            "train": {"conversations": len(train.rows), "too_long": train.too_long},
-            "validation": {"conversations": len(validation.rows), "too_long": validation.too_long},
+            "train": _counts(train),
+            "validation": _counts(validation),
         },
         "model": {
             "name": base.name,
@@ -95,6 +95,14 @@ def compose(
         "device": _device(resolved.device),
         "packages": versions.installed(PACKAGES),
         "made_from": facts(source, base, settings, resolved),
+    }
+
+
+def _counts(split: Split) -> dict[str, int]:
+    return {
+        "conversations": len(split.rows),
+        "too_long": split.too_long,
+        "with_control_tokens": split.with_control_tokens,
     }
 
 

@@ -31,7 +31,8 @@ class Rehearsed:
 
     outline: Outline
     conversations: int
-    too_long: int
+    left_out: int
+    """As too long, or for control tokens in their text."""
     loss: float
     """Of the untouched model, on the longest batch."""
     seconds_per_step: float
@@ -68,7 +69,7 @@ def rehearse(settings: Settings, watcher: Watcher | None = None) -> Rehearsed:
         return Rehearsed(
             outline=plan,
             conversations=len(train.rows),
-            too_long=train.too_long,
+            left_out=train.too_long + train.with_control_tokens,
             loss=loss,
             seconds_per_step=seconds * settings.accumulate,
             peak_bytes=_peak(device),

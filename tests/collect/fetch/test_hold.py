@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 
 import pytest
 
@@ -127,3 +129,16 @@ def test_a_reservation_never_shrinks() -> None:
         assert pool.memory.taken == 0
 
     asyncio.run(run())
+
+
+def test_as_many_files_may_be_opened_as_silent_servers_need() -> None:
+    script = """
+import resource
+from vsfa_data.collect.fetch.hold import Pool
+for soft in (100, 40):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, 300))
+    print(Pool(8, 1).max_silent, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    # Half of 300, less the eight that may download: 32 times eight would be more.
+    assert done.stdout.splitlines() == ["142 300", "142 300"], done.stderr

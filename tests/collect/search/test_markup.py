@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vsfa_data.collect.search import markup
@@ -79,6 +79,7 @@ def test_hostile_markup_takes_no_time(hostile: str) -> None:
     assert time.perf_counter() - began < 2.0
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_gives_one_line_that_can_be_written(text: str) -> None:
     for found in (markup.of_html(text), markup.of_text(text)):

@@ -15,7 +15,7 @@ from tests.collect.search.services import QUICK, Service, reply
 from tests.collect.sources import openverse_api as api
 from vsfa_data.collect.fetch.allowance import VARIABLE
 from vsfa_data.collect.fetch.settings import FetchSection
-from vsfa_data.collect.search import searching
+from vsfa_data.collect.search import found
 from vsfa_data.collect.search.searching import SearchSource
 from vsfa_data.collect.sources.openverse import OpenverseSource
 from vsfa_data.errors import SetupError
@@ -160,13 +160,13 @@ def test_a_killed_listing_goes_on_and_ends_the_same(service: Service, tmp_path: 
 def test_a_search_that_finds_nothing_fit_ends(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searching, "MAX_ANSWERS", 3)
+    monkeypatch.setattr(found, "MAX_ANSWERS", 3)
     endless = {"result_count": 10**9, "page_count": 10**9, "page_size": 20, "page": 1}
     service.answer = lambda _: endless | {"results": [{"id": None}]}
-    found = source(tmp_path)
-    list(found.list_all())
+    empty = source(tmp_path)
+    list(empty.list_all())
     assert asked(service) == [("rifle", "1"), ("rifle", "2"), ("rifle", "3")]
-    assert [one.reason for one in found.iterate()] == ["incomplete_result"] * 3
+    assert [one.reason for one in empty.iterate()] == ["incomplete_result"] * 3
 
 
 def test_a_failed_search_is_named(service: Service, tmp_path: Path) -> None:

@@ -42,11 +42,6 @@ def server() -> Iterator[Server]:
         yield running
 
 
-def example(tmp_path: Path) -> Iterator[ArchiveSource]:
-    """For the contract that all sources keep."""
-    yield source(write(tmp_path / "set", zipped(*FILES)))
-
-
 def source(path: Path | str, **options: Any) -> ArchiveSource:
     return ArchiveSource(ArchiveSource.Options(path=str(path), **options))
 

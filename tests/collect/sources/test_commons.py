@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.collect.search.services import QUICK, USER_AGENT, Service, reply
 from tests.collect.sources import commons_api as api
+from tests.collect.sources import strange
 from vsfa_data import parts
 from vsfa_data.collect.fetch import client
 from vsfa_data.collect.fetch.allowance import VARIABLE
@@ -170,58 +174,6 @@ def test_a_continuation_changes_no_other_parameter(service: Service, tmp_path: P
     assert "gsrcontinue" not in service.asked[1]
 
 
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        ({}, "CC-BY-SA-4.0"),
-        ({"License": None}, "CC-BY-SA-4.0"),
-        ({"LicenseUrl": None}, "CC-BY-SA-4.0"),
-        (
-            {"License": "cc-by-2.5-scotland", "LicenseUrl": f"{CC}/licenses/by/2.5/scotland/"},
-            "CC-BY-2.5-SCOTLAND",
-        ),
-        (
-            {"License": "cc-by-sa-3.0-de", "LicenseUrl": f"{CC}/licenses/by-sa/3.0/de/deed.en"},
-            "CC-BY-SA-3.0-DE",
-        ),
-        ({"License": "cc-by-2.0", "LicenseUrl": "http://www.gnu.org/x"}, "CC-BY-2.0"),
-        ({"License": "cc0", "LicenseUrl": None}, "CC0-1.0"),
-        (
-            {"License": "cc0", "LicenseUrl": f"{CC}/publicdomain/zero/1.0/deed.en"},
-            "CC0-1.0",
-        ),
-        ({"License": "pd", "LicenseUrl": None}, "public-domain"),
-        ({"License": "pd", "LicenseUrl": "https://en.wikipedia.org/x"}, "public-domain"),
-        ({"License": "cc-pd", "LicenseUrl": None}, "public-domain"),
-        ({"License": "pd", "LicenseUrl": f"{CC}/publicdomain/mark/1.0/"}, "CC-PDM-1.0"),
-        ({"License": "cc-by-sa-3.0"}, "license_unknown"),
-        ({"License": "cc-by-4.0"}, "license_unknown"),
-        ({"License": "cc-sa-1.0", "LicenseUrl": None}, "license_unknown"),
-        (dict.fromkeys(("License", "LicenseUrl", "LicenseShortName")), "license_unknown"),
-        (
-            {
-                "License": None,
-                "LicenseUrl": "http://www.gnu.org/copyleft/fdl.html",
-                "LicenseShortName": "GFDL",
-            },
-            "license_not_allowed",
-        ),
-        ({"License": None, "LicenseUrl": f"{CC}/licenses/by-nc/4.0"}, "license_not_allowed"),
-        ({"NonFree": "true"}, "license_not_allowed"),
-        ({"NonFree": True}, "license_not_allowed"),
-        ({"NonFree": "false"}, "CC-BY-SA-4.0"),
-        ({"DeletionReason": "No permission since 1 May"}, "license_not_allowed"),
-    ],
-    ids=str,
-)
-def test_licences(service: Service, tmp_path: Path, fields: dict[str, Any], expected: str) -> None:
-    found = one(service, tmp_path, api.page(1, **fields))
-    assert expected == (found.license or found.reason)
-    assert (found.license is None) == (found.url is None)
-    if expected == "public-domain":
-        assert found.license_url is None
-
-
 def test_only_licences_that_the_recipe_allows(service: Service, tmp_path: Path) -> None:
     service.answer = lambda params: api.answer(
         [api.page(1), api.page(2, License="cc0", LicenseUrl=None)], params
@@ -231,30 +183,6 @@ def test_only_licences_that_the_recipe_allows(service: Service, tmp_path: Path) 
         (None, "license_not_allowed", "CC-BY-SA-4.0"),
         ("CC0-1.0", None, None),
     ]
-
-
-@pytest.mark.parametrize(
-    ("fields", "field", "value"),
-    [
-        ({"ObjectName": "<b>Tank</b> &amp; <script>x()</script>gun"}, "title", "Tank & gun"),
-        ({"ObjectName": None}, "title", "T-45A Goshawk 1"),
-        ({"ObjectName": {"_type": "lang", "en": "x"}}, "title", "T-45A Goshawk 1"),
-        ({"ObjectName": 1914}, "title", "1914"),
-        (
-            {"Artist": '<div class="vcard"><span style="display:none">x</span>Ann<br>Bob</div>'},
-            "attribution",
-            "Ann Bob",
-        ),
-        ({"Attribution": "Photo: <i>Ann</i>"}, "attribution", "Photo: Ann"),
-        ({"Artist": None}, "attribution", None),
-        ({"Artist": "<img src=x onerror=alert(1)>"}, "attribution", None),
-    ],
-    ids=str,
-)
-def test_html_in_fields_is_read_as_a_reader_sees_it(
-    service: Service, tmp_path: Path, fields: dict[str, Any], field: str, value: str | None
-) -> None:
-    assert getattr(one(service, tmp_path, api.page(1, **fields)), field) == value
 
 
 @pytest.mark.parametrize(
@@ -368,3 +296,27 @@ def test_a_name_without_an_address_is_not_enough(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"the source 'commons' needs collect.fetch.user_agent"):
         source(tmp_path, {"user_agent": None}).require()
     source(tmp_path).require()
+
+
+NAMES = (
+    *("query", "pages", "continue", "batchcomplete", "error", "code", "lag", "value"),
+    *api.page(1),
+    *api.page(1)["imageinfo"][0],
+    *api.USUAL,
+)
+
+
+@settings(deadline=None)
+@given(st.lists(strange.bent(api.page(1)), max_size=3), st.none() | strange.answers(NAMES))
+def test_strange_results(pages: list[Any], following: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        told = {"batchcomplete": True, "continue": following, "query": {"pages": pages}}
+        strange.check(source(Path(folder)), told)
+
+
+@settings(deadline=None)
+@given(strange.answers(NAMES))
+def test_strange_answers(answer: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CommonsSource, "wait_s", 10.0)  # longer than its patience
+        strange.check(source(Path(folder)), answer)

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.collect.search.services import QUICK, USER_AGENT, Service, reply
 from tests.collect.sources import openverse_api as api
+from tests.collect.sources import strange
 from vsfa_data import parts
 from vsfa_data.collect.fetch import client
 from vsfa_data.collect.fetch.allowance import VARIABLE
@@ -268,3 +272,19 @@ def test_a_name_without_an_address_is_not_enough(tmp_path: Path, agent: str | No
 def test_words_that_cannot_be_read_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no wording 'mine'"):
         source(tmp_path, queries=None, words="mine").require()
+
+
+@settings(deadline=None)
+@given(st.lists(strange.bent(api.result(1)), max_size=3), st.just(1) | strange.LEAVES)
+def test_strange_results(results: list[Any], count: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OpenverseSource, "pause_s", 0.0)
+        strange.check(source(Path(folder)), {"results": results, "page_count": count})
+
+
+@settings(deadline=None)
+@given(strange.answers(("results", "page_count", *api.result(1))))
+def test_strange_answers(answer: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OpenverseSource, "pause_s", 0.0)
+        strange.check(source(Path(folder)), answer)

@@ -29,6 +29,8 @@ from vsfa_data.stages import Shard
 HASTY = Patience(connect_s=1, read_s=0.3, write_s=0.3, sleep=lambda _: None)
 """Bears a stall for a moment only, and does not wait between tries."""
 
+ALL_TRAIN = SplitSection(train=1.0, validation=0.0, test=0.0)
+
 
 def make(
     folder: Path,
@@ -37,12 +39,13 @@ def make(
     *,
     configs: tuple[str, ...] = ("threat",),
     gated: str = "no",
+    splits: SplitSection = ALL_TRAIN,
 ) -> Path:
     """A release of those pictures at `folder`, as the pipeline makes it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    recipe = samples.recipe(
-        configs=configs, gated=gated, splits=SplitSection(train=1.0, validation=0.0, test=0.0)
-    ).model_copy(update={"version": version})
+    recipe = samples.recipe(configs=configs, gated=gated, splits=splits).model_copy(
+        update={"version": version}
+    )
     tables = samples.make_tables(list(pictures))
     with tempfile.TemporaryDirectory() as place:
         files = {name: Path(place) / f"{name}.parquet" for name in tables}

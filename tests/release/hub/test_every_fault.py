@@ -218,3 +218,20 @@ def test_a_new_repository(case: Any, kind: str) -> None:
 def test_all_of_a_new_repository(case: Any, kind: str) -> None:
     wishes = {"empty": True, "public": True, "gate": "manual"}
     strike(case, kind, calls_of(case(**wishes)), **wishes)
+
+
+@pytest.mark.parametrize(
+    "kind", ["lost", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("busy", "dying"))]
+)
+def test_a_pull_request(case: Any, kind: str) -> None:
+    calls = calls_of(case(pull_request=True))
+    assert "create-discussion" in [call.endpoint for call in calls]
+    for call in calls:
+        one = case(pull_request=True)
+        fault = BUSY[call.number % len(BUSY)] if kind == "busy" else kind
+        assert attempt(one, Fault(fault, call.number)), call
+        refs = one.repo.git.refs()
+        assert sorted(refs) == [MAIN, "refs/pr/1", "refs/tags/v1.0.0"], call
+        assert one.content(refs[MAIN]) == one.old
+        assert one.content(refs["refs/pr/1"]) == one.new
+        assert [pull.status for pull in one.repo.about.discussions] == ["open"]

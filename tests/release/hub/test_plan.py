@@ -120,14 +120,31 @@ def test_main_may_be_ahead_of_the_tags(
     api.upload_folder(repo_id=pusher.repo_id, repo_type="dataset", folder_path=second)
     with pytest.raises(UserError, match=r"has version 1\.1\.0 already"):
         plan(pusher, first)
-    # What is no manifest of ours says nothing.
-    api.upload_file(
-        path_or_fileobj=b"{}",
-        path_in_repo="manifest.json",
-        repo_id=pusher.repo_id,
-        repo_type="dataset",
-    )
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "data.csv"])
+def test_what_is_no_release_is_not_put_away(
+    pusher: Pusher, api: HfApi, first: Path, name: str
+) -> None:
+    api.create_repo(pusher.repo_id, repo_type="dataset")
+    where = {"repo_id": pusher.repo_id, "repo_type": "dataset"}
+    api.upload_file(path_or_fileobj=b"# mine", path_in_repo="README.md", **where)  # type: ignore[arg-type]
     assert names(plan(pusher, first)) == WHOLE
+    api.upload_file(path_or_fileobj=b"{}", path_in_repo=name, **where)  # type: ignore[arg-type]
+    with pytest.raises(UserError, match="holds files that are no release of this toolkit"):
+        plan(pusher, first)
+
+
+def test_another_dataset_is_not_put_away(
+    pusher: Pusher, api: HfApi, first: Path, second: Path, tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(first, tmp_path / "other"))
+    text = (other / "manifest.json").read_text().replace('"name": "sample"', '"name": "tools"')
+    (other / "manifest.json").write_text(text)
+    api.create_repo(pusher.repo_id, repo_type="dataset")
+    api.upload_folder(repo_id=pusher.repo_id, repo_type="dataset", folder_path=other)
+    with pytest.raises(UserError, match="holds the dataset 'tools', and this is 'sample'"):
+        plan(pusher, second)
 
 
 def test_the_same_version_with_other_content(

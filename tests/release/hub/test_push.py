@@ -30,7 +30,7 @@ def test_a_new_repository_is_private_and_has_one_commit_of_ours(
     done = pusher.push(first)
     assert (done.status, done.private, done.version) == ("published", True, "1.0.0")
     assert [action.action for action in pusher.said] == [
-        *("create", "upload", "load back", "commit", "tag", "delete")
+        *("verify", "create", "upload", "load back", "commit", "tag", "delete")
     ]
     assert pusher.refs() == {"main": done.commit, "v1.0.0": done.commit}
     assert pusher.files().keys() == load(first).files.keys()
@@ -78,7 +78,7 @@ def test_a_dry_run_changes_nothing(hub: Running, pusher: Pusher, first: Path) ->
     assert len(done.actions) == 6
     assert {call.method for call in hub.faults.calls} == {"GET"}
     assert hub.hub.storage.find("datasets", *pusher.repo_id.split("/")) is None
-    assert pusher.said == []
+    assert [action.action for action in pusher.said] == ["verify"]
 
 
 def test_public_comes_last_and_the_gate_first(
@@ -90,7 +90,8 @@ def test_public_comes_last_and_the_gate_first(
     assert (info.private, info.gated) == (False, "auto")
     said = [action.action for action in pusher.said]
     assert said == [
-        *("create", "gate", "upload", "load back", "commit", "tag", "publish", "delete")
+        *("verify", "create", "gate", "upload"),
+        *("load back", "commit", "tag", "publish", "delete"),
     ]
     # Asked for on its own, later, it is all that is done.
     api.update_repo_settings(pusher.repo_id, repo_type="dataset", private=True)

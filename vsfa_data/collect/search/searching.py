@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from abc import abstractmethod
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar, Final, Protocol
 
 from vsfa_data.collect.rejected import Rejected
+from vsfa_data.collect.search.found import Found
 from vsfa_data.collect.search.options import SearchOptions
-from vsfa_data.collect.search.record import BEGINNING, Cursor, Page, Record
+from vsfa_data.collect.search.record import Cursor, Page, Record
 from vsfa_data.collect.source import Candidate, Source
 from vsfa_data.collect.wording import in_turn
 from vsfa_data.errors import SetupError, UserError
 
-MAX_ANSWERS: Final = 100
-"""Answers to one search that are looked through, at most, for images with an allowed licence."""
 MAX_REPLY_BYTES: Final = 16_000_000
 
 
@@ -71,7 +71,7 @@ class SearchSource(Source):
 
     def is_listed(self) -> bool:
         """Whether all answers are there."""
-        return self._listing().next() is None
+        return self._found().next() is None
 
     def list_anew(self) -> None:
         """Forget the answers."""
@@ -79,30 +79,31 @@ class SearchSource(Source):
 
     def list_all(self) -> Iterator[int]:
         """Ask until all answers are there; how many more images each of them gives."""
-        record, listing = self._record(), self._listing()
-        yield listing.length
+        record, found = self._record(), self._found()
+        yield found.length
         with self._web() as web:
-            while (search := listing.next()) is not None:
-                before = listing.length
-                page = self._page(web, *search, listing)
-                record.add(page, listing.pages)
-                listing.add(page)
-                yield listing.length - before
+            while (search := found.next()) is not None:
+                before = found.length
+                page = self._page(web, *search, found)
+                record.add(page, found.pages)
+                found.add(page)
+                yield found.length - before
 
     def iterate(self) -> Iterator[Candidate]:
         """The images found. `list_all` comes before."""
-        yield from in_turn(list(self._listing().images.values()))
+        yield from in_turn(list(self._found().images.values()))
 
     def snapshot(self) -> str:
         """Digest of the images found."""
-        from vsfa_data.workspace import digest
-
-        return digest([asdict(one) for one in self.iterate()])
+        total = hashlib.sha256()
+        for one in self.iterate():
+            total.update(json.dumps(asdict(one), sort_keys=True).encode() + b"\n")
+        return total.hexdigest()
 
     def length(self) -> int | None:
         """Number of images found, or None while it is not known."""
-        listing = self._listing()
-        return listing.length if listing.next() is None else None
+        found = self._found()
+        return found.length if found.next() is None else None
 
     def _record(self) -> Record:
         from vsfa_data.workspace import digest
@@ -117,18 +118,18 @@ class SearchSource(Source):
         }
         return Record(self.folder / f"listed-{self.name}-{digest(asked)[:12]}")
 
-    def _listing(self) -> Listing:
-        listing = Listing(self.options.searches(), self.options.per_query)
+    def _found(self) -> Found:
+        found = Found(self.options.searches(), self.options.per_query)
         for page in self._record().pages():
-            listing.add(page)
-        return listing
+            found.add(page)
+        return found
 
     def _web(self) -> Any:
         from vsfa_data.collect.fetch.background import Background
 
         return Background(self.fetch, MAX_REPLY_BYTES)
 
-    def _page(self, web: Web, query: str, cursor: Cursor, listing: Listing) -> Page:
+    def _page(self, web: Web, query: str, cursor: Cursor, found: Found) -> Page:
         try:
             return self._asked(web, query, cursor)
         except Rejected as no:
@@ -137,7 +138,7 @@ class SearchSource(Source):
             detail = f" ({no.detail})" if no.detail else ""
             raise SetupError(
                 f"{self.service} could not be searched for '{query}': "
-                f"{REASONS[no.reason]}{detail}. {self.hint(no)}; the {listing.length} "
+                f"{REASONS[no.reason]}{detail}. {self.hint(no)}; the {found.length} "
                 f"images found so far are kept"
             ) from no
 
@@ -146,43 +147,3 @@ class SearchSource(Source):
         if following == cursor:
             raise Rejected("bad_reply", "its pages lead round in a circle")
         return Page(query, tuple(found), following)
-
-
-class Listing:
-    """What the answers so far come to, for some searches and as many images of each as wanted."""
-
-    def __init__(self, searches: Sequence[str], per_query: int) -> None:
-        self._per_query = per_query
-        self.images: dict[str, list[Candidate]] = {query: [] for query in searches}
-        """Images of each search; one that several searches found is with the first answer."""
-        self.length = 0
-        """Number of images."""
-        self.pages = 0
-        """Number of answers, those to other searches included."""
-        self._seen: set[str] = set()
-        self._had: Counter[str] = Counter()
-        self._answers: Counter[str] = Counter()
-        self._following: dict[str, Cursor | None] = {}
-
-    def add(self, page: Page) -> None:
-        """Take an answer into account."""
-        self.pages += 1
-        if page.query not in self.images:
-            return
-        self._answers[page.query] += 1
-        self._following[page.query] = page.following
-        for one in page.found:
-            if self._had[page.query] < self._per_query and one.source_ref not in self._seen:
-                self._seen.add(one.source_ref)
-                self._had[page.query] += one.reason is None
-                self.images[page.query].append(one)
-                self.length += 1
-
-    def next(self) -> tuple[str, Cursor] | None:
-        """A search that is to go on, and where; None: all are done."""
-        for query in self.images:
-            cursor = self._following.get(query, BEGINNING)
-            is_full = self._had[query] >= self._per_query
-            if cursor is not None and not is_full and self._answers[query] < MAX_ANSWERS:
-                return query, cursor
-        return None

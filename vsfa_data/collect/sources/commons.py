@@ -6,17 +6,15 @@ etiquette wants: https://www.mediawiki.org/wiki/API:Etiquette.
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
 from vsfa_data.collect.rejected import Rejected
-from vsfa_data.collect.search import licenses, markup, reading
-from vsfa_data.collect.search.licenses import License
+from vsfa_data.collect.search import extmetadata, markup, reading
 from vsfa_data.collect.search.options import SearchOptions
 from vsfa_data.collect.search.reading import Credit
 from vsfa_data.collect.search.record import Cursor
@@ -31,13 +29,6 @@ MAX_LAG_S: Final = 5
 """How far the servers' copies may lag behind for us to be served; Wikimedia's recommendation."""
 BUSY: Final = ("maxlag", "ratelimited")
 """Errors by which the service asks for patience."""
-_METADATA: Final = (
-    *("Artist", "Attribution", "DeletionReason", "License", "LicenseShortName", "LicenseUrl"),
-    *("NonFree", "ObjectName"),
-)
-_CODE: Final = re.compile(r"cc-(by(?:-nc)?(?:-nd|-sa)?)-([0-9.]+)(?:-([a-z]{2,8}))?")
-_EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{2,5}$")
-_PUBLIC: Final = License("pd", licenses.PUBLIC_DOMAIN, None)
 
 
 class CommonsSource(SearchSource):
@@ -107,7 +98,7 @@ class CommonsSource(SearchSource):
             "prop": "imageinfo",
             "iiprop": "url|size|mime|extmetadata",
             "iiurlwidth": self.options.width_px,
-            "iiextmetadatafilter": "|".join(_METADATA),
+            "iiextmetadatafilter": "|".join(extmetadata.FIELDS),
             "iiextmetadatalanguage": "en",
         }
 
@@ -136,54 +127,15 @@ class CommonsSource(SearchSource):
         if not number:
             return reading.incomplete(place, "no identifier")
         info = next(reading.objects(page.get("imageinfo")), {})
-        known = dict(_metadata(info.get("extmetadata")))
+        known = extmetadata.read(info.get("extmetadata"))
         credit = Credit(
-            title=_title(known.get("ObjectName"), reading.text(page.get("title"))),
-            attribution=markup.of_html(known.get("Attribution") or known.get("Artist")),
+            title=extmetadata.title(known, reading.text(page.get("title"))),
+            attribution=extmetadata.attribution(known),
             page_url=reading.address(info.get("descriptionurl")),
         )
         url = reading.address(info.get("thumburl")) or reading.address(info.get("url"))
-        return reading.candidate(f"M{number}", url, partial(self._license, known), credit)
-
-    def _license(self, known: Mapping[str, str]) -> License:
-        """Raises Rejected: license_unknown, license_not_allowed."""
-        said = markup.of_html(known.get("LicenseShortName"))
-        if known.get("DeletionReason"):
-            raise Rejected("license_not_allowed", "up for deletion")
-        if known.get("NonFree", "false").lower() not in {"false", "0", ""}:
-            raise Rejected("license_not_allowed", f"not free: {said}")
-        is_named = known.get("License") or licenses.of_url(known.get("LicenseUrl"))
-        if said and not is_named:
-            raise Rejected("license_not_allowed", said[:100])
-        return reading.allowed(_license(known), self.options.licenses, said)
-
-
-def _license(known: Mapping[str, str]) -> License | None:
-    """The licence by its address and its code, unless they contradict each other."""
-    by_url = licenses.of_url(known.get("LicenseUrl"))
-    code = known.get("License", "").strip().lower()
-    if code in {"pd", "cc-pd"}:
-        return by_url if by_url and by_url.kind in {"cc0", "pdm"} else _PUBLIC
-    if code in {"cc0", "cc-zero"}:
-        return reading.agreed(licenses.of_code("cc0", "1.0"), by_url)
-    if found := _CODE.fullmatch(code):
-        return reading.agreed(licenses.of_code(*found.groups()), by_url)
-    return by_url
-
-
-def _metadata(told: Any) -> Iterator[tuple[str, str]]:
-    for name, field in reading.mapping(told).items():
-        value = reading.mapping(field).get("value")
-        if isinstance(value, str | int | float):
-            yield name, str(value)
-
-
-def _title(name: str | None, file: str | None) -> str | None:
-    """The object's name, or the file's without what makes it a file's."""
-    if name:
-        return markup.of_html(name)
-    stem = _EXTENSION.sub("", (file or "").removeprefix("File:"))
-    return markup.of_text(stem.replace("_", " "))
+        license_ = partial(extmetadata.license_of, known, self.options.licenses)
+        return reading.candidate(f"M{number}", url, license_, credit)
 
 
 def _continuation(told: Any) -> Cursor | None:

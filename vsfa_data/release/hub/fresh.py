@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sys
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +20,7 @@ import pyarrow.parquet as pq
 from vsfa_data.errors import UserError
 from vsfa_data.release import inventory, manifest
 from vsfa_data.release.hub.remote import KEPT, KIND
+from vsfa_data.release.hub.scratch import discard_all, scratch
 from vsfa_data.release.hub.session import Patience, choose_endpoint, connected
 from vsfa_data.release.hub.trouble import explain, passes
 from vsfa_data.release.verify import verify
@@ -118,22 +117,22 @@ def _see(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     return asdict(seen)
 
 
+def _leave(_number: int, _frame: object) -> None:
+    # Threads of the client may wait for a silent server: they are not waited for.
+    discard_all()
+    os._exit(130)
+
+
 def main() -> None:
     """Answer the one question on stdin."""
-    with tempfile.TemporaryDirectory(prefix="vsfa-data-") as home:
-
-        def leave(_number: int, _frame: object) -> None:
-            # Threads of the client may wait for a silent server: they are not waited for.
-            shutil.rmtree(home, ignore_errors=True)
-            os._exit(130)
-
-        signal.signal(signal.SIGINT, leave)
-        signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, _leave)
+    signal.signal(signal.SIGTERM, _leave)
+    with scratch() as home:
         # Before anything imports the client: a cache would hide what the Hub really has.
         for name in UNSET:
             os.environ.pop(name, None)
-        os.environ["HF_HOME"] = home
-        answer = _see(json.loads(sys.stdin.read()), Path(home) / "release")
+        os.environ["HF_HOME"] = str(home)
+        answer = _see(json.loads(sys.stdin.read()), home / "release")
     sys.stdout.write(json.dumps(answer))
 
 

@@ -13,15 +13,19 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 
-def identify(api: HfApi, patience: Patience) -> str:
-    """The user's name. Raises UserError without a token, or with one that may only read.
-
-    The first call of a push: it fails within seconds if there is no network.
-    """
-    if not api.token:
+def require(token: str | None) -> None:
+    """Raises UserError without a token: nothing else needs to be tried."""
+    if not token:
         raise UserError(
             "no token: pushing needs one that may write. Run 'hf auth login', or set HF_TOKEN"
         )
+
+
+def identify(api: HfApi, patience: Patience) -> str:
+    """The user's name. Raises UserError for a token that may only read.
+
+    The first call of a push: it fails within seconds if there is no network.
+    """
     quick = replace(patience, tries=min(3, patience.tries))
     found = patiently(api.whoami, "ask the Hub who you are", quick)
     if not may_write(found):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from vsfa_data.errors import UserError
 from vsfa_data.release import manifest
 from vsfa_data.release.hub.local import Local
 from vsfa_data.release.hub.names import Version, parse_version
-from vsfa_data.release.hub.remote import KIND, Changes, Remote, Repository
+from vsfa_data.release.hub.remote import KEPT, KIND, Changes, Remote, Repository
+from vsfa_data.release.hub.scratch import scratch
 from vsfa_data.release.inventory import ManifestError, read_manifest
+from vsfa_data.release.manifest import Manifest
+from vsfa_data.release.markdown import one_line
 
 Gate = Literal["no", "auto", "manual"]
 _STRICTER: Final[tuple[Gate, ...]] = ("no", "auto", "manual")
@@ -175,9 +176,7 @@ def _to_do(repository: Repository, local: Local, remote: Remote, compare: Compar
         raise _backwards(repository.id, version, newest)
     changes = repository.changes(local, remote.head)
     if changes:
-        there = _version_on_main(repository, remote)
-        if there is not None and there > version:
-            raise _backwards(repository.id, version, there)
+        _check_main(repository, local, remote)
     return changes
 
 
@@ -188,22 +187,42 @@ def _backwards(repo_id: str, version: Version, newest: Version) -> UserError:
     )
 
 
-def _version_on_main(repository: Repository, remote: Remote) -> Version | None:
-    """The version that `main` holds without a tag: a push was stopped in between."""
-    from huggingface_hub.errors import RemoteEntryNotFoundError
+def _check_main(repository: Repository, local: Local, remote: Remote) -> None:
+    """Refuse to put the release over another dataset, or over a newer version without a tag."""
+    stored = repository.files_at(remote.head)
+    if set(stored) <= {*KEPT, "README.md"}:
+        return
+    there = _on_main(repository, remote) if manifest.NAME in stored else None
+    if there is None:
+        raise UserError(
+            f"{repository.id} holds files that are no release of this toolkit, and pushing would "
+            f"take them off main. Choose another repository, or empty this one first"
+        )
+    if there.name != local.made.name:
+        raise UserError(
+            f"{repository.id} holds the dataset '{one_line(there.name)}', and this is "
+            f"'{local.made.name}'. Choose another repository, or give the recipe that name"
+        )
+    version = parse_version(there.version)
+    if version is not None and version > local.version:
+        raise _backwards(repository.id, local.version, version)
 
-    def fetch() -> Version | None:
-        with tempfile.TemporaryDirectory(prefix="vsfa-data-") as folder:
+
+def _on_main(repository: Repository, remote: Remote) -> Manifest | None:
+    """The manifest on `main`; None if it is none of ours."""
+
+    def fetch() -> Manifest | None:
+        with scratch() as folder:
+            repository.api.hf_hub_download(
+                repository.id,
+                manifest.NAME,
+                repo_type=KIND,
+                revision=remote.head,
+                local_dir=folder,
+            )
             try:
-                repository.api.hf_hub_download(
-                    repository.id,
-                    manifest.NAME,
-                    repo_type=KIND,
-                    revision=remote.head,
-                    local_dir=folder,
-                )
-                return parse_version(read_manifest(Path(folder)).version)
-            except (RemoteEntryNotFoundError, ManifestError):
+                return read_manifest(folder)
+            except ManifestError:
                 return None
 
     return repository.ask(fetch, f"read {manifest.NAME} of {repository.id}")

@@ -9,6 +9,7 @@ again, on any machine, goes on where the last run stopped and uploads only what 
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from vsfa_data.errors import UserError
 from vsfa_data.release import contents
 from vsfa_data.release.diff import diff
 from vsfa_data.release.hub import local, plan, publish, pull_request
-from vsfa_data.release.hub.identity import identify
+from vsfa_data.release.hub.identity import identify, require
 from vsfa_data.release.hub.local import Local
 from vsfa_data.release.hub.names import Place, check_repo_id
 from vsfa_data.release.hub.plan import Action, Wishes
@@ -73,6 +74,8 @@ def push(folder: Path, target: Target, wishes: Wishes, *, dry_run: bool = False)
     check_repo_id(target.repo_id)
     if wishes.private and wishes.public:
         raise UserError("--private and --public exclude each other: give one of them")
+    require(target.token)
+    target.tell(Action("verify", str(folder)))
     release = local.load(folder)
     with connected(target.endpoint, target.token, target.patience, quiet=target.quiet) as api:
         run = _Run(api, release, target, wishes)
@@ -177,7 +180,7 @@ class _Run:
                     folder_path=self.release.folder,
                     revision=revision,
                     allow_patterns=list(changes.put),
-                    delete_patterns=list(changes.gone) or None,
+                    delete_patterns=[glob.escape(name) for name in changes.gone] or None,
                     commit_message=f"Prepare version {self.release.version}",
                 )
 

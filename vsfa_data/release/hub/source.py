@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from vsfa_data.release.contents import read_manifest
 from vsfa_data.release.hub.fresh import download
 from vsfa_data.release.hub.names import Place
 from vsfa_data.release.hub.remote import KIND, Repository
+from vsfa_data.release.hub.scratch import scratch
 from vsfa_data.release.hub.trouble import explained
 from vsfa_data.release.manifest import Manifest
 
@@ -34,11 +34,11 @@ class OnHub:
 
     def manifest(self) -> Manifest:
         """Its manifest."""
-        with tempfile.TemporaryDirectory(prefix="vsfa-data-") as folder:
+        with scratch() as folder:
             self.repository.ask(lambda: self._fetch(folder), f"read {self.label}")
-            return read_manifest(Path(folder), self.label)
+            return read_manifest(folder, self.label)
 
-    def _fetch(self, folder: str) -> None:
+    def _fetch(self, folder: Path) -> None:
         from huggingface_hub.errors import RemoteEntryNotFoundError
 
         try:
@@ -83,9 +83,9 @@ def at(repository: Repository, place: Place) -> OnHub:
 def fetched(repository: Repository, place: Place) -> Iterator[Path]:
     """Every file of a revision in a folder that is gone when the block ends."""
     commit = repository.commit_at(place.revision or "main")
-    with tempfile.TemporaryDirectory(prefix="vsfa-data-") as folder:
+    with scratch() as folder:
         repository.ask(
-            lambda: download(repository.api, place.repo_id, commit, Path(folder)),
+            lambda: download(repository.api, place.repo_id, commit, folder),
             f"download {place}",
         )
-        yield Path(folder)
+        yield folder

@@ -1,0 +1,114 @@
+"""Which calibration is used, and that it holds for encoder and concept set."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.filter.test_calibration import IDENTITY, made
+from vsfa_data.errors import SetupError, UserError
+from vsfa_data.filter import calibration_files as files
+from vsfa_data.filter import concepts
+from vsfa_data.recipe import FilterSection
+
+SET = """
+version: 1.0.0
+threat: [{name: blades, descriptions: [a sword]}]
+neutral: [{name: pets, descriptions: [a cat]}]
+"""
+
+
+def section(concept_set: object = "default", **given: Any) -> FilterSection:
+    return FilterSection(encoder="embedded", concept_set=str(concept_set), **given)
+
+
+@pytest.fixture
+def own_set(tmp_path: Path) -> Path:
+    file = tmp_path / "own.yaml"
+    file.write_text(SET)
+    return file
+
+
+def test_the_shipped_calibration_fits_encoder_and_concepts() -> None:
+    found = files.of(section(), IDENTITY)
+    assert found is not None
+    known = concepts.load("default")
+    assert set(found.weights) <= {*known.threat_names, *known.neutral_names}
+    assert all(
+        (weight > 0) == (name in known.threat_names) for name, weight in found.weights.items()
+    )
+    assert found.prior == 0.5
+    assert len(found.quality.reliability) == 10
+    images = sum(row.images for row in found.quality.reliability)
+    assert images == found.threat_images + found.neutral_images
+    assert 0.5 < found.quality.auc < 1.0
+
+
+def test_where_calibrations_lie(own_set: Path) -> None:
+    assert files.path_for("embedded", "default") == files.FOLDER / "embedded.json"
+    assert files.path_for("open_clip", str(own_set)) == own_set.with_name("own.open_clip.json")
+
+
+def test_an_own_concept_set_needs_its_own_calibration(own_set: Path) -> None:
+    file = own_set.with_name("own.embedded.json")
+    with pytest.raises(UserError) as caught:
+        files.of(section(own_set), IDENTITY)
+    assert str(caught.value) == (
+        f"filter: encoder 'embedded' has no calibration for concept set '{own_set}', so "
+        f"threat_score would mean nothing. Fit one to labelled images: vsfa-data calibrate IMAGES "
+        f"--labels CSV --encoder embedded --concepts {own_set} --out FILE, and set "
+        f"filter.calibration=FILE; or set filter.uncalibrated=true and select by cosine margins"
+    )
+    assert files.digest(section(own_set)) == "none"
+    good = made(concept_set_sha256=concepts.load(str(own_set)).content_hash)
+    file.write_text(json.dumps(good))
+    found = files.of(section(own_set), IDENTITY)
+    assert found is not None
+    assert found.intercept == -1.0
+    digest = files.digest(section(own_set))
+    assert digest.startswith("sha256:")
+    elsewhere = file.rename(own_set.with_name("elsewhere.json"))
+    assert files.of(section(own_set, calibration=str(elsewhere)), IDENTITY) == found
+    assert files.digest(section(own_set, calibration=str(elsewhere))) == digest
+
+
+def test_a_recipe_may_do_without(own_set: Path) -> None:
+    chosen = section(own_set, uncalibrated=True)
+    assert files.of(chosen, "any encoder") is None
+    assert files.digest(chosen) == "uncalibrated"
+
+
+def test_a_calibration_that_is_not_there() -> None:
+    with pytest.raises(UserError, match=r"^filter.calibration: there is no file /nowhere"):
+        files.of(section(calibration="/nowhere.json"), IDENTITY)
+
+
+def test_another_encoder_is_refused() -> None:
+    with pytest.raises(UserError) as caught:
+        files.of(section(), "another model")
+    file = files.FOLDER / "embedded.json"
+    assert str(caught.value).startswith(
+        f"filter: {file} was fitted for another encoder ({IDENTITY}). Fit one to labelled images: "
+    )
+
+
+def test_another_wording_is_refused(own_set: Path) -> None:
+    file = own_set.with_name("own.embedded.json")
+    file.write_text(json.dumps(made(concept_set_version="0.9.0")))
+    with pytest.raises(UserError) as caught:
+        files.of(section(own_set), IDENTITY)
+    assert str(caught.value).startswith(
+        f"filter: {file} was fitted for concept set version 0.9.0, not for the wording that "
+        f"version 1.0.0 has now. Fit one to "
+    )
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"encoder": 1}'])
+def test_a_broken_file_is_refused(own_set: Path, text: str) -> None:
+    file = own_set.with_name("own.embedded.json")
+    file.write_text(text)
+    with pytest.raises(SetupError, match=r"own.embedded.json is no calibration \(\d+ faults\)"):
+        files.of(section(own_set), IDENTITY)

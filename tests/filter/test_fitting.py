@@ -1,0 +1,80 @@
+"""Calibrations fitted to cosines whose probabilities are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vsfa_data.filter import fitting
+from vsfa_data.filter.calibration import Calibration
+from vsfa_data.filter.fitting import METHODS, Labelled, Method
+
+NAMES = ("blades", "firearms", "pets", "food", "cars")
+
+
+def labelled(count: int = 600, seed: int = 0, **given: float) -> Labelled:
+    """The threat concepts' cosines rise with the label, one neutral one's falls."""
+    rng = np.random.default_rng(seed)
+    y = (rng.random(count) < 0.3).astype(np.float64)
+    cosines = rng.normal(0.2, 0.03, (count, len(NAMES)))
+    cosines[:, 0] += 0.05 * y
+    cosines[:, 2] -= 0.03 * y
+    fold = np.arange(count) % 5
+    return Labelled(cosines, y, fold, NAMES, 2, 0.05, **given)
+
+
+def calibration(of: Labelled, method: Method) -> Calibration:
+    known = {"encoder": "x", "concept_set_version": "1", "concept_set_sha256": "y", "corpus": "z"}
+    return Calibration.model_validate({**known, **fitting.parameters(of, method)})
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_fit_foretells_images_that_it_has_not_seen(method: Method) -> None:
+    found = calibration(labelled(), method)
+    others = labelled(seed=1)
+    p = np.array([found.probability(row, NAMES, 2) for row in others.cosines])
+    assert p[others.y > 0].mean() > p[others.y == 0].mean() + 0.2
+    assert ((p > 0) & (p < 1)).all()
+    good = found.quality
+    assert good.folds == 5
+    assert good.auc > 0.75
+    assert good.average_precision is not None
+    assert good.average_precision > 0.5
+    assert good.ece < 0.12
+    assert found.threat_images + found.neutral_images == 600
+    assert sum(row.images for row in good.reliability) == 600
+
+
+def test_the_same_images_give_the_same_calibration() -> None:
+    for method in METHODS:
+        assert fitting.parameters(labelled(), method) == fitting.parameters(labelled(), method)
+
+
+def test_the_prior_is_the_share_that_is_foretold() -> None:
+    rare = labelled(prior=0.05)
+    p = fitting.held_out(rare, "margins")
+    from vsfa_data.filter.regression import balanced
+
+    assert balanced(rare.y, 0.05) @ p / len(p) == pytest.approx(0.05, abs=0.02)
+
+
+def test_an_image_is_judged_without_its_fold() -> None:
+    of = labelled(50)
+    of.fold[:] = np.arange(50) % 2
+    before = fitting.held_out(of, "margins")
+    of.y[of.fold == 1] = 1 - of.y[of.fold == 1]  # lies about the others
+    after = fitting.held_out(of, "margins")
+    assert np.allclose(before[of.fold == 1], after[of.fold == 1])
+    assert not np.allclose(before[of.fold == 0], after[of.fold == 0])
+
+
+def test_isotonic_points_rise_and_are_never_certain() -> None:
+    steps = np.array(calibration(labelled(), "isotonic").steps)
+    assert (np.diff(steps[:, 0]) > 0).all()
+    assert (np.diff(steps[:, 1]) >= 0).all()
+    assert 0 < steps[0, 1] < 0.2
+    assert 0.8 < steps[-1, 1] < 1
+
+
+def test_the_best_method_is_one_of_them_and_no_accident() -> None:
+    assert fitting.best(labelled()) == fitting.best(labelled()) in METHODS

@@ -1,0 +1,93 @@
+"""Calibrations of labelled folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.filter import models
+from vsfa_data.errors import UserError
+from vsfa_data.filter import calibration_files
+from vsfa_data.recipe import FilterSection, filter_section
+from vsfa_data.scoring import calibrate as module
+from vsfa_data.scoring.calibrate import Job, calibrate
+from vsfa_data.scoring.run import encoder_of
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> FilterSection:
+    folder = models.open_clip_folder(tmp_path_factory.mktemp("models") / "clip")
+    return filter_section({"encoder": "open_clip", "model": f"local-dir:{folder}", "device": "cpu"})
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Reddish pictures are threats, bluish ones neutral: even random weights see that."""
+    folder = tmp_path_factory.mktemp("pictures")
+    rng = np.random.default_rng(0)
+    lines = ["path,label"]
+    for number in range(56):
+        pixels = rng.integers(0, 120, (24, 24, 3), np.uint8)
+        threat = number % 2
+        pixels[..., 0 if threat else 2] += 110
+        Image.fromarray(pixels).resize((96, 96)).save(folder / f"{number:02d}.png")
+        lines.append(f"{number:02d}.png,{'threat' if threat else 'neutral'}")
+    (folder / "bad.png").write_bytes(b"no picture")
+    file = folder.parent / "labels.csv"
+    file.write_text("\n".join([*lines, "bad.png,neutral"]) + "\n")
+    return folder, file
+
+
+def run(job: Job) -> tuple[object, dict[str, int]]:
+    return calibrate(job, lambda _: None, lambda: None)
+
+
+@pytest.mark.parametrize("method", ["margins", "isotonic", "concepts"])
+def test_a_fit_is_accepted_by_scoring(
+    labelled: tuple[Path, Path], clip: FilterSection, tmp_path: Path, method: str
+) -> None:
+    out = tmp_path / "new" / "clip.json"
+    found, left_out = run(Job(*labelled, clip, out, method, workers=0))
+    assert left_out == {"not_an_image": 1}
+    given = clip.model_copy(update={"calibration": str(out)})
+    used = calibration_files.of(given, encoder_of(clip).identity)
+    assert used == found
+    assert used is not None
+    assert (used.threat_images, used.neutral_images) == (28, 28)
+    assert used.quality.folds == 5
+    assert used.quality.auc > 0.6
+    assert str(tmp_path) not in out.read_text()
+    before = out.read_bytes()
+    run(Job(*labelled, clip, out, method, workers=0))
+    assert out.read_bytes() == before
+
+
+def test_too_few_labels(labelled: tuple[Path, Path], clip: FilterSection, tmp_path: Path) -> None:
+    folder, file = labelled
+    few = tmp_path / "few.csv"
+    few.write_text("\n".join(file.read_text().splitlines()[:30]) + "\n")
+    with pytest.raises(
+        UserError, match=r"14 threats and 15 neutral pictures can be used; at least"
+    ):
+        run(Job(folder, few, clip, tmp_path / "clip.json", workers=0))
+
+
+def test_other_files_are_never_replaced(
+    labelled: tuple[Path, Path], clip: FilterSection, tmp_path: Path
+) -> None:
+    out = tmp_path / "thesis.json"
+    out.write_text("{}")
+    with pytest.raises(UserError, match="exists and is no calibration: give another name"):
+        run(Job(*labelled, clip, out, workers=0))
+
+
+def test_near_duplicates_are_held_out_together() -> None:
+    names = [f"{at}.png" for at in range(40)]
+    hashes = np.array([at * 0x0123456789ABCDEF % 2**64 for at in range(40)], np.uint64)
+    hashes[20:] = hashes[:20] ^ np.uint64(1)
+    folds = module._folds(names, hashes, 5)
+    assert (folds[20:] == folds[:20]).all()
+    assert len(set(folds.tolist())) > 1

@@ -1,0 +1,97 @@
+"""`vsfa-data score`: a folder's pictures against all concepts, without building anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from vsfa_data.commands.encoders import (
+    Calibration,
+    Concepts,
+    EncoderName,
+    EncoderSets,
+    Workers,
+    chosen_filter,
+    cores,
+)
+from vsfa_data.commands.output import AsJson, print_json, say
+
+EXAMPLES: Final = (
+    "vsfa-data score pictures --out scores.csv",
+    "vsfa-data score pictures --labels labels.csv --json",
+    "vsfa-data score pictures --encoder open_clip --set pretrained=laion2b_s34b_b79k",
+    "vsfa-data score pictures --encoder transformers --set model=google/siglip2-base-patch16-224",
+)
+
+
+def score(
+    folder: Annotated[Path, typer.Argument(help="Folder of pictures; folders in it count too.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Table to write.")] = Path("scores.csv"),
+    encoder: EncoderName = "embedded",
+    concepts: Concepts = "default",
+    sets: EncoderSets = None,
+    calibration: Calibration = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="CSV with path and label (threat, neutral, a concept): measure."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Score the first so many files.")] = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score a folder: nearest concept, its cosine, and the probability of a threat.
+
+    One row for each file; one that is no usable picture has a reason instead of scores. Without
+    a calibration for encoder and concepts, threat_score is empty and the margin has to do.
+    """
+    from vsfa_data import console
+    from vsfa_data.scoring.score import Job
+    from vsfa_data.scoring.score import score as run
+
+    chosen = chosen_filter(encoder, concepts, sets, calibration, may_lack=True)
+    job = Job(folder, chosen, out, labels, limit, cores() if workers is None else workers)
+    with console.counting("score") as (began, done):
+        found = run(job, began, done)
+    if as_json:
+        print_json(found)
+    else:
+        _show(found)
+
+
+def _show(found: dict[str, Any]) -> None:
+    from vsfa_data import console
+
+    rows = [(name, str(count)) for name, count in found["concepts"].items()]
+    console.show_table("nearest concept", ("concept", "pictures"), rows[:15])
+    for reason, count in found["rejected"].items():
+        say(f"{count} files not scored: {reason}")
+    if found["quality"] is not None:
+        _show_quality(found["quality"])
+    if found["calibration"] == "uncalibrated":
+        say("uncalibrated: threat_score is empty. To have it, run: vsfa-data calibrate --help")
+    say(f"{found['scored']} of {found['images']} pictures scored: {found['out']}")
+
+
+def _show_quality(quality: dict[str, Any]) -> None:
+    from vsfa_data import console
+
+    def cells(name: str, of: dict[str, Any]) -> tuple[str, ...]:
+        error = "" if of["ece"] is None else f"{of['ece']:.3f}"
+        named = f"{of['named']:.2f}" if "named" in of else ""
+        return (
+            *(name, str(of["threat_images"]), f"{of['roc_auc']:.3f}"),
+            *(f"{of['average_precision']:.3f}", _at(of), error, named),
+        )
+
+    rows = [cells("all", quality)]
+    rows += [cells(label, of) for label, of in quality["labels"].items()]
+    columns = ("label", "pictures", "ROC AUC", "AP", "P@n", "ECE", "named")
+    console.show_table(f"by {quality['by']}", columns, rows)
+
+
+def _at(of: dict[str, Any]) -> str:
+    """Precision at as many pictures as are threats: what a perfect score would make 1."""
+    return f"{of['precision_at'][str(of['threat_images'])]:.2f}"

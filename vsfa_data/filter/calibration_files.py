@@ -1,0 +1,93 @@
+"""Where calibrations lie, and whether one holds for an encoder and a concept set."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from vsfa_data import resources
+from vsfa_data.errors import SetupError, UserError
+from vsfa_data.filter import concepts
+from vsfa_data.filter.calibration import Calibration
+from vsfa_data.filter.concepts import ConceptSet
+
+if TYPE_CHECKING:
+    from vsfa_data.recipe import FilterSection
+
+FOLDER: Final = Path(__file__).with_name("calibrations")
+UNCALIBRATED: Final = "uncalibrated"
+"""What stands for a calibration where a recipe opts out of one."""
+
+
+def path_for(encoder: str, concept_set: str) -> Path:
+    """Where the calibration of an encoder (by name) lies for a concept set (name or path).
+
+    For sets that ship with the toolkit in `calibrations/`, for others beside the set's file.
+    """
+    if concept_set == "default":
+        return FOLDER / f"{encoder}.json"
+    file = concepts.find(concept_set)
+    if concept_set in concepts.available():
+        return FOLDER / f"{file.stem}.{encoder}.json"
+    return file.with_name(f"{file.stem}.{encoder}.json")
+
+
+def of(chosen: FilterSection, identity: str) -> Calibration | None:
+    """The calibration of a recipe's filter, whose encoder has that identity.
+
+    None if the recipe opts out of one. Raises UserError if there is none or it was fitted for
+    another encoder or concept set, SetupError if the file is no calibration.
+    """
+    if chosen.uncalibrated:
+        return None
+    path, used = _path_of(chosen), concepts.load(chosen.concept_set)
+    if not path.is_file():
+        raise UserError(
+            f"filter: encoder '{chosen.encoder}' has no calibration for concept set "
+            f"'{chosen.concept_set}', so threat_score would mean nothing. {_remedy(chosen)}"
+        )
+    try:
+        found = Calibration.model_validate_json(path.read_bytes())
+    except (ValidationError, OSError) as error:
+        faults = f"{error.error_count()} faults" if isinstance(error, ValidationError) else error
+        raise SetupError(f"{path} is no calibration ({faults}). {_remedy(chosen)}") from None
+    _check(found, identity, used, f"{path} was fitted for", _remedy(chosen))
+    return found
+
+
+def digest(chosen: FilterSection) -> str:
+    """What the calibration is, for keys and manifests; without checking that it fits."""
+    if chosen.uncalibrated:
+        return UNCALIBRATED
+    path = _path_of(chosen)
+    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" if path.is_file() else "none"
+
+
+def _path_of(chosen: FilterSection) -> Path:
+    if chosen.calibration is None:
+        return path_for(chosen.encoder, chosen.concept_set)
+    path = resources.user_path(chosen.calibration)
+    if not path.is_file():
+        raise UserError(f"filter.calibration: there is no file {path}. {_remedy(chosen)}")
+    return path
+
+
+def _remedy(chosen: FilterSection) -> str:
+    return (
+        f"Fit one to labelled images: vsfa-data calibrate IMAGES --labels CSV --encoder "
+        f"{chosen.encoder} --concepts {chosen.concept_set} --out FILE, and set "
+        f"filter.calibration=FILE; or set filter.uncalibrated=true and select by cosine margins"
+    )
+
+
+def _check(found: Calibration, identity: str, used: ConceptSet, what: str, remedy: str) -> None:
+    if found.encoder != identity:
+        raise UserError(f"filter: {what} another encoder ({found.encoder}). {remedy}")
+    if found.concept_set_sha256 != used.content_hash:
+        raise UserError(
+            f"filter: {what} concept set version {found.concept_set_version}, "
+            f"not for the wording that version {used.version} has now. {remedy}"
+        )

@@ -1,0 +1,1 @@
+"""Scores of folders outside of any build: `vsfa-data score` and `vsfa-data calibrate`."""

@@ -1,0 +1,108 @@
+"""Cosines of a folder's pictures with all concepts, by several processes or one GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from vsfa_data import parts
+from vsfa_data import recipe as recipes
+from vsfa_data.filter import concepts
+from vsfa_data.filter.encoder import Encoder
+from vsfa_data.filter.feeding import Feed, ahead_of, batched
+from vsfa_data.processes import kill, process_pool
+from vsfa_data.recipe import FilterSection
+from vsfa_data.scoring.reading import ReadPicture, Seen
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+CHUNK: Final = 16
+"""Files that one task of a worker process scores."""
+
+Result = tuple["NDArray[np.float64] | None", Seen]
+"""Cosines with the names of Cosines (None: no usable picture), and what else is known."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to score: its path below the folder, and where it is (as os.fsencode)."""
+
+    name: str
+    path: bytes
+
+
+def files(folder: Path, limit: int | None = None) -> list[File]:
+    """Files below a folder in the order that a build takes them; links and hidden ones not.
+
+    Raises UserError if there are none.
+    """
+    import os
+
+    kind = parts.load("sources", "folder")
+    listed = kind(kind.Options(path=str(folder))).iterate()
+    found = [File(one.source_ref, os.fsencode(one.path)) for one in listed]
+    return found[:limit]
+
+
+def encoder_of(chosen: FilterSection) -> Encoder:
+    """The encoder that a filter section names, not opened."""
+    encoder: Encoder = parts.load("encoders", chosen.encoder)(chosen)
+    return encoder
+
+
+def cosines(chosen: FilterSection, paths: Sequence[bytes], workers: int) -> Iterator[Result]:
+    """One result for each path, in order. Raises SetupError if the encoder cannot be opened.
+
+    On a CPU `workers` processes each open the encoder (0: this process alone); a GPU is fed by
+    this process, and `workers` decode for it.
+    """
+    plain = chosen.model_dump(mode="json")
+    if workers == 0 or encoder_of(chosen).on_accelerator:
+        yield from _Opened(plain, max(1, workers)).run(paths)
+        return
+    pool = process_pool(workers)
+    try:
+        chunks = ((plain, chunk) for chunk in batched(paths, CHUNK))
+        for found in ahead_of(pool, _chunk, chunks, 2 * workers):
+            yield from found
+    except BaseException:
+        kill(pool)
+        raise
+    pool.shutdown()
+
+
+class _Opened:
+    """An open encoder with the concepts' vectors."""
+
+    def __init__(self, plain: Mapping[str, Any], helpers: int) -> None:
+        from vsfa_data.filter.scorer import Cosines
+
+        chosen = recipes.filter_section(plain)
+        encoder = encoder_of(chosen)
+        encoder.open()
+        self._cosines = Cosines(encoder, concepts.load(chosen.concept_set))
+        self._feed = Feed.of(encoder, ReadPicture(encoder.prepare), helpers)
+
+    def run(self, paths: Sequence[bytes]) -> Iterator[Result]:
+        for vector, seen in self._feed.run(paths):
+            yield (None if vector is None else self._cosines.row(vector)), seen
+
+
+@cache
+def _opened(plain: str) -> _Opened:
+    import json
+
+    return _Opened(json.loads(plain), 1)
+
+
+def _chunk(work: tuple[Mapping[str, Any], Sequence[bytes]]) -> list[Result]:
+    """What a worker process does."""
+    import json
+
+    plain, paths = work
+    return list(_opened(json.dumps(plain)).run(paths))
