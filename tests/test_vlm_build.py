@@ -6,14 +6,16 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from tests.caption import taught
-from tests.caption.chat_server import MODEL, serving
+from tests.caption.chat_server import MODEL, Answer, Asked, describes, serving
 from vsfa_data import console, recipe
 from vsfa_data.caption import loading
 from vsfa_data.errors import SetupError
@@ -35,7 +37,8 @@ def made(started: Path) -> dict[str, Any]:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "vsfa_data", "build", "vlm", "--out", str(started), "--json"),
-            *("--set", f"caption.model={taught.checkpoint()}", "--workers", "2"),
+            *("--set", f"caption.model={taught.checkpoint()}", "--set", "caption.device=cpu"),
+            *("--workers", "2"),
         ],
         capture_output=True,
         text=True,
@@ -110,6 +113,39 @@ def test_a_server_may_describe_the_same_pictures(made: dict[str, Any], started: 
     assert built.funnel["caption"]["kept"] == made["funnel"]["caption"]["in"]
     assert {row["captioner"] for row in captions(started)} == {"endpoint"}
     assert len(server.seen) == 3 * built.funnel["caption"]["kept"]
+
+
+def test_a_killed_build_asks_nothing_twice_but_what_was_on_its_way(
+    started: Path, tmp_path: Path
+) -> None:
+    """Killed in the middle of a shard, which then begins anew and finds its replies."""
+
+    def slowly(asked: Asked) -> Answer:
+        answer = describes(asked)
+        answer.delay_s = 0.03
+        return answer
+
+    out = tmp_path / "out"
+    for stage in ("collect", "dedupe", "score", "select"):
+        shutil.copytree(started / "work" / stage, out / "work" / stage)
+    with serving(slowly) as server:
+        data = recipe.load("vlm").model_dump(mode="json")
+        options = {"captioner": "endpoint", "model": MODEL, "url": server.url, "max_concurrency": 2}
+        file = tmp_path / "mine.yaml"
+        file.write_text(yaml.safe_dump(data | {"caption": options}))
+        command = [sys.executable, "-m", "vsfa_data", "caption", str(file), "--out", str(out)]
+        killed = subprocess.Popen([*command, "--workers", "0"], stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while len(server.seen) < 25 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        killed.kill()
+        killed.wait()
+        before = len(server.seen)
+        assert 25 <= before < 60
+        done = subprocess.run([*command, "--workers", "0"], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        distinct = {(asked.image, asked.prompt) for asked in server.seen}
+        assert len(server.seen) - len(distinct) <= 2
 
 
 def test_a_model_is_asked_for_before_any_work_is_done(tmp_path: Path) -> None:

@@ -21,7 +21,11 @@ Sample = Callable[[str], Image.Image]
 PICTURES = ("firearms-m16-rifle.png", "animals-red-panda.jpg", "textures-gravel.jpg")
 OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "endpoint": lambda: {"model": MODEL, "url": server().url},
-    "transformers": lambda: {"model": str(tiny.checkpoint("idefics3")), "max_new_tokens": 6},
+    "transformers": lambda: {
+        "model": str(tiny.checkpoint("idefics3")),
+        "max_new_tokens": 6,
+        "device": "cpu",
+    },
 }
 """Options of captioners that cannot do with their defaults."""
 HEAVY = (

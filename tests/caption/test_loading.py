@@ -78,6 +78,14 @@ def test_a_missing_tokenizer_is_named(folder: Path) -> None:
     assert "the tokenizer's files" in refused_early(folder)
 
 
+def test_a_tokenizer_without_the_model_s_special_tokens_is_told(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny.checkpoint("internvl"), tmp_path / "model"))
+    file = folder / "tokenizer_config.json"
+    kept = {key: value for key, value in json.loads(file.read_text()).items() if "image" not in key}
+    file.write_text(json.dumps({**kept, "extra_special_tokens": {}}))
+    assert "its processor cannot be loaded" in refused_early(folder)
+
+
 def test_a_missing_chat_template_is_named(folder: Path) -> None:
     (folder / "chat_template.jinja").unlink()
     assert "it has no chat template, so it cannot be asked" in refused_early(folder)

@@ -49,8 +49,10 @@ CHAT = (
 )
 
 
-def tokenizer(texts: Sequence[str] = ("a picture of a red thing on a white ground",) * 3) -> Any:
-    """Byte-level BPE of at most 400 tokens, trained on `texts`."""
+def tokenizer(
+    texts: Sequence[str] = ("a picture of a red thing on a white ground",) * 3, **named: str
+) -> Any:
+    """Byte-level BPE of at most 400 tokens, trained on `texts`; `named`: special tokens."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -65,7 +67,7 @@ def tokenizer(texts: Sequence[str] = ("a picture of a red thing on a white groun
     )
     made.train_from_iterator(texts, trainer)
     marks = {"pad_token": "<pad>", "bos_token": "<s>", "eos_token": "</s>"}
-    return PreTrainedTokenizerFast(tokenizer_object=made, **marks)
+    return PreTrainedTokenizerFast(tokenizer_object=made, extra_special_tokens=named, **marks)
 
 
 def idefics3() -> tuple[Any, Any]:
@@ -168,6 +170,86 @@ def qwen2_5_vl() -> tuple[Any, Any]:
     return _qwen_processor("Qwen2_5_VL", words), config
 
 
+def qwen3_vl() -> tuple[Any, Any]:
+    import transformers as t
+
+    words = tokenizer()
+    vision = {
+        "depth": 2,
+        "hidden_size": 32,
+        "num_heads": 2,
+        "intermediate_size": 64,
+        "out_hidden_size": 32,
+        "deepstack_visual_indexes": [0],
+        "num_position_embeddings": 64,
+        "patch_size": 16,
+    }
+    config = t.Qwen3VLConfig(
+        text_config={**_qwen_text(words), "head_dim": 8}, vision_config=vision, **_qwen_ids(words)
+    )
+    processor = t.Qwen3VLProcessor(
+        image_processor=t.Qwen2VLImageProcessor(
+            min_pixels=32 * 32, max_pixels=32 * 32 * 16, patch_size=16
+        ),
+        tokenizer=words,
+        video_processor=t.Qwen3VLVideoProcessor(),
+        chat_template=CHAT.replace("IMAGE", "<|vision_start|><|image_pad|><|vision_end|>"),
+    )
+    return processor, config
+
+
+def internvl() -> tuple[Any, Any]:
+    import transformers as t
+
+    named = {
+        "start_image_token": "<img>",
+        "end_image_token": "</img>",
+        "context_image_token": "<IMG_CONTEXT>",
+        "video_token": "<video>",
+    }
+    words = tokenizer(**named)
+    processor = t.InternVLProcessor(
+        image_processor=t.GotOcr2ImageProcessor(size={"height": 32, "width": 32}),
+        tokenizer=words,
+        video_processor=t.InternVLVideoProcessor(),
+        image_seq_length=4,
+        chat_template=CHAT.replace("IMAGE", "<IMG_CONTEXT>\n"),
+    )
+    sides = {"image_size": [32, 32], "patch_size": [8, 8]}
+    config = t.InternVLConfig(
+        text_config=t.Qwen2Config(vocab_size=len(words), num_key_value_heads=2, **TEXT),
+        vision_config={**VISION, **sides},
+        image_token_id=words.convert_tokens_to_ids("<IMG_CONTEXT>"),
+        downsample_ratio=0.5,
+        tie_word_embeddings=False,
+    )
+    return processor, config
+
+
+def smolvlm() -> tuple[Any, Any]:
+    """As Idefics3, and a large picture is cut into tiles: each has its own number of tokens."""
+    import transformers as t
+
+    processor = t.SmolVLMProcessor(
+        image_processor=t.SmolVLMImageProcessor(
+            size={"longest_edge": 64}, max_image_size={"longest_edge": 32}, do_image_splitting=True
+        ),
+        tokenizer=tokenizer(),
+        video_processor=t.SmolVLMVideoProcessor(),
+        image_seq_len=4,
+        chat_template=CHAT.replace("IMAGE", "<image>"),
+    )
+    words = processor.tokenizer
+    config = t.SmolVLMConfig(
+        text_config=t.LlamaConfig(vocab_size=len(words), **TEXT),
+        vision_config=VISION,
+        scale_factor=2,
+        image_token_id=words.convert_tokens_to_ids("<image>"),
+        pad_token_id=0,
+    )
+    return processor, config
+
+
 def blip() -> tuple[Any, Any]:
     import transformers as t
 
@@ -194,6 +276,9 @@ MAKERS: dict[str, Callable[[], tuple[Any, Any]]] = {
     "llava": llava,
     "qwen2_vl": qwen2_vl,
     "qwen2_5_vl": qwen2_5_vl,
+    "qwen3_vl": qwen3_vl,
+    "internvl": internvl,
+    "smolvlm": smolvlm,
     "blip": blip,
 }
 

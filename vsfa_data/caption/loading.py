@@ -87,7 +87,7 @@ def _processor(folder: Path, model_type: str) -> Any:
         processor = _transformers().AutoProcessor.from_pretrained(
             folder, local_files_only=True, **NEVER_CODE
         )
-    except (ValueError, KeyError, OSError, ImportError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError, OSError, ImportError) as error:
         raise SetupError(
             f"{folder}: its processor cannot be loaded ({_first_line(error)}). The folder must "
             f"hold processor_config.json or preprocessor_config.json, and the tokenizer's files"

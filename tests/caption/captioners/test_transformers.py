@@ -24,7 +24,7 @@ every_kind = pytest.mark.parametrize("kind", tiny.MAKERS)
 
 def made(model: object, **options: Any) -> TransformersCaptioner:
     captioner = TransformersCaptioner(
-        TransformersOptions(model=str(model), **{"max_new_tokens": 6, **options})
+        TransformersOptions(model=str(model), **{"max_new_tokens": 6, "device": "cpu", **options})
     )
     captioner.require()
     captioner.open()
@@ -121,7 +121,7 @@ def test_where_memory_runs_out_batches_are_halved_and_every_reply_comes(
 
 
 def test_how_much_goes_into_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    captioner = made(tiny.checkpoint("llava"), device="cpu", max_pixels=784, max_new_tokens=35)
+    captioner = made(tiny.checkpoint("llava"), max_pixels=784, max_new_tokens=35)
     assert captioner.budget.tokens == 8 * 100
     for fitting, tokens in ((1e9, 256 * 100), (700.0, 700.0)):
         captioner = made(tiny.checkpoint("llava"), max_pixels=784, max_new_tokens=35)
@@ -172,7 +172,7 @@ def test_the_identity_is_of_the_files_and_not_of_their_place() -> None:
 
 
 def test_on_a_cpu_it_need_not_be_alone() -> None:
-    assert not made(tiny.checkpoint("llava"), device="cpu").alone
+    assert not made(tiny.checkpoint("llava")).alone
 
 
 def test_the_model_must_be_given() -> None:
