@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
 
 import psutil
 
-from vsfa_data.processes import THREAD_SETTINGS, kill, process_pool
+from vsfa_data.processes import THREAD_SETTINGS, cores, kill, process_pool
 
 
 def settings() -> list[str]:
@@ -17,6 +19,10 @@ def settings() -> list[str]:
 
 def ignores_interrupt() -> bool:
     return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_there_is_a_core() -> None:
+    assert 1 <= cores() <= (os.cpu_count() or 1)
 
 
 def test_a_worker_has_one_thread_and_leaves_ctrl_c_to_its_parent() -> None:
@@ -32,3 +38,21 @@ def test_killing_a_pool_ends_what_runs_at_once() -> None:
     kill(pool)
     process.wait(timeout=10)
     kill(pool)  # a second time does no harm
+
+
+_own: list[ProcessPoolExecutor] = []
+
+
+def starts_a_pool_of_its_own() -> int:
+    _own.append(process_pool(1))
+    return _own[0].submit(os.getpid).result()
+
+
+def test_a_worker_with_a_pool_of_its_own_ends() -> None:
+    pool = process_pool(1)
+    inner = psutil.Process(pool.submit(starts_a_pool_of_its_own).result())
+    ended = threading.Thread(target=pool.shutdown, daemon=True)
+    ended.start()
+    ended.join(timeout=20)
+    assert not ended.is_alive()
+    inner.wait(timeout=10)

@@ -6,17 +6,39 @@ import multiprocessing
 import os
 import signal
 import threading
+import weakref
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import wait as wait_for_any
+from multiprocessing.util import Finalize
 from typing import Final
 
 THREAD_SETTINGS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
+def cores() -> int:
+    """Cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS
+        return os.cpu_count() or 1
+
+
 def process_pool(workers: int) -> ProcessPoolExecutor:
-    """Processes that start fresh (spawn), when there is work for them."""
+    """Processes that start fresh (spawn), when there is work for them.
+
+    A worker may have a pool of its own. Its processes would keep it from ending: `multiprocessing`
+    waits for them before `concurrent.futures` tells them to go. So they are told first.
+    """
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, initializer=start_worker)
+    pool = ProcessPoolExecutor(workers, context, initializer=start_worker)
+    Finalize(pool, _end, args=(weakref.ref(pool),), exitpriority=100)
+    return pool
+
+
+def _end(pool: weakref.ref[ProcessPoolExecutor]) -> None:
+    alive = pool()
+    if alive is not None:
+        alive.shutdown(cancel_futures=True)
 
 
 def kill(pool: ProcessPoolExecutor) -> None:

@@ -248,8 +248,12 @@ def measure(device: str, *, small: bool) -> Iterator[Row]:
 
 
 def _opened(folder: Path, precision: str, device: str) -> Any:
+    import torch
+
     from vsfa_data.filter.encoders.open_clip import OpenClipEncoder, OpenClipOptions
 
+    if device == "cpu":
+        torch.set_num_threads(1)  # as in a worker; more would wait for the decoders
     start = time.perf_counter()
     given = {"model": f"local-dir:{folder}", "precision": precision, "device": device}
     encoder = OpenClipEncoder(OpenClipOptions.model_validate(given))

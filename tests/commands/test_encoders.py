@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vsfa_data.commands.encoders import chosen_filter, cores
+from vsfa_data.commands.encoders import chosen_filter
 from vsfa_data.errors import UserError
 
 
@@ -22,7 +22,3 @@ def test_only_who_may_lack_a_calibration_does() -> None:
 def test_values_are_checked() -> None:
     with pytest.raises(UserError, match=r"^--encoder and --set: precision: given 'fp8'; input"):
         chosen_filter("open_clip", "default", ["precision=fp8"], None, may_lack=True)
-
-
-def test_there_is_a_core() -> None:
-    assert cores() >= 1

@@ -32,10 +32,11 @@ def own_set(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_shipped_calibration_fits_encoder_and_concepts() -> None:
-    found = files.of(section(), IDENTITY)
+@pytest.mark.parametrize("name", ["default", "threats"])
+def test_the_shipped_calibrations_fit_encoder_and_concepts(name: str) -> None:
+    found = files.of(section(name), IDENTITY)
     assert found is not None
-    known = concepts.load("default")
+    known = concepts.load(name)
     assert set(found.weights) <= {*known.threat_names, *known.neutral_names}
     assert all(
         (weight > 0) == (name in known.threat_names) for name, weight in found.weights.items()

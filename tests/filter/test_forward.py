@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from vsfa_data.errors import SetupError
-from vsfa_data.filter.forward import Forward, device_for
+from vsfa_data.filter.forward import Forward, all_cores, device_for
+from vsfa_data.processes import cores
 
 
 def rows(count: int) -> list[Any]:
@@ -70,6 +71,15 @@ def test_what_is_no_number_is_refused() -> None:
     forward = Forward(lambda batch: batch.float() * float("nan"), "cpu", "a test")
     with pytest.raises(SetupError, match=r"^a test: 3 of 3 vectors are not finite numbers"):
         forward(rows(3))
+
+
+def test_all_cores_for_a_while() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with all_cores():
+        assert torch.get_num_threads() == cores()
+    assert torch.get_num_threads() == 1
+    torch.set_num_threads(before)
 
 
 def test_devices(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,6 @@ from vsfa_data.commands.encoders import (
     EncoderSets,
     Workers,
     chosen_filter,
-    cores,
 )
 from vsfa_data.commands.output import AsJson, print_json, say
 
@@ -54,6 +53,7 @@ def calibrate(
     use it by filter.calibration. Some hundreds of pictures of each kind make a good one.
     """
     from vsfa_data import console
+    from vsfa_data.processes import cores
     from vsfa_data.scoring.calibrate import Job
     from vsfa_data.scoring.calibrate import calibrate as run
 

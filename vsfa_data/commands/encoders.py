@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,11 +48,3 @@ def chosen_filter(
         and not path_for(encoder, concepts).is_file(),
     }
     return filter_section(plain, sets or (), origin="--encoder and --set")
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS
-        return os.cpu_count() or 1

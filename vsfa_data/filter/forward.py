@@ -8,9 +8,11 @@ accelerator ran out of memory the size is halved, and what follows may differ by
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from vsfa_data import processes
 from vsfa_data.errors import SetupError
 
 if TYPE_CHECKING:
@@ -127,6 +129,19 @@ class Forward:
                 f"{self._what}: {bad} of {len(vectors)} vectors are not finite numbers. The "
                 f"weights are damaged, or too large for this precision: try precision: fp32"
             )
+
+
+@contextmanager
+def all_cores() -> Iterator[None]:
+    """Let torch compute with all cores of the machine for a while, also in a worker process."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(processes.cores())
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def exact_fp32() -> None:

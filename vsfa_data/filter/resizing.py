@@ -27,9 +27,12 @@ class Resizing:
     side_px: int
     mode: Literal["shortest", "squash"]
     interpolation: Literal["bicubic", "bilinear"]
+    middle: Literal["even", "down"] = "even"
+    """Where the cut begins if what is left over is odd: rounded to even (open_clip), or down
+    (transformers)."""
 
     def __call__(self, image: Image) -> NDArray[np.uint8]:
-        """The pixels that open_clip's own transform makes, before they become floats."""
+        """The pixels that the library's own transform makes, before they become floats."""
         import numpy as np
         from PIL.Image import Resampling
 
@@ -42,9 +45,12 @@ class Resizing:
             size = (side, int(side * height / width))
         else:
             size = (int(side * width / height), side)
-        left, top = round((size[0] - side) / 2), round((size[1] - side) / 2)
+        left, top = (self._begin(length - side) for length in size)
         small = _resized(image, size, filtered)
         return np.asarray(small)[top : top + side, left : left + side]
+
+    def _begin(self, left_over: int) -> int:
+        return left_over // 2 if self.middle == "down" else round(left_over / 2)
 
 
 def _resized(image: Image, size: tuple[int, int], filtered: int) -> Image:

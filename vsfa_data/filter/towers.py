@@ -142,4 +142,8 @@ class TowerEncoder(Encoder):
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Texts -> float32[m, d], rows of length 1. Raises UserError for one that is too long."""
-        return self._texts(self.towers.tokens(texts))
+        from vsfa_data.filter.forward import all_cores
+
+        # Thousands of texts, once: the others wait for them (text_cache.py).
+        with all_cores():
+            return self._texts(self.towers.tokens(texts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vsfa_data import parts
 from vsfa_data import recipe as recipes
+from vsfa_data.errors import SetupError
 from vsfa_data.filter import concepts
 from vsfa_data.filter.encoder import Encoder
 from vsfa_data.filter.feeding import Feed, ahead_of, batched
@@ -70,6 +72,10 @@ def cosines(chosen: FilterSection, paths: Sequence[bytes], workers: int) -> Iter
         chunks = ((plain, chunk) for chunk in batched(paths, CHUNK))
         for found in ahead_of(pool, _chunk, chunks, 2 * workers):
             yield from found
+    except BrokenProcessPool as error:
+        raise SetupError(
+            "a worker process died, perhaps for want of memory. Run it again with fewer --workers"
+        ) from error
     except BaseException:
         kill(pool)
         raise
