@@ -41,7 +41,11 @@ _STEP_EXAMPLES = {
         "vsfa-data build quickstart --out out/mine --set filter.min_threat=0.6",
         "vsfa-data build my-recipe.yaml --limit 100 --workers 4",
     ),
-    "collect": ("vsfa-data collect quickstart --out out/mine", "vsfa-data collect --json"),
+    "collect": (
+        "vsfa-data collect quickstart --out out/mine",
+        "vsfa-data collect --set 'collect.sources=[{source: urls, path: list.csv}]'",
+        "vsfa-data collect --json",
+    ),
     "filter": ("vsfa-data filter quickstart --set filter.max_per_concept=5",),
     "caption": ("vsfa-data caption quickstart --set caption.min_confidence=0.8",),
     "ask": ("vsfa-data ask quickstart --seed 7", "vsfa-data ask --set ask.pairs_per_image=4"),
