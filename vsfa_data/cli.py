@@ -47,6 +47,7 @@ _STEP_EXAMPLES = {
     ),
     "collect": (
         "vsfa-data collect quickstart --out out/mine",
+        "vsfa-data collect --set 'collect.sources=[{source: urls, path: list.csv}]'",
         "vsfa-data collect --json",
         "vsfa-data collect open_web --set 'collect.fetch.user_agent=my-set/1.0 (me@example.org)'",
         "vsfa-data collect --forget threat/axe.png --reason 'asked by its author'",
