@@ -14,7 +14,8 @@ from aiohttp import web
 from vsfa_data.hub_sim import access, discussions, pointers
 from vsfa_data.hub_sim.answers import RefusedError, no_entry, no_revision
 from vsfa_data.hub_sim.faults import DYING, die
-from vsfa_data.hub_sim.git import GitError, StaleError
+from vsfa_data.hub_sim.git import StaleError
+from vsfa_data.hub_sim.plumbing import GitError
 from vsfa_data.hub_sim.repos import body, front_matter
 from vsfa_data.hub_sim.revisions import ref_of
 from vsfa_data.hub_sim.storage import Repo
