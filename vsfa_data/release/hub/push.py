@@ -98,7 +98,8 @@ class _Run:
         head = self.plan.head or self._create()
         if self.plan.gate:
             self._begin("gate")
-            steps.configure(self.repository, f"gate {self.repository.id}", gated=self.plan.gate)
+            gate = False if self.plan.gate == "no" else self.plan.gate
+            steps.configure(self.repository, f"gate {self.repository.id}", gated=gate)
         if self.wishes.pull_request and not self.plan.unchanged:
             return self._propose()
         commit = None if self.plan.unchanged else self._publish(head)
