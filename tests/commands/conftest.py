@@ -46,11 +46,14 @@ def vsfa(hub: Running, tmp_path: Path) -> Vsfa:
     """`vsfa("push", ..., token=...)` runs the program as users do, with the local hub."""
 
     def run(*arguments: str, token: str | None = WRITE) -> subprocess.CompletedProcess[str]:
+        known = environment(hub, tmp_path / "hf-home", token)
+        # The program must find out by itself that this Hub has plain git-lfs only.
+        del known["HF_HUB_DISABLE_XET"]
         return subprocess.run(
             [sys.executable, "-m", "vsfa_data", *arguments],
             capture_output=True,
             text=True,
-            env=environment(hub, tmp_path / "hf-home", token),
+            env=known,
         )
 
     return run

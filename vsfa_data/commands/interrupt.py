@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -36,6 +37,8 @@ def ending(told: str) -> Iterator[None]:
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Nothing that breaks off now is worth a warning.
+        logging.disable(logging.CRITICAL)
         say(told)
         timer = threading.Timer(_GRACE_S, _leave)
         timer.daemon = True

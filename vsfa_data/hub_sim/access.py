@@ -84,6 +84,19 @@ def writable(request: web.Request) -> tuple[Repo, Account]:
     return found, account
 
 
+def contributable(request: web.Request, revision: str) -> tuple[Repo, Account]:
+    """The same; or a pull request of the caller's own, who may read the repository."""
+    account, found = known(request), readable(request)
+    number = revision.removeprefix("refs/pr/")
+    mine = number != revision and any(
+        str(one.num) == number and one.author == account.name for one in found.about.discussions
+    )
+    if not mine:
+        return writable(request)
+    may_write(account)
+    return found, account
+
+
 def may_write(account: Account) -> None:
     """Raises RefusedError for a token that may only read."""
     if account.role != "write":

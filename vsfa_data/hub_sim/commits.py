@@ -14,7 +14,8 @@ from aiohttp import web
 from vsfa_data.hub_sim import access, discussions, pointers
 from vsfa_data.hub_sim.answers import RefusedError, no_entry, no_revision
 from vsfa_data.hub_sim.faults import DYING, die
-from vsfa_data.hub_sim.git import GitError, StaleError
+from vsfa_data.hub_sim.git import StaleError
+from vsfa_data.hub_sim.plumbing import GitError
 from vsfa_data.hub_sim.repos import body, front_matter
 from vsfa_data.hub_sim.revisions import ref_of
 from vsfa_data.hub_sim.storage import Repo
@@ -99,8 +100,9 @@ async def commit(request: web.Request) -> web.Response:
 def _target(request: web.Request) -> tuple[Repo, str, str]:
     """Repository, author and reference; a new pull request if that is what was asked for."""
     if "create_pr" not in request.query:
-        found, account = access.writable(request)
-        return found, account.name, ref_of(request.match_info["revision"])
+        revision = request.match_info["revision"]
+        found, account = access.contributable(request, revision)
+        return found, account.name, ref_of(revision)
     account, found = access.known(request), access.readable(request)
     access.may_write(account)
     made = discussions.open_one(request, found, account.name, "Upload", "", pull_request=True)

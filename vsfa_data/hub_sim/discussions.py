@@ -79,7 +79,8 @@ async def details(request: web.Request) -> web.Response:
 
 async def change_status(request: web.Request) -> web.Response:
     """POST /api/T/id/discussions/num/status {status: open | closed}."""
-    (found, account), sent = access.writable(request), await body(request)
+    revision = f"refs/pr/{request.match_info['number']}"
+    (found, account), sent = access.contributable(request, revision), await body(request)
     one = _find(request, found)
     one.status = str(sent.get("status"))
     found.save()

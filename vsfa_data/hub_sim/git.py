@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from vsfa_data.hub_sim import pointers
+from vsfa_data.hub_sim import plumbing, pointers
+from vsfa_data.hub_sim.plumbing import NOWHERE, GitError
 from vsfa_data.hub_sim.pointers import Pointer
 
 MAIN: Final = "refs/heads/main"
 _MAX_CACHED_BYTES: Final = 65_536
-_ENVIRONMENT: Final = {
-    # Nothing of the user's own git settings may change what is stored.
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-}
-
-
-class GitError(RuntimeError):
-    """git refused; the text is what it said."""
 
 
 class StaleError(Exception):
@@ -148,29 +136,13 @@ class Repository:
         author: str,
         message: str,
     ) -> str:
-        """A commit on top of `parent`: `files` written, `gone` removed. No reference moves.
-
-        Raises GitError for a path that could leave a checkout or get into its `.git`.
-        """
-        for path in (*files, *gone):
-            if any(part.lower() in ("", ".", "..", ".git") for part in path.split("/")):
-                raise GitError(f"{path!r} is no path of a file")
-        hidden = f"refs/unfinished/{uuid.uuid4().hex}"
-        stream = [f"commit {hidden}\nmark :1\n".encode(), _signature(author), _data(message)]
-        stream += [f"from {parent}\n".encode()] if parent else []
-        stream += [b"D " + _quoted(path) + b"\n" for path in gone]
-        for path, content in files.items():
-            stream += [b"M 100644 inline " + _quoted(path) + b"\n", _data(content)]
-        stream += [b"\nget-mark :1\n", f"reset {hidden}\nfrom {'0' * 40}\n".encode(), b"done\n"]
-        said = self._git(
-            "fast-import", "--quiet", "--done", "--date-format=now", stdin=b"".join(stream)
-        )
-        return said.decode().split()[0]
+        """A commit on top of `parent`, as `plumbing.commit`. No reference moves."""
+        return plumbing.commit(self.path, parent, files, gone, author, message)
 
     def update(self, ref: str, old: str | None, new: str) -> None:
         """Move or make a reference. Raises StaleError unless it points to `old` now."""
         try:
-            self._git("update-ref", ref, new, old or "0" * 40)
+            self._git("update-ref", ref, new, old or NOWHERE)
         except GitError as error:
             raise StaleError(str(error)) from None
         finally:
@@ -204,36 +176,10 @@ class Repository:
         return [Commit(oid, who, hub_time(int(at)), *text) for oid, who, at, *text in rows]
 
     def _git(self, *words: str, stdin: bytes = b"", author: str = "nobody") -> bytes:
-        who = {"GIT_COMMITTER_NAME": author, "GIT_COMMITTER_EMAIL": f"{author}@localhost"}
-        done = subprocess.run(  # noqa: S603 - no shell, and no word is an option unless ours
-            ["git", *words],  # noqa: S607 - whichever git the user has
-            check=False,
-            cwd=self.path,
-            input=stdin,
-            capture_output=True,
-            env=os.environ | _ENVIRONMENT | who | {"GIT_DIR": str(self.path)},
-        )
-        if done.returncode != 0:
-            raise GitError(done.stderr.decode("utf-8", "replace").strip())
-        return done.stdout
+        return plumbing.run(self.path, *words, stdin=stdin, author=author)
 
 
 def hub_time(seconds: float) -> str:
     """Seconds since 1970 as the Hub writes a time: `2024-05-01T12:00:00.000Z`."""
     when = datetime.fromtimestamp(seconds, UTC)
     return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
-
-
-def _signature(author: str) -> bytes:
-    return f"committer {author} <{author}@localhost> now\n".encode()
-
-
-def _data(content: str | bytes) -> bytes:
-    raw = content.encode() if isinstance(content, str) else content
-    return f"data {len(raw)}\n".encode() + raw + b"\n"
-
-
-def _quoted(path: str) -> bytes:
-    """A path as fast-import reads it, whatever is in it."""
-    safe = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{safe}"'.encode()

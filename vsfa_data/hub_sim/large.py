@@ -26,8 +26,9 @@ async def batch(request: web.Request) -> web.Response:
 
     An object without actions is there already.
     """
-    found, _ = access.writable(request)
     sent = await body(request)
+    revision = str((sent.get("ref") or {}).get("name", ""))
+    found, _ = access.contributable(request, revision)
     if sent.get("operation") != "upload":
         raise RefusedError(400, "Only uploads are answered; files are read at /resolve/")
     objects = [_object(request, found, one) for one in sent.get("objects", [])]
@@ -82,7 +83,8 @@ async def upload(request: web.Request) -> web.Response:
 
 async def verify(request: web.Request) -> web.Response:
     """POST {oid, size}: whether it has arrived."""
-    (found, _), sent = access.writable(request), await body(request)
+    found, sent = access.readable(request), await body(request)
+    access.may_write(access.known(request))
     large = found.large_file(request.match_info["oid"])
     if not large.is_file() or large.stat().st_size != sent.get("size"):
         raise RefusedError(404, "The object has not arrived")

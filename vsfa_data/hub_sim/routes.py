@@ -16,9 +16,10 @@ from vsfa_data.hub_sim import (
     large,
     repos,
     revisions,
+    trees,
 )
 from vsfa_data.hub_sim.answers import no_repo
-from vsfa_data.hub_sim.faults import Handler
+from vsfa_data.hub_sim.misbehave import Handler
 
 _ID = "{namespace}/{name}"
 _T = "/api/{kind:datasets|models|spaces}/" + _ID
@@ -36,10 +37,10 @@ ROUTES: tuple[tuple[str, str, Handler, str], ...] = (
     ("GET", _T, revisions.info, "info"),
     ("GET", _T + "/revision/{revision}", revisions.info, "revision"),
     ("GET", _T + "/refs", revisions.refs, "refs"),
-    ("GET", _T + "/tree/{revision}", revisions.tree, "tree"),
-    ("GET", _T + "/tree/{revision}/{path:.+}", revisions.tree, "tree-path"),
-    ("POST", _T + "/paths-info/{revision}", revisions.paths_info, "paths-info"),
-    ("GET", _T + "/commits/{revision}", revisions.commits, "commits"),
+    ("GET", _T + "/tree/{revision}", trees.tree, "tree"),
+    ("GET", _T + "/tree/{revision}/{path:.+}", trees.tree, "tree-path"),
+    ("POST", _T + "/paths-info/{revision}", trees.paths_info, "paths-info"),
+    ("GET", _T + "/commits/{revision}", trees.commits, "commits"),
     ("POST", _T + "/preupload/{revision}", commits.preupload, "preupload"),
     ("POST", _T + "/commit/{revision}", commits.commit, "commit"),
     ("POST", _T + "/branch/{branch}", branches.create_branch, "create-branch"),

@@ -18,7 +18,8 @@ from vsfa_data.errors import SetupError
 from vsfa_data.hub_sim.access import HUB, Hub
 from vsfa_data.hub_sim.accounts import ACCOUNTS, Account
 from vsfa_data.hub_sim.answers import RefusedError
-from vsfa_data.hub_sim.faults import FAULTS, Faults, GoneError, Handler, misbehave
+from vsfa_data.hub_sim.faults import FAULTS, Faults, GoneError
+from vsfa_data.hub_sim.misbehave import Handler, misbehave
 from vsfa_data.hub_sim.routes import routes
 from vsfa_data.hub_sim.storage import Storage
 

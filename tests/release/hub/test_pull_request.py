@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import HfApi
 
-from tests.local_hub import GUEST
+from tests.local_hub import GUEST, WRITE
 from tests.release.hub.releases import HASTY, Pusher
 from vsfa_data.errors import UserError
 from vsfa_data.hub_sim.faults import Fault
@@ -40,7 +40,26 @@ def test_from_the_proposal_to_the_tag(
     assert pusher.refs()["v1.1.0"] == pusher.refs()["main"]
 
 
-def test_a_stranger_may_propose(hub: Running, pusher: Pusher, api: HfApi, first: Path) -> None:
+def test_a_stranger_proposes_and_the_owner_merges(
+    hub: Running, pusher: Pusher, api: HfApi, first: Path, second: Path
+) -> None:
+    pusher.push(first, public=True)
+    before = pusher.refs()
+    pusher.token = GUEST
+    with pytest.raises(UserError, match="the token does not allow it"):
+        pusher.push(second)
+    done = pusher.push(second, pull_request=True)
+    assert (done.status, done.pull_request) == ("pull_request", 1)
+    assert pusher.refs() == before
+    api.merge_pull_request(pusher.repo_id, 1, repo_type="dataset")
+    pusher.token = WRITE
+    assert pusher.push(second).status == "published"
+    assert pusher.files("v1.1.0").keys() == load(second).files.keys()
+
+
+def test_only_ones_own_pull_request_is_found(
+    hub: Running, pusher: Pusher, api: HfApi, first: Path
+) -> None:
     api.create_repo(pusher.repo_id, repo_type="dataset")
     repository = Repository(HfApi(endpoint=hub.url, token=GUEST), pusher.repo_id, HASTY)
     number = pull_request.find_or_open(repository, load(first), "guest")

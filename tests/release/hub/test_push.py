@@ -100,6 +100,8 @@ def test_public_comes_last_and_the_gate_first(
         "unchanged",
         ["gate", "publish"],
     )
+    assert pusher.push(first, gate="no").status == "unchanged"
+    assert api.dataset_info(pusher.repo_id).gated is False
     with pytest.raises(UserError, match="exclude each other"):
         pusher.push(first, public=True, private=True)
 

@@ -9,7 +9,6 @@ again, on any machine, goes on where the last run stopped and uploads only what 
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,16 +17,15 @@ from typing import TYPE_CHECKING, Literal
 from vsfa_data.errors import UserError
 from vsfa_data.release import contents
 from vsfa_data.release.diff import diff
-from vsfa_data.release.hub import local, plan, publish, pull_request
+from vsfa_data.release.hub import decide, local, publish, pull_request, steps
 from vsfa_data.release.hub.identity import identify, require
 from vsfa_data.release.hub.local import Local
 from vsfa_data.release.hub.names import Place, check_repo_id
 from vsfa_data.release.hub.plan import Action, Wishes
 from vsfa_data.release.hub.readback import FreshProcess, ReadBack, confirm
-from vsfa_data.release.hub.remote import KIND, Changes, Repository
+from vsfa_data.release.hub.remote import Repository
 from vsfa_data.release.hub.session import Patience, connected
 from vsfa_data.release.hub.source import at
-from vsfa_data.release.hub.trouble import NotYetError, status_of
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -89,7 +87,7 @@ class _Run:
         self.api, self.release, self.target, self.wishes = api, release, target, wishes
         self.repository = Repository(api, target.repo_id, target.patience)
         self.author = identify(api, target.patience)
-        self.plan, remote = plan.make(self.repository, release, wishes, self._how_it_differs)
+        self.plan, remote = decide.make(self.repository, release, wishes, self._how_it_differs)
         self.private = remote is None or remote.private
         self.actions = tuple(self.plan.actions(wishes))
 
@@ -100,39 +98,23 @@ class _Run:
         head = self.plan.head or self._create()
         if self.plan.gate:
             self._begin("gate")
-            self._set(f"gate {self.repository.id}", gated=self.plan.gate)
+            gate = False if self.plan.gate == "no" else self.plan.gate
+            steps.configure(self.repository, f"gate {self.repository.id}", gated=gate)
         if self.wishes.pull_request and not self.plan.unchanged:
             return self._propose()
         commit = None if self.plan.unchanged else self._publish(head)
         if self.plan.make_public:
             self._begin("publish")
-            self._set(f"make {self.repository.id} public", private=False)
+            steps.configure(self.repository, f"make {self.repository.id} public", private=False)
             self.private = False
-        self._tidy()
+        if any(action.action == "delete" for action in self.actions):
+            self._begin("delete")
+            steps.remove_branch(self.repository, self.release.version.staging)
         return self._ended("published" if commit else "unchanged", commit)
 
     def _create(self) -> str:
-        """A private repository; the commit that its `main` starts from."""
         self._begin("create")
-
-        def create() -> str:
-            try:
-                self.api.create_repo(self.repository.id, repo_type=KIND, private=True)
-            except Exception as error:
-                # An earlier try may have made it although its answer was lost.
-                if status_of(error) != 409:
-                    raise
-            remote = self.repository.look()
-            if remote is None:
-                raise NotYetError("the Hub does not show it, or the token may not see it")
-            if not remote.private:
-                raise UserError(
-                    f"{self.repository.id} is public although a private one was asked for, so "
-                    f"nothing was uploaded. Make it private in its settings, then run again"
-                )
-            return remote.head
-
-        return self.repository.ask(create, f"create {self.repository.id}")
+        return steps.create(self.repository)
 
     def _publish(self, head: str) -> str:
         """`main` and tag; the commit that both name."""
@@ -151,40 +133,11 @@ class _Run:
 
     def _stage(self, head: str) -> str:
         """The commit of the staging branch once it holds the release."""
-        branch = self.release.version.staging
+        name = self.release.version.staging
         self._begin("upload")
         if not self.plan.tidy:
-            self.repository.ask(
-                lambda: self.api.create_branch(
-                    self.repository.id,
-                    branch=branch,
-                    revision=head,
-                    repo_type=KIND,
-                    exist_ok=True,
-                ),
-                f"create the branch {branch}",
-            )
-        self._upload(branch, self.plan.on_staging)
-        return self.repository.commit_at(branch)
-
-    def _upload(self, revision: str, first: Changes) -> None:
-        """Make a revision the release: what is missing goes up, what is not of it goes."""
-        todo: list[Changes] = [first]
-
-        def attempt() -> None:
-            changes = todo.pop() if todo else self.repository.changes(self.release, revision)
-            if changes:
-                self.api.upload_folder(
-                    repo_id=self.repository.id,
-                    repo_type=KIND,
-                    folder_path=self.release.folder,
-                    revision=revision,
-                    allow_patterns=list(changes.put),
-                    delete_patterns=[glob.escape(name) for name in changes.gone] or None,
-                    commit_message=f"Prepare version {self.release.version}",
-                )
-
-        self.repository.ask(attempt, f"upload to {self.repository.id}@{revision}")
+            steps.branch(self.repository, name, head)
+        return steps.upload(self.repository, self.release, name, self.plan.on_staging)
 
     def _load_back(self, commit: str) -> None:
         self._begin("load back")
@@ -202,38 +155,11 @@ class _Run:
         self._begin("upload")
         number = pull_request.find_or_open(self.repository, self.release, self.author)
         revision = f"refs/pr/{number}"
-        self._upload(revision, self.repository.changes(self.release, revision))
-        commit = self.repository.commit_at(revision)
+        changes = self.repository.changes(self.release, revision)
+        commit = steps.upload(self.repository, self.release, revision, changes)
         self._load_back(commit)
         pull_request.make_ready(self.repository, number)
         return self._ended("pull_request", commit, number)
-
-    def _tidy(self) -> None:
-        """Delete the staging branch, if this run or an earlier one has left it."""
-        from huggingface_hub.errors import RevisionNotFoundError
-
-        def delete() -> None:
-            try:
-                self.api.delete_branch(
-                    self.repository.id, branch=self.release.version.staging, repo_type=KIND
-                )
-            except RevisionNotFoundError:
-                # An earlier try has done it although its answer was lost.
-                return
-
-        if any(action.action == "delete" for action in self.actions):
-            self._begin("delete")
-            self.repository.ask(delete, f"delete the branch {self.release.version.staging}")
-
-    def _set(self, doing: str, **settings: str | bool) -> None:
-        self.repository.ask(
-            lambda: self.api.update_repo_settings(
-                self.repository.id,
-                repo_type=KIND,
-                **settings,  # type: ignore[arg-type]  # gated
-            ),
-            doing,
-        )
 
     def _how_it_differs(self, revision: str) -> str:
         there = contents.read(at(self.repository, Place(self.repository.id, revision)))

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -125,8 +126,9 @@ def connected(
     log.addFilter(_without_queries)
     if quiet:
         shown.logging.set_verbosity_error()
-    if quiet or not sys.stderr.isatty():
-        shown.disable_progress_bars()
+    with warnings.catch_warnings(action="ignore"):  # HF_HUB_DISABLE_PROGRESS_BARS=0 has its way
+        if quiet or not sys.stderr.isatty():
+            shown.disable_progress_bars()
     try:
         yield HfApi(endpoint=endpoint, token=token or False, library_name="vsfa-data")
     finally:

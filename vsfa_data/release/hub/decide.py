@@ -1,0 +1,176 @@
+"""Deciding what a push has to do, and refusing what it must not: before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from vsfa_data.errors import UserError
+from vsfa_data.release import manifest
+from vsfa_data.release.hub.local import Local
+from vsfa_data.release.hub.names import Version, parse_version
+from vsfa_data.release.hub.plan import Gate, Plan, Wishes
+from vsfa_data.release.hub.remote import KEPT, KIND, Changes, Remote, Repository
+from vsfa_data.release.hub.scratch import scratch
+from vsfa_data.release.inventory import ManifestError, read_manifest
+from vsfa_data.release.manifest import Manifest
+from vsfa_data.release.markdown import one_line
+
+_STRICTER: Final[tuple[Gate, ...]] = ("no", "auto", "manual")
+
+Compare = Callable[[str], str]
+"""Revision -> one line: how the release differs from what is there."""
+
+
+def make(
+    repository: Repository, local: Local, wishes: Wishes, compare: Compare
+) -> tuple[Plan, Remote | None]:
+    """What is to be done, and the repository as it is. Changes nothing.
+
+    Raises UserError where it must not be done: another visibility, a version that goes back,
+    the same version with other content.
+    """
+    remote = repository.look()
+    if remote is None:
+        _check_absent(repository, wishes)
+        everything = Changes(tuple(sorted(local.files)), ())
+        plan = Plan(
+            local=local,
+            repo_id=repository.id,
+            create=True,
+            gate=_gate(local, wishes, "no"),
+            on_main=everything,
+            on_staging=everything,
+            head=None,
+            tag=True,
+            make_public=wishes.public,
+            tidy=False,
+        )
+        return plan, None
+    if wishes.private and not remote.private:
+        raise UserError(
+            f"{repository.id} is public and --private was asked for, so nothing was uploaded. "
+            f"Make it private in its settings, or leave out --private"
+        )
+    published = local.version in remote.tags
+    on_main = _to_do(repository, local, remote, compare)
+    staged = local.version.staging in remote.branches
+    on_staging = on_main
+    if staged and on_main and not published:
+        on_staging = repository.changes(local, remote.branches[local.version.staging])
+    plan = Plan(
+        local=local,
+        repo_id=repository.id,
+        create=False,
+        gate=_gate(local, wishes, remote.gate),
+        on_main=on_main,
+        on_staging=on_staging,
+        head=remote.head,
+        tag=not published,
+        make_public=wishes.public and remote.private,
+        tidy=staged,
+    )
+    return plan, remote
+
+
+def _to_do(repository: Repository, local: Local, remote: Remote, compare: Compare) -> Changes:
+    """What would make `main` the release; nothing if it is published. Refuses what must not be."""
+    version = local.version
+    if version in remote.tags:
+        if not repository.changes(local, remote.tags[version]):
+            return Changes((), ())
+        raise UserError(
+            f"{repository.id} has {version.tag} already, with other content: "
+            f"{compare(version.tag)}. Published versions never change: "
+            f"raise 'version' in the recipe and build again. "
+            f"See: vsfa-data diff {repository.id}@{version.tag} {local.folder}"
+        )
+    if remote.tags and (newest := max(remote.tags)) > version:
+        raise _backwards(repository.id, version, newest)
+    changes = repository.changes(local, remote.head)
+    if changes:
+        _check_main(repository, local, remote)
+    return changes
+
+
+def _backwards(repo_id: str, version: Version, newest: Version) -> UserError:
+    return UserError(
+        f"{repo_id} has version {newest} already, and {version} would go backwards. "
+        f"Set 'version' in the recipe to one above {newest} and build again"
+    )
+
+
+def _check_main(repository: Repository, local: Local, remote: Remote) -> None:
+    """Refuse to put the release over another dataset, or over a newer version without a tag."""
+    stored = repository.files_at(remote.head)
+    if set(stored) <= {*KEPT, "README.md"}:
+        return
+    there = _on_main(repository, remote) if manifest.NAME in stored else None
+    if there is None:
+        raise UserError(
+            f"{repository.id} holds files that are no release of this toolkit, and pushing would "
+            f"take them off main. Choose another repository, or empty this one first"
+        )
+    if there.name != local.made.name:
+        raise UserError(
+            f"{repository.id} holds the dataset '{one_line(there.name)}', and this is "
+            f"'{local.made.name}'. Choose another repository, or give the recipe that name"
+        )
+    version = parse_version(there.version)
+    if version is not None and version > local.version:
+        raise _backwards(repository.id, local.version, version)
+
+
+def _on_main(repository: Repository, remote: Remote) -> Manifest | None:
+    """The manifest on `main`; None if it is none of ours."""
+
+    def fetch() -> Manifest | None:
+        with scratch() as folder:
+            repository.api.hf_hub_download(
+                repository.id,
+                manifest.NAME,
+                repo_type=KIND,
+                revision=remote.head,
+                local_dir=folder,
+            )
+            try:
+                return read_manifest(folder)
+            except ManifestError:
+                return None
+
+    return repository.ask(fetch, f"read {manifest.NAME} of {repository.id}")
+
+
+def _check_absent(repository: Repository, wishes: Wishes) -> None:
+    """Refuse where the dataset's absence shows a mistake."""
+    if wishes.pull_request:
+        raise UserError(
+            f"there is no dataset {repository.id} that a pull request could go to, or the token "
+            f"may not see it. Push once without --pr first"
+        )
+    exists = repository.ask(
+        lambda: repository.api.repo_exists(repository.id), f"look whether {repository.id} is free"
+    )
+    if exists:
+        raise UserError(
+            f"{repository.id} is a model on the Hub, not a dataset. Choose another name"
+        )
+
+
+def _gate(local: Local, wishes: Wishes, now: str) -> Gate | None:
+    """The gate to set; None if it is right. Without being asked to, it is never loosened.
+
+    Whoever makes a pull request leaves the settings to those who will merge it.
+    """
+    if wishes.pull_request and wishes.gate is None:
+        return None
+    release = local.made.recipe.get("release")
+    of_recipe = release.get("gated", "no") if isinstance(release, dict) else "no"
+    # What is not known is taken for the strictest.
+    strictest = max(_rank(of_recipe), _rank(now))
+    wanted = wishes.gate or _STRICTER[strictest]
+    return wanted if wanted != now else None
+
+
+def _rank(gate: object) -> int:
+    return next((rank for rank, known in enumerate(_STRICTER) if gate == known), 2)
