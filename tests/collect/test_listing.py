@@ -78,3 +78,15 @@ def test_bad_source_is_the_users_mistake(tmp_path: Path) -> None:
     for act in (listing.snapshot, listing.length, lambda r: list(listing.candidates(r))):
         with pytest.raises(UserError, match=f"image folder {tmp_path}/nowhere does not exist"):
             act(recipe)
+
+
+def test_every_source_has_the_recipes_settings_for_fetching(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.png").touch()
+    seen = []
+    monkeypatch.setattr(FolderSource, "snapshot", lambda self: seen.append(self.fetch) or "x")
+    recipe = of_folder(tmp_path, fetch={"user_agent": "mine/1 (me@example.org)"})
+    listing.snapshot(recipe)
+    assert seen == [recipe.collect.fetch]
+    assert seen[0].is_contactable

@@ -32,17 +32,9 @@ def shards(count: int, rows: int = 3) -> Iterator[Shard]:
         yield Shard(
             index,
             candidates=tables.CANDIDATES.build(
-                {
-                    "position": index * rows + row,
-                    "source": "test",
-                    "source_ref": f"{index}/{row}",
-                    "license": None,
-                    "license_url": None,
-                    "attribution": None,
-                    "title": None,
-                    "path": None,
-                    "data": b"",
-                }
+                dict.fromkeys(tables.CANDIDATES.names)
+                | {"position": index * rows + row, "source": "test"}
+                | {"source_ref": f"{index}/{row}", "data": b""}
                 for row in range(rows)
             ),
         )
