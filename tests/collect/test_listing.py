@@ -116,3 +116,15 @@ def test_what_is_to_be_made_names_its_maker(tmp_path: Path) -> None:
     each = (len(rows) - 3) // 2
     assert makers == [None] * 3 + [1] * each + [2] * each
     assert all((row["made_from"] is None) == (row["maker"] is None) for row in rows)
+
+
+def test_every_source_has_the_recipes_settings_for_fetching(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.png").touch()
+    seen = []
+    monkeypatch.setattr(FolderSource, "snapshot", lambda self: seen.append(self.fetch) or "x")
+    recipe = of_folder(tmp_path, fetch={"user_agent": "mine/1 (me@example.org)"})
+    listing.snapshot(recipe)
+    assert seen == [recipe.collect.fetch]
+    assert seen[0].is_contactable
