@@ -77,8 +77,8 @@ class Asker:
 
     @property
     def busy(self) -> bool:
-        """Whether any request has no reply yet."""
-        return bool(self._waiting or self._later or self._running)
+        """Whether any request has no reply yet, or why there will be none is still to be told."""
+        return bool(self._waiting or self._later or self._running or self._broken)
 
     def put(self, request: Request) -> None:
         """One more thing to ask."""

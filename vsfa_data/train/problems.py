@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 from collections.abc import Iterator
 from typing import Final
 
@@ -33,7 +34,8 @@ def explained(settings: Settings, resolved: Resolved) -> Iterator[None]:
     except OSError as error:
         if error.errno in FULL:
             raise SetupError(_disk_full()) from None
-        if error.errno == errno.ENOMEM:
+        # pyarrow tells the errno in words alone.
+        if error.errno == errno.ENOMEM or os.strerror(errno.ENOMEM) in str(error):
             raise SetupError(_out_of_memory(settings, resolved)) from None
         raise
     except Exception as error:
