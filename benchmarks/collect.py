@@ -2,7 +2,7 @@
 
 The list, the server (another process on the same cores), the size of the pictures and the
 quality of their JPEGs are the same for all. img2dataset resizes by area averages, we with a
-bicubic filter, which costs more. It wants another interpreter, which the environment variable
+bicubic filter. It wants another interpreter, which the environment variable
 IMG2DATASET names (`python -m venv x && x/bin/pip install img2dataset`, IMG2DATASET=x/bin/python).
 
 Rates are those of the steady state, a longer list less a shorter one, unless it says otherwise:

@@ -42,7 +42,7 @@ _STEP_HELP = {
 _STEP_EXAMPLES = {
     "build": (
         "vsfa-data build",
-        "vsfa-data build quickstart --out out/mine --set filter.min_threat=0.6",
+        "vsfa-data build quickstart --out out/mine --set filter.min_threat=0.7",
         "vsfa-data build my-recipe.yaml --limit 100 --workers 4",
     ),
     "collect": (

@@ -20,8 +20,8 @@ TOP_CLASSES: Final = 10
 TEMPERATURE: Final = 1.5
 """What scores are divided by before the softmax, so that more than one class counts.
 
-With `views` it lifts ROC AUC from 0.63 to 0.78 on the sample, which nothing was fitted on, and from
-0.73 to 0.77 on openclipart, cross-validated; of 1, 1.5, 2, 3 and 4 the best (docs/filter.md).
+With `views` it lifts ROC AUC from 0.63 to 0.76 on the sample, which nothing was fitted on, and from
+0.73 to 0.78 on openclipart, cross-validated; of 1, 1.5, 2, 3 and 4 the best or near it.
 """
 
 
