@@ -19,6 +19,7 @@ NAMES = (
     "score",
     "memory",
     "endpoint",
+    "duplicates",
     "train",
 )
 
