@@ -41,7 +41,7 @@ class _Loader(yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002
         """As SafeLoader does; its constructors raise all sorts of errors for `!!bool maybe`."""
         try:
-            value = super().construct_object(node, deep)  # type: ignore[no-untyped-call]
+            value = super().construct_object(node, deep)
         except (ValueError, LookupError, AttributeError, TypeError, OverflowError) as error:
             raise _refused(f"a value that cannot be read: {error}", node) from None
         if isinstance(value, int) and value.bit_length() > MAX_INT_BITS:
