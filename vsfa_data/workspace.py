@@ -139,6 +139,7 @@ class StageFolder:
                 f"and {rejected} rejected"
             )
         if not self.has(index):
+            self.drop(index)  # rows that lost their rejects must not pass for those of others
             write_atomically(self.rejects(index), _parquet(output.rejects))
             write_atomically(self.rows(index), _parquet(output.rows))
 
