@@ -16,6 +16,10 @@ import pytest
 from vsfa_data.resources import PACKAGE
 from vsfa_data.stages import Shard
 
+# Before torch is imported: tests run side by side on few cores, and threads that wait for each
+# other there spin. A model of a few hundred weights then takes five times as long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 @pytest.fixture
 def make_shard(tmp_path: Path) -> Callable[..., Shard]:
