@@ -16,8 +16,8 @@ import pytest
 from vsfa_data.resources import PACKAGE
 from vsfa_data.stages import Shard
 
-# Before torch is imported: tests run side by side on few cores, and threads that wait for each
-# other there spin. A model of a few hundred weights then takes five times as long.
+# Tests run on all cores, a process each: several threads in each would wait for one another. Set
+# before anything imports torch, and for the programs that tests start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
