@@ -107,13 +107,14 @@ def test_share_it(page: Page) -> None:
     said = {}
     for line in "".join(blocks("sh")[1:]).splitlines():
         said[line] = page.run(*_words(line)).stderr
-    planned, pushed, verified, opened, differs = said.values()
+    planned, pushed, verified, opened, differs, exported = said.values()
     assert planned.startswith("would create team/vsfa, a private dataset repository")
     assert "published v1.0.0" in pushed
     assert "fingerprint: " in verified
     assert "nothing uploaded: team/vsfa has v1.0.0" in opened
     assert "It is private" not in opened
     assert "fingerprints: the same" in differs
+    assert "written: out/llava" in exported
 
 
 def test_load_it(page: Page) -> None:

@@ -8,13 +8,14 @@ from typing import Any, Final
 import yaml
 
 from vsfa_data import resources
+from vsfa_data.release import croissant
 from vsfa_data.release.configs import schema
 from vsfa_data.release.manifest import Manifest
 from vsfa_data.release.markdown import one_line, template
 from vsfa_data.release.rows import Row, features
 from vsfa_data.release.splits import SPLITS
 
-TEMPLATES: Final = ("dataset.md.j2", "changelog.md.j2")
+TEMPLATES: Final = ("dataset.md.j2", "changelog.md.j2", croissant.PROSE)
 """Files in cards/ that a release is made with."""
 TAGS: Final = ("vsfa", "arxiv:2603.08486", "neutral-vqa")
 _SIZES: Final = (

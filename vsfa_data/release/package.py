@@ -19,7 +19,7 @@ import pyarrow as pa
 from vsfa_data import tables
 from vsfa_data.errors import CountError, UserError
 from vsfa_data.recipe import Recipe
-from vsfa_data.release import balance, card, manifest, rows
+from vsfa_data.release import balance, card, croissant, manifest, rows
 from vsfa_data.release.compose import Written, compose
 from vsfa_data.release.licenses import LicenseList
 from vsfa_data.release.survey import Survey, survey
@@ -65,7 +65,8 @@ def package(
         made = compose(recipe, written, {**funnel, "release": _line(found)}, identities)
         files = manifest.list_files(folder)
         made = made.model_copy(update={"files": files})
-        for name, text in card.render(made, written.tally.examples).items():
+        texts = {croissant.NAME: croissant.render(made)}
+        for name, text in (texts | card.render(made, written.tally.examples)).items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
             files[name] = manifest.describe(folder / name)
         made = made.model_copy(update={"files": dict(sorted(files.items()))})
