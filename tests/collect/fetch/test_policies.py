@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.collect.fetch.fetching import data, fetch, fetch_many, why
-from tests.collect.fetch.server import JPEG, Server, Visit, cut, hang, reply, resetfrom vsfa_data.collect.fetch.order import Fetched
+from tests.collect.fetch.server import JPEG, Server, Visit, cut, hang, reply, reset
+from vsfa_data.collect.fetch.order import Fetched
 
 TDMREP = "/.well-known/tdmrep.json"
 ROBOTS = "/robots.txt"
