@@ -140,3 +140,7 @@ class GlobalStage(Stage):
     @abstractmethod
     def process(self, shards: Sequence[Shard]) -> Iterator[Output]:
         """One output for each of `shards`, in their order."""
+
+    def beside(self) -> Mapping[str, bytes]:
+        """Files that stand beside the shards, by name; asked when `process` has ended."""
+        return {}
