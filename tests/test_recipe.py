@@ -73,8 +73,6 @@ def test_a_typo_in_a_sources_own_option_is_refused(tmp_path: Path) -> None:
         ("ask__pairs_per_image", 0, "ask.pairs_per_image: given 0; "),
         ("collect__sources", [], "collect.sources: given []; "),
         ("release__splits", {"train": 0.5}, "release.splits: given "),
-        ("release__configs", [], "release.configs: given []; tuple should have at least 1 item"),
-        ("release__configs", ["threat", "threat"], "release.configs: given ['threat', 'threat']; "),
         ("release__license", " ", "release.license: given ' '; "),
         ("release__pretty_name", " ", "release.pretty_name: given ' '; "),
         ("ask__families", [], "ask.families: given []; input should be 'all', or tuple should"),
