@@ -17,6 +17,7 @@ from tests.local_hub import GUEST, WRITE
 from tests.release import samples
 from tests.release.hub import releases
 from vsfa_data.recipe import SplitSection
+from vsfa_data.release.hub.fresh import LIGHT
 
 PAGE = Path(__file__).parents[1] / "docs" / "share.md"
 CONFIGS, SPLITS = ("threat", "control"), ("train", "validation", "test")
@@ -83,7 +84,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     for config in CONFIGS:
         assert {path.name.partition("-")[0] for path in (made / config).iterdir()} == set(SPLITS)
     clean = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
-    clean |= {"HF_HOME": str(folder / "home"), "PYTHONUNBUFFERED": "1"}
+    clean |= {"HF_HOME": str(folder / "home"), "PYTHONUNBUFFERED": "1"} | LIGHT
     command = [*_words(blocks("sh")[0].strip()), "--port", "0"]
     with subprocess.Popen(
         command, cwd=folder, env=clean, stdout=subprocess.PIPE, text=True

@@ -18,7 +18,7 @@ from vsfa_data.collect.tombstones import Tombstones
 from vsfa_data.engines.local import LocalEngine, Work
 from vsfa_data.errors import UserError
 from vsfa_data.filter.score import ScoreStage
-from vsfa_data.filter.select import SelectStage
+from vsfa_data.filter.select import BALANCE, SelectStage
 from vsfa_data.recipe import Recipe
 from vsfa_data.release.step import Released, ReleaseStep
 from vsfa_data.stages import GlobalStage, MapStage, Shard, Stage
@@ -72,6 +72,7 @@ class Built:
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
     released: Released | None = None
     scored: int | None = None
+    balance: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def build(job: Job, watcher: Watcher) -> Built:
@@ -166,6 +167,7 @@ class _Build:
         self.built.funnel[step] = line
         if step == "filter":
             self.built.scored = counts[0][1].kept
+            self.built.balance = self.workspace.stage(SelectStage.name).read_beside(BALANCE)
         if unit == "images":
             self.images = line["kept"]
         if line["kept"] == 0:
@@ -224,6 +226,7 @@ class _Build:
             for shard, output in zip(given, stage.process(given), strict=True):
                 folder.write(shard.index, output)
                 self.watcher.advanced(output.counted)
+            folder.write_beside(stage.beside())
             return len(given)
         listed = self._shards(t.name for t in stage.reads) if stage.reads else self._listed()
         numbered = _Numbered(listed)

@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError, create_model, field_validator
 from vsfa_data import parts, resources
 from vsfa_data.collect.fetch.settings import FetchSection
 from vsfa_data.errors import UserError
+from vsfa_data.filter.license_class import LicenseClass
 from vsfa_data.sections import Section
 
 SEMVER: Final = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$"
@@ -89,13 +90,36 @@ class FilterSection(Section):
     """Uncalibrated: margin up to which an image may serve as a control."""
     max_per_concept: int | None = Field(None, ge=1)
     """Images kept for one concept, at most; the most probable stay. Null: no limit."""
+    max_images: int | None = Field(None, ge=1)
+    """Threat images kept in all, at most. Null: no limit."""
+    balance: Literal["concept", "none"] = "concept"
+    """How max_images are shared: `concept`: evenly among the concepts, as far as each has images;
+    `none`: the most probable stay, whatever their concept."""
+    threats_by: Literal["threshold", "quota"] = "threshold"
+    """`threshold`: threats are what reaches min_threat (or min_margin). `quota`: the most probable
+    of each concept up to max_per_concept, of all that is above max_control_threat."""
     concept_weights: dict[str, Annotated[float, Field(ge=0.0, le=1000.0)]] = Field(
         default_factory=dict
     )
-    """Concept or category -> by what its max_per_concept is multiplied; 1 if not listed, 0: none
-    is kept."""
+    """Concept or category -> by what its max_per_concept, and its share of max_images, is
+    multiplied; 1 if not listed, 0: none is kept."""
     control: Literal["matched", "none"] = "matched"
-    """`matched`: one neutral control for each threat image. `none`: no controls."""
+    """`matched`: one neutral control for each threat image, most like it in plain properties; an
+    image nearest to a look-alike is none. `none`: no controls."""
+    unmatched: Literal["reject", "keep"] = "reject"
+    """What becomes of threats for which no neutral image is left: `reject` keeps both configs of
+    one size, `keep` publishes them without a partner."""
+    min_sharpness: float = Field(0.01, ge=0.0, le=1.0)
+    """Sharpness below which an image is rejected as blurred (0.05 and more are usual)."""
+    min_contrast: float = Field(0.02, ge=0.0, le=0.5)
+    """Standard deviation of luma below which an image is rejected as flat."""
+    min_content: float = Field(0.005, ge=0.0, le=1.0)
+    """Share of pixels unlike the corners below which an image is rejected as nearly empty."""
+    licenses: Literal["all"] | tuple[LicenseClass, ...] = "all"
+    """Classes of licences that are kept: `all`, or a list."""
+    audit: int = Field(50, ge=0, le=10_000)
+    """Rejected images that are drawn by lot and listed in work/select/audit.csv, for people who
+    want to see what is missed."""
 
     def model_post_init(self, _context: Any, /) -> None:
         """Refuse thresholds that would make an image both a threat and its control, and so on."""
@@ -111,8 +135,10 @@ class FilterSection(Section):
             )
         if self.uncalibrated and self.calibration is not None:
             raise ValueError("uncalibrated: true leaves no use for a calibration: drop one of them")
-        if self.concept_weights and self.max_per_concept is None:
-            raise ValueError("concept_weights multiply max_per_concept: set that too")
+        if self.concept_weights and self.max_per_concept is None and self.max_images is None:
+            raise ValueError("concept_weights multiply max_per_concept or max_images: set one")
+        if self.threats_by == "quota" and self.max_per_concept is None:
+            raise ValueError("threats_by: quota needs max_per_concept")
 
 
 class CaptionSection(Section):

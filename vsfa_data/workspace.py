@@ -5,6 +5,8 @@
     DIR/work/<stage>/part-00000.parquet     rows of shard 0: it exists only when it is whole
     DIR/work/<stage>/rejects-00000.parquet  what the stage rejected in shard 0
     DIR/work/<stage>/done.json         number of shards, once every one of them is there
+    DIR/work/select/balance.json       how alike threats and controls are, before and after
+    DIR/work/select/audit.csv          rejected images drawn by lot, for people to look at
     DIR/work/replies/replies.sqlite    what captioners were told; survives a recomputation
 
 Truth is read from the data files: counts come from their footers, never from a note about them.
@@ -39,7 +41,7 @@ DENIED: Final = frozenset(
     {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENAMETOOLONG, errno.ELOOP}
 )
 OURS: Final = re.compile(
-    r"key\.json|done\.json|released\.json|(part|rejects)-\d+\.parquet|\.tmp-\d+-.*"
+    r"key\.json|done\.json|released\.json|balance\.json|audit\.csv|(part|rejects)-\d+\.parquet|\.tmp-\d+-.*"
 )
 """Names of the files in a stage's folder."""
 ROWS_PER_GROUP: Final = 64
@@ -139,6 +141,15 @@ class StageFolder:
         if not self.has(index):
             write_atomically(self.rejects(index), _parquet(output.rejects))
             write_atomically(self.rows(index), _parquet(output.rows))
+
+    def write_beside(self, files: Mapping[str, bytes]) -> None:
+        """Write what a stage has to say of all its shards, before `finish`."""
+        for name, content in files.items():
+            write_atomically(self.path / name, content)
+
+    def read_beside(self, name: str) -> dict[str, Any]:
+        """What the stage has said in a JSON file beside its shards; empty if there is none."""
+        return _read_json(self.path / name) or {}
 
     def drop(self, index: int) -> None:
         """Delete shard `index`, rows first: without them it is not finished."""

@@ -22,6 +22,8 @@ def minimal() -> dict[str, object]:
         "configs": {
             "threat": {"splits": {"train": held}, "pairs": 4, "matched": 0, "concepts": {"é": 2}}
         },
+        "balance": {},
+        "unbalanced": [],
         "families": {"object": 4},
         "answer_sources": {"labels": 4},
         "licenses": {"unknown": 2},

@@ -31,7 +31,7 @@ class ScoreStage(MapStage):
 
     name = "score"
     step = "filter"
-    version = 1
+    version = 2
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.UNIQUE)
     writes = tables.SCORES
     libraries = (

@@ -62,6 +62,22 @@ class Config(_Part):
     """Rows per nearest threat concept."""
 
 
+class Difference(_Part):
+    """Standardised mean difference of a covariate: threat less control, in standard deviations.
+
+    The deviation is that of both groups before they were matched.
+    """
+
+    before: float | None
+    """Of all threats and all candidates for a control; null: not known before the matching."""
+    after: float
+    """Of the matched images; for what was not known then, of the published rows."""
+
+
+BALANCE_AIM: Final = 0.1
+"""A covariate is balanced if the groups differ by less than this (Austin 2009)."""
+
+
 class File(_Part):
     """A file of the release."""
 
@@ -83,6 +99,10 @@ class Manifest(_Part):
     """The recipe with all defaults; absolute local paths are reduced to their last component."""
     configs: dict[Literal["threat", "control"], Config] = Field(min_length=1)
     """In the recipe's order; the first is the default config."""
+    balance: dict[str, Difference] = {}
+    """Covariate -> how much threat and control differ in it; empty if nothing was matched."""
+    unbalanced: tuple[str, ...] = ()
+    """Those that still differ by 0.1 or more, the worst first."""
     families: dict[str, Count]
     """Pairs per question family."""
     answer_sources: dict[str, Count]

@@ -18,7 +18,7 @@ import pyarrow as pa
 from vsfa_data import tables
 from vsfa_data.errors import CountError, UserError
 from vsfa_data.recipe import Recipe
-from vsfa_data.release import card, manifest, rows
+from vsfa_data.release import balance, card, manifest, rows
 from vsfa_data.release.compose import Written, compose
 from vsfa_data.release.licenses import LicenseList
 from vsfa_data.release.manifest import Split
@@ -104,7 +104,7 @@ def _write_rows(
         where: Split(rows=writer.digest.rows, bytes=writer.bytes, digest=writer.digest.hexdigest())
         for where, writer in writers.items()
     }
-    return Written(tally, splits)
+    return Written(tally, splits, balance.of_selection(shards))
 
 
 def _line(found: Survey) -> dict[str, Any]:

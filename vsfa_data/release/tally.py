@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from vsfa_data.release.balance import Moments
 from vsfa_data.release.rows import Row
 
 
@@ -18,6 +19,7 @@ class Tally:
         self.licenses = Counter[str]()
         self.sources = Counter[str]()
         self.matched = Counter[str]()
+        self.captions: dict[str, Moments] = {"threat": Moments(), "control": Moments()}
         self.examples: dict[tuple[str, str], Row] = {}
 
     def add(self, config: str, split: str, row: Row) -> None:
@@ -29,5 +31,6 @@ class Tally:
         self.licenses[row["license"] or "unknown"] += 1
         self.sources[row["source"]] += 1
         self.matched[config] += row["match_id"] is not None
+        self.captions[config].add(len(row["caption"]))
         example = {name: value for name, value in row.items() if name != "image"}
         self.examples.setdefault((config, split), example)
