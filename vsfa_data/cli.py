@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vsfa_data import __version__
-from vsfa_data.commands import calibrate, diff, forget, hub_sim, push, replies, score, verify
+from vsfa_data.commands import (
+    calibrate,
+    diff,
+    export,
+    forget,
+    hub_sim,
+    push,
+    replies,
+    score,
+    verify,
+)
 from vsfa_data.commands import train as training
 from vsfa_data.commands.output import AsJson
 from vsfa_data.commands.output import print_json as _print_json
@@ -212,6 +222,7 @@ app.command("score", epilog=_epilog(score.EXAMPLES))(score.score)
 app.command("calibrate", epilog=_epilog(calibrate.EXAMPLES))(calibrate.calibrate)
 app.command(epilog=_epilog(diff.EXAMPLES))(diff.diff)
 app.command(epilog=_epilog(push.EXAMPLES))(push.push)
+app.command(epilog=_epilog(export.EXAMPLES))(export.export)
 app.command("replies", epilog=_epilog(replies.EXAMPLES))(replies.replies)
 app.command("hub-sim", epilog=_epilog(hub_sim.EXAMPLES))(hub_sim.hub_sim)
 

@@ -177,8 +177,10 @@ class SplitSection(Section):
 class ReleaseSection(Section):
     """What is published and under which terms."""
 
-    configs: tuple[Literal["threat", "control"], ...] = ("threat", "control")
-    """Configs of the dataset; the first is the default one."""
+    configs: tuple[Literal["threat", "control", "text", "mixed"], ...] = ("threat", "control")
+    """Configs of the dataset; the first is the default one. `text`: the conversations of
+    `threat` with the caption instead of the picture. `mixed`: half with the one, half with the
+    other."""
     license: str
     """Licence of the dataset as the Hub spells it, for example cc0-1.0 or other."""
     gated: Literal["manual", "auto", "no"] = "manual"
@@ -187,6 +189,16 @@ class ReleaseSection(Section):
     """Title of the dataset card."""
     splits: SplitSection = SplitSection()
     """Shares of train, validation and test."""
+
+    @field_validator("configs")
+    @classmethod
+    def _made_of(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or len(set(value)) != len(value):
+            raise ValueError("name at least one config, and each only once")
+        for config, base in (("text", "threat"), ("mixed", "text")):
+            if config in value and base not in value:
+                raise ValueError(f"'{config}' is made of '{base}': list that too")
+        return value
 
     @field_validator("gated", mode="before")
     @classmethod

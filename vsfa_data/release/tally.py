@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from vsfa_data.release.balance import Moments
+from vsfa_data.release.configs import PICTURES
 from vsfa_data.release.rows import Row
 
 
@@ -26,11 +27,13 @@ class Tally:
         """Count a row, and keep the first of each split (less its picture) as an example."""
         self.pairs[config] += len(row["qa"])
         self.concepts.setdefault(config, Counter())[row["concept"]] += 1
+        self.matched[config] += row["match_id"] is not None
+        example = {name: value for name, value in row.items() if name != "image"}
+        self.examples.setdefault((config, split), example)
+        if config not in PICTURES:
+            return
         self.families.update(pair["family"] for pair in row["qa"])
         self.answer_sources.update(pair["answer_source"] for pair in row["qa"])
         self.licenses[row["license"] or "unknown"] += 1
         self.sources[row["source"]] += 1
-        self.matched[config] += row["match_id"] is not None
         self.captions[config].add(len(row["caption"]))
-        example = {name: value for name, value in row.items() if name != "image"}
-        self.examples.setdefault((config, split), example)
