@@ -109,6 +109,10 @@ class FilterSection(Section):
     unmatched: Literal["reject", "keep"] = "reject"
     """What becomes of threats for which no neutral image is left: `reject` keeps both configs of
     one size, `keep` publishes them without a partner."""
+    near_duplicate_cosine: float | Literal["encoder", "off"] = "encoder"
+    """Cosine of two images' embeddings, up to 1, from which they are near-duplicates, beside what
+    their perceptual hashes say. `encoder`: what is known of it (0.95 for `embedded`, nothing for
+    others). `off`: hashes alone."""
     min_sharpness: float = Field(0.01, ge=0.0, le=1.0)
     """Sharpness below which an image is rejected as blurred (0.05 and more are usual)."""
     min_contrast: float = Field(0.02, ge=0.0, le=0.5)
@@ -123,6 +127,10 @@ class FilterSection(Section):
 
     def model_post_init(self, _context: Any, /) -> None:
         """Refuse thresholds that would make an image both a threat and its control, and so on."""
+        if isinstance(self.near_duplicate_cosine, float) and not (
+            0.5 <= self.near_duplicate_cosine <= 1.0
+        ):
+            raise ValueError("near_duplicate_cosine must be from 0.5 to 1, or encoder, or off")
         if self.max_control_threat >= self.min_threat:
             raise ValueError(
                 f"max_control_threat {self.max_control_threat:g} must be below "
