@@ -255,7 +255,7 @@ def load(name_or_path: str, overrides: Sequence[str] = (), seed: int | None = No
         _override(data, override)
     if seed is not None:
         data["seed"] = seed
-    return parse(data, origin=str(path))
+    return parse(data, origin=f"{path} with --set" if overrides else str(path))
 
 
 def parse(data: Mapping[str, Any], origin: str = "recipe") -> Recipe:
