@@ -30,12 +30,18 @@ class Shard:
     `files` maps a table's name to its file. `candidates` is set for collect's first stage
     alone, whose input is no file but what a source listed. `work` is the folder where stages may
     keep what outlives a recomputation; None outside a build.
+
+    A shard of candidates may come in pieces, so that what has come of it need not wait for the
+    rest. The early ones hold some of its candidates and say in `put_at` where to put what becomes
+    of them; the last one holds all, and finds the early ones' results in the files `put_by`.
     """
 
     index: int
     files: Mapping[str, Path] = field(default_factory=dict)
     candidates: pa.Table | None = None
     work: Path | None = None
+    put_at: Path | None = None
+    put_by: tuple[Path, ...] = ()
 
     def read(self, table: tables.Table, columns: Sequence[str] | None = None) -> pa.Table:
         """Rows of `table` in this shard, only `columns` of them if given."""
@@ -114,6 +120,10 @@ class MapStage(Stage):
     @abstractmethod
     def process(self, shard: Shard) -> Output:
         """Rows and rejects of one shard: the same bytes on any worker, in any order."""
+
+    def put(self, shard: Shard) -> None:
+        """Process an early piece of a shard: what becomes of it goes to `shard.put_at`."""
+        raise ValueError(f"shard {shard.index} of {self.name} does not come in pieces")
 
     def alone(self) -> bool:
         """Whether one process runs all shards, because it has a GPU to itself. Asked unopened."""

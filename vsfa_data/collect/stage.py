@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from vsfa_data import tables
-from vsfa_data.collect import listing, reading, tombstones
+from vsfa_data.collect import early, listing, reading, tombstones
 from vsfa_data.collect.decoder import Decoder
 from vsfa_data.collect.making import Made, Makers, taken
-from vsfa_data.collect.normalised import Limits
+from vsfa_data.collect.normalised import Limits, Normalised
 from vsfa_data.collect.rejected import Rejected
 from vsfa_data.recipe import Recipe
 from vsfa_data.stages import MapStage, Output, Shard
@@ -80,11 +80,12 @@ class CollectStage(MapStage):
         if shard.candidates is None:
             raise ValueError("collect's first stage needs a shard of candidates")
         made = self._makers.made(shard.candidates)
+        became = early.read(shard.put_by)
         rows, rejects = [], []
         for batch in shard.candidates.to_batches(max_chunksize=1):
             candidate = batch.to_pylist()[0]
             try:
-                rows.append(self._image(candidate, made))
+                rows.append(self._image(candidate, made, became))
             except Rejected as no:
                 rejects.append(
                     self.reject(no.reason, source_ref=candidate["source_ref"], detail=no.detail)
@@ -95,11 +96,38 @@ class CollectStage(MapStage):
             shard.candidates.num_rows,
         )
 
-    def _image(self, candidate: dict[str, Any], made: Mapping[int, Made]) -> dict[str, Any]:
+    def put(self, shard: Shard) -> None:
+        """Normalise what has come of a shard, for `process` to find when all of it is there."""
+        if shard.candidates is None or shard.put_at is None:
+            raise ValueError("an early piece holds candidates and says where to put them")
+        became: dict[int, early.Became] = {}
+        for batch in shard.candidates.to_batches(max_chunksize=1):
+            candidate = batch.to_pylist()[0]
+            try:
+                became[candidate["position"]] = self._normalised(candidate, {})
+            except Rejected as no:
+                became[candidate["position"]] = no
+        early.write(shard.put_at, became)
+
+    def _image(
+        self,
+        candidate: dict[str, Any],
+        made: Mapping[int, Made],
+        became: Mapping[int, early.Became],
+    ) -> dict[str, Any]:
         """One row of `tables.IMAGES`. Raises Rejected."""
-        max_bytes = self._section.max_bytes
         if candidate["reason"] is not None:
             raise Rejected(candidate["reason"], candidate["detail"])
+        normalised = became.get(candidate["position"]) or self._normalised(candidate, made)
+        if isinstance(normalised, Rejected):
+            raise normalised
+        if candidate["license"] is None and not self._section.keep_unlicensed:
+            raise Rejected("license_unknown")
+        return vars(normalised) | {name: candidate[name] for name in _CARRIED}
+
+    def _normalised(self, candidate: dict[str, Any], made: Mapping[int, Made]) -> Normalised:
+        """What comes of a candidate's bytes, wherever they are. Raises Rejected."""
+        max_bytes = self._section.max_bytes
         if candidate["path"] is not None:
             data = reading.read(candidate["path"], max_bytes)
         elif candidate["data"] is not None:
@@ -108,7 +136,4 @@ class CollectStage(MapStage):
             data = reading.check(taken(made[candidate["position"]]), max_bytes)
         else:
             raise ValueError("an address must be fetched before it comes here")
-        normalised = self._decoder.normalise(data)
-        if candidate["license"] is None and not self._section.keep_unlicensed:
-            raise Rejected("license_unknown")
-        return vars(normalised) | {name: candidate[name] for name in _CARRIED}
+        return self._decoder.normalise(data)
