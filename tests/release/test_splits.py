@@ -109,7 +109,7 @@ def test_no_image_moves_while_sets_grow_and_all_matches_change(*, stratified: bo
     for config in "tc":
         of_config = [split for image, split in known.items() if image.startswith(config)]
         found_shares = [of_config.count(name) / 300 for name in ("train", "validation", "test")]
-        assert found_shares == pytest.approx([0.6, 0.2, 0.2], abs=0.03 if stratified else 0.08)
+        assert found_shares == pytest.approx([0.6, 0.2, 0.2], abs=0.05 if stratified else 0.08)
 
 
 def test_a_near_duplicate_that_comes_later_joins_its_cluster() -> None:
