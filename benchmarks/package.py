@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from benchmarks.chunks import new_share
 from benchmarks.packaging import funnel, quickstart, shards
 from benchmarks.row import Row
+from vsfa_data import tables
 from vsfa_data.release import rows, splits
 from vsfa_data.release.package import package
 from vsfa_data.release.rows import Member
@@ -71,7 +72,7 @@ def _package(made: list[Shard], target: Path) -> None:
 def _joined(made: list[Shard]) -> Iterator[tuple[Member, dict[str, Any]]]:
     recipe = quickstart()
     for shard in made:
-        ids = shard.read(rows.tables.SELECTION).to_pylist()
+        ids = shard.read(tables.SELECTION).to_pylist()
         members = {
             row["image_id"]: Member(
                 row["config"],
@@ -111,11 +112,17 @@ def _datasets(made: list[Shard], target: Path) -> None:
     from datasets import Dataset
 
     for config in ("threat", "control"):
-        listed = (row for member, row in _joined(made) if member.config == config)
         dataset = Dataset.from_generator(
-            lambda found=listed: found, features=rows.features(), cache_dir=str(target / "cache")
+            _of_config,
+            features=rows.features(),
+            cache_dir=str(target / "cache"),
+            gen_kwargs={"config": config, "made": made},
         )
         dataset.to_parquet(target / f"{config}.parquet")
+
+
+def _of_config(config: str, made: list[Shard]) -> Iterator[dict[str, Any]]:
+    return (row for member, row in _joined(made) if member.config == config)
 
 
 def _peak_mb(number: int) -> tuple[float, float]:

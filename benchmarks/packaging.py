@@ -58,7 +58,11 @@ def _tables(part: Iterable[tuple[int, bytes]]) -> dict[tables.Table, list[dict[s
 
 def _rows(number: int, image_id: str, data: bytes) -> Iterator[tuple[tables.Table, dict[str, Any]]]:
     name = image_id[:12]
-    provenance = {"source": "folder", "source_ref": f"{name}.jpg", "license": "CC0-1.0"}
+    provenance: dict[str, Any] = {
+        "source": "folder",
+        "source_ref": f"{name}.jpg",
+        "license": "CC0-1.0",
+    }
     provenance |= dict.fromkeys(("license_url", "attribution", "title", "page_url"))
     size = {"width": 500, "height": 375, "format": "jpeg", "phash": image_id[16:32]}
     yield tables.IMAGES, {"position": number, "image": data, **size, **provenance}
