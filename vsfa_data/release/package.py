@@ -19,7 +19,7 @@ import pyarrow as pa
 from vsfa_data import tables
 from vsfa_data.errors import CountError, UserError
 from vsfa_data.recipe import Recipe
-from vsfa_data.release import balance, card, changelog, croissant, manifest, previous, rows
+from vsfa_data.release import balance, card, changelog, charts, croissant, manifest, previous, rows
 from vsfa_data.release.compose import Written, compose
 from vsfa_data.release.licenses import LicenseList
 from vsfa_data.release.survey import Survey, survey
@@ -64,6 +64,9 @@ def package(
     with replacing(target, mark=manifest.NAME) as folder:
         written = _write_rows(recipe, folder, shards, found, progress)
         made = compose(recipe, written, {**funnel, "release": _line(found)}, identities)
+        (folder / "charts").mkdir()
+        for name, data in charts.render(made).items():
+            (folder / name).write_bytes(data)
         files = manifest.list_files(folder)
         made = made.model_copy(update={"files": files})
         texts = {
