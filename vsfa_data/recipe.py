@@ -189,6 +189,8 @@ class ReleaseSection(Section):
     """Licence of the dataset as the Hub spells it, for example cc0-1.0 or other."""
     gated: Literal["manual", "auto", "no"] = "manual"
     """Whether readers must ask for access: by hand, automatically, or not at all."""
+    not_for_all_audiences: bool = False
+    """Whether the Hub warns readers before it shows the dataset: for pictures that may shock."""
     pretty_name: str = Field(min_length=1, max_length=200)
     """Title of the dataset card."""
     splits: SplitSection = SplitSection()

@@ -19,6 +19,7 @@ NAME: Final = "README.md"
 TEMPLATES: Final = ("dataset.md.j2", changelog.TEMPLATE, croissant.PROSE)
 """Files in cards/ that a release is made with."""
 TAGS: Final = ("vsfa", "arxiv:2603.08486", "neutral-vqa")
+ADULT: Final = "not-for-all-audiences"
 _SIZES: Final = (
     (10**3, "n<1K"),
     (10**4, "1K<n<10K"),
@@ -80,7 +81,7 @@ def front_matter(made: Manifest, gate: Mapping[str, Any]) -> Any:
         task_categories=["visual-question-answering"],
         annotations_creators=["machine-generated"],
         source_datasets=["original"],
-        tags=list(TAGS),
+        tags=[*TAGS, *([ADULT] if release.get("not_for_all_audiences") else [])],
         configs=[
             {
                 "config_name": name,
