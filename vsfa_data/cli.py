@@ -13,6 +13,7 @@ import typer
 from vsfa_data import __version__
 from vsfa_data.commands import (
     calibrate,
+    collecting,
     diff,
     export,
     forget,
@@ -56,13 +57,7 @@ _STEP_EXAMPLES = {
         "vsfa-data build quickstart --out out/mine --set filter.min_threat=0.7",
         "vsfa-data build my-recipe.yaml --limit 100 --workers 4",
     ),
-    "collect": (
-        "vsfa-data collect quickstart --out out/mine",
-        "vsfa-data collect --set 'collect.sources=[{source: urls, path: list.csv}]'",
-        "vsfa-data collect --json",
-        "vsfa-data collect open_web --set 'collect.fetch.user_agent=my-set/1.0 (me@example.org)'",
-        "vsfa-data collect --forget threat/axe.png --reason 'asked by its author'",
-    ),
+    "collect": collecting.EXAMPLES,
     "filter": ("vsfa-data filter quickstart --set filter.max_per_concept=5",),
     "caption": ("vsfa-data caption quickstart --set caption.min_confidence=0.8",),
     "ask": ("vsfa-data ask quickstart --seed 7", "vsfa-data ask --set ask.pairs_per_image=4"),
