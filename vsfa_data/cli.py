@@ -13,10 +13,12 @@ import typer
 from vsfa_data import __version__
 from vsfa_data.commands import (
     calibrate,
+    collecting,
     diff,
     export,
     forget,
     hub_sim,
+    interrupt,
     push,
     replies,
     score,
@@ -55,13 +57,7 @@ _STEP_EXAMPLES = {
         "vsfa-data build quickstart --out out/mine --set filter.min_threat=0.7",
         "vsfa-data build my-recipe.yaml --limit 100 --workers 4",
     ),
-    "collect": (
-        "vsfa-data collect quickstart --out out/mine",
-        "vsfa-data collect --set 'collect.sources=[{source: urls, path: list.csv}]'",
-        "vsfa-data collect --json",
-        "vsfa-data collect open_web --set 'collect.fetch.user_agent=my-set/1.0 (me@example.org)'",
-        "vsfa-data collect --forget threat/axe.png --reason 'asked by its author'",
-    ),
+    "collect": collecting.EXAMPLES,
     "filter": ("vsfa-data filter quickstart --set filter.max_per_concept=5",),
     "caption": ("vsfa-data caption quickstart --set caption.min_confidence=0.8",),
     "ask": ("vsfa-data ask quickstart --seed 7", "vsfa-data ask --set ask.pairs_per_image=4"),
@@ -134,15 +130,16 @@ def _step_command(step: str) -> Callable[..., None]:
             relist=relist,
         )
         try:
-            if quiet or as_json:
-                built = build(job, console.Quiet())
-            else:
-                with console.Bars() as bars:
-                    built = build(job, bars)
-                console.show_built(built)
-        except KeyboardInterrupt:
+            with interrupt.terminable():
+                if quiet or as_json:
+                    built = build(job, console.Quiet())
+                else:
+                    with console.Bars() as bars:
+                        built = build(job, bars)
+                    console.show_built(built)
+        except KeyboardInterrupt as told:
             _say("interrupted. Run the same command again to go on: finished shards are kept")
-            raise typer.Exit(130) from None
+            raise typer.Exit(interrupt.exit_code(told)) from None
         if as_json:
             _print_json(console.as_json(built, chosen.model_dump(mode="json")))
 
@@ -209,8 +206,7 @@ def concepts(
         _print_json(found.as_json())
         return
     rows = [
-        (one.category or one.name, one.name if one.category else "", "; ".join(one.descriptions))
-        for one in found.threat
+        (one.category or "threat", one.name, "; ".join(one.descriptions)) for one in found.threat
     ]
     rows += [("neutral", one.name, "; ".join(one.descriptions)) for one in found.neutral]
     columns = ("category", "concept", "descriptions")

@@ -143,6 +143,7 @@ SCORES = Table(
         Column("sharpness", pa.float64(), "mean luma step, weighted by itself, 0..1; low: blurred"),
         Column("content", pa.float64(), "share of pixels unlike the corners, 0..1"),
         Column("style", pa.string(), "'photo', 'drawing' or 'render', by its grain"),
+        Column("mark", pa.binary(128), "what near-duplicates are found by: 128 int8, projected"),
     ),
 )
 

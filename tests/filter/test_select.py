@@ -17,7 +17,7 @@ from vsfa_data.filter.select import SelectStage
 from vsfa_data.stages import Shard
 
 MakeShard = Callable[..., Shard]
-SCORED = ("concept", "brightness", "detail", "neutral_concept", "contrast", "sharpness")
+SCORED = ("concept", "brightness", "detail", "neutral_concept", "contrast", "sharpness", "mark")
 Rows = list[tuple[dict[str, Any], dict[str, Any]]]
 
 
@@ -262,6 +262,7 @@ def test_settings_are_what_changes_the_selection() -> None:
         "min_contrast": 0.02,
         "min_content": 0.005,
         "audit": 50,
+        "near_duplicate_cosine": 0.95,
         "concepts": ["blades"],
         "weights": {},
         "seed": 0,
@@ -285,3 +286,17 @@ def test_what_is_judged_by_margins_depends_on_no_probability() -> None:
     settings = SelectStage(recipe(uncalibrated=True, min_margin=0.02)).settings()
     assert settings["min_margin"] == 0.02
     assert "min_threat" not in settings
+
+
+def test_embeddings_find_near_duplicates_that_hashes_do_not(make_shard: MakeShard) -> None:
+    same = bytes(range(128))
+    almost = bytes([9, *range(1, 128)])
+    rows = [row(0, 0.9, mark=same), row(1, 0.8), row(2, 0.95, mark=almost), row(3, 0.1)]
+    names = [image["image_id"] for image, _ in rows]
+    found = select(make_shard, rows, unmatched="keep")
+    assert kept(found)[names[2]] == ("threat", None, names[0])
+    assert rejected(found)[0] == ("0.png", "near_duplicate", f"of {names[2]}")
+    for given in ("off", 1.0):
+        assert (
+            len(kept(select(make_shard, rows, near_duplicate_cosine=given, unmatched="keep"))) == 4
+        )

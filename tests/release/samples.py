@@ -193,6 +193,7 @@ def _rows(picture: Picture, number: int) -> dict[str, dict[str, Any]]:
             "sharpness": 0.3,
             "content": 0.5,
             "style": "photo",
+            "mark": bytes(128),
         },
         "captions": {
             "caption": f"A picture of thing {number}.",

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 import pyarrow as pa
 
-from vsfa_data import tables
+from vsfa_data import parts, tables
 from vsfa_data.errors import UserError
 from vsfa_data.filter import concepts, verdicts
 from vsfa_data.filter.fitness import Columns
@@ -45,7 +45,7 @@ class SelectStage(GlobalStage):
     version = 3
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.SCORES)
     writes = tables.SELECTION
-    libraries = ("numpy", "scipy")
+    libraries = ("numpy", "scipy", "usearch")
 
     def settings(self) -> dict[str, Any]:
         """Thresholds, quotas, chosen concepts, what is out of the question, and the controls."""
@@ -55,6 +55,7 @@ class SelectStage(GlobalStage):
             judged = {"min_threat", "max_control_threat"}
         return {
             **chosen.model_dump(mode="json", include={*judged, *_SETTINGS}),
+            "near_duplicate_cosine": self._cosine(),
             "weights": self._weights(),
             "concepts": list(concepts.load(chosen.concept_set).chosen(chosen.concepts)),
             "seed": self.recipe.seed,
@@ -99,17 +100,23 @@ class SelectStage(GlobalStage):
                 found[one] = given[name]
         return found
 
+    def _cosine(self) -> float | None:
+        """Cosine from which embeddings are those of near-duplicates; None: hashes alone."""
+        said = self.recipe.filter.near_duplicate_cosine
+        if said == "encoder":
+            kind = parts.load("encoders", self.recipe.filter.encoder)
+            found: float | None = kind.near_duplicate_cosine
+            return found
+        return None if said == "off" else said
+
     def _verdicts(self, columns: Columns) -> tuple[list[str], list[str | None]]:
         """For each row 'threat', 'control' (a candidate) or a reason code; the code's detail."""
-        import numpy as np
-
-        from vsfa_data.filter.clusters import near_duplicates
+        from vsfa_data.filter import duplicates
 
         chosen, ids = self.recipe.filter, columns["image_id"]
         used = concepts.load(chosen.concept_set)
         wanted = Wanted(used.chosen(chosen.concepts), used.look_alikes)
-        hashes = np.array([int(text, 16) for text in columns["phash"]], np.uint64)
-        first = near_duplicates(hashes).tolist()
+        first = duplicates.clusters(columns, self._cosine())
         columns["cluster_id"] = [ids[at] for at in first]
         verdict = verdicts.by_score(columns, first, chosen, wanted)
         if "threat" not in verdict:
