@@ -209,8 +209,7 @@ def concepts(
         _print_json(found.as_json())
         return
     rows = [
-        (one.category or one.name, one.name if one.category else "", "; ".join(one.descriptions))
-        for one in found.threat
+        (one.category or "threat", one.name, "; ".join(one.descriptions)) for one in found.threat
     ]
     rows += [("neutral", one.name, "; ".join(one.descriptions)) for one in found.neutral]
     columns = ("category", "concept", "descriptions")

@@ -22,7 +22,7 @@ from vsfa_data.filter.select import BALANCE, SelectStage
 from vsfa_data.recipe import Recipe
 from vsfa_data.release.step import Released, ReleaseStep
 from vsfa_data.stages import GlobalStage, MapStage, Shard, Stage
-from vsfa_data.workspace import Counts, Preparation, StageFolder, Workspace
+from vsfa_data.workspace import Counts, Preparation, StageFolder, Workspace, digest
 
 STEPS: Final[Mapping[str, tuple[type[Stage], ...]]] = {
     "collect": (CollectStage, DedupeStage),
@@ -190,11 +190,11 @@ class _Build:
         if (shards := folder.finished()) is None:
             shards = self._compute(stage, folder)
             folder.finish(shards)
-        self.keys[stage.name] = found.key
         if is_collect:
-            self.keys[stage.name] += forgetting.settle(folder, shards, self.tombstones)
+            forgetting.settle(folder, shards, self.tombstones)
         self.shards = shards
         counts = folder.counts(range(shards))
+        self.keys[stage.name] = digest([found.key, folder.content(range(shards))])
         self.watcher.ended(stage.name, counts)
         self.built.stages[stage.name] = {
             "status": found.status,
@@ -207,7 +207,6 @@ class _Build:
         """All that decides what the shards of `stage` hold."""
         made: dict[str, Any] = {
             stage.step: stage.settings(),
-            "seed": self.job.recipe.seed,
             "code": stage.version,
             "with": stage.identities() | versions.installed(stage.libraries),
             "input": {

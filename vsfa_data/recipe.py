@@ -20,10 +20,12 @@ from vsfa_data import parts, resources
 from vsfa_data.collect.fetch.settings import FetchSection
 from vsfa_data.errors import UserError
 from vsfa_data.filter.license_class import LicenseClass
+from vsfa_data.plain_yaml import plain_yaml
 from vsfa_data.sections import Section
 
 SEMVER: Final = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$"
 MAX_RECIPE_BYTES: Final = 1_000_000
+_NOT_BLANK: Final = r"\S"
 
 
 class SourceSection(Section):
@@ -159,7 +161,7 @@ class CaptionSection(Section):
 class AskSection(Section):
     """Which neutral questions are asked, and how many."""
 
-    families: Literal["all"] | tuple[str, ...] = "all"
+    families: Literal["all"] | Annotated[tuple[str, ...], Field(min_length=1)] = "all"
     """Question families: `all` or a list of names of files in templates/."""
     pairs_per_image: int = Field(6, ge=1, le=64)
     """Questions asked of one image, at most."""
@@ -189,11 +191,11 @@ class ReleaseSection(Section):
     """Configs of the dataset; the first is the default one. `text`: the conversations of
     `threat` with the caption instead of the picture. `mixed`: half with the one, half with the
     other."""
-    license: str
+    license: str = Field(pattern=_NOT_BLANK)
     """Licence of the dataset as the Hub spells it, for example cc0-1.0 or other."""
     gated: Literal["manual", "auto", "no"] = "manual"
     """Whether readers must ask for access: by hand, automatically, or not at all."""
-    pretty_name: str = Field(min_length=1, max_length=200)
+    pretty_name: str = Field(pattern=_NOT_BLANK, max_length=200)
     """Title of the dataset card."""
     splits: SplitSection = SplitSection()
     """Shares of train, validation and test."""
@@ -253,7 +255,7 @@ def load(name_or_path: str, overrides: Sequence[str] = (), seed: int | None = No
         _override(data, override)
     if seed is not None:
         data["seed"] = seed
-    return parse(data, origin=str(path))
+    return parse(data, origin=f"{path} with --set" if overrides else str(path))
 
 
 def parse(data: Mapping[str, Any], origin: str = "recipe") -> Recipe:
@@ -316,19 +318,6 @@ def _read(path: Path) -> dict[str, Any]:
     return data
 
 
-def plain_yaml(text: str) -> Any:
-    """What a YAML text says: plain values only. Raises yaml.YAMLError whatever is wrong with it.
-
-    Aliases are refused: a few of them make a short text as large as one likes.
-    """
-    try:
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, yaml.SafeLoader)):
-            raise yaml.YAMLError("aliases (*name) are not used here")
-        return yaml.safe_load(text)
-    except (ValueError, RecursionError) as error:
-        raise yaml.YAMLError(f"a value that cannot be read: {error}") from None
-
-
 def _override(data: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
@@ -342,12 +331,13 @@ def _override(data: dict[str, Any], override: str) -> None:
     for done, step in enumerate(steps):
         here, last = ".".join(steps[:done]) or "the recipe", done == len(steps) - 1
         if isinstance(place, list):
-            if not step.isdecimal() or int(step) >= len(place):
+            numbers = {str(number): number for number in range(len(place))}
+            if step not in numbers:
+                allowed = f"; '{step}' must be a number from 0 to {len(place) - 1}"
                 raise UserError(
-                    f"--set {override}: {here} has {len(place)} entries; "
-                    f"'{step}' must be a number from 0 to {len(place) - 1}"
+                    f"--set {override}: {here} has {len(place)} entries{allowed if place else ''}"
                 )
-            index: Any = int(step)
+            index: Any = numbers[step]
         elif isinstance(place, dict):
             index = step
             if not last and place.get(step) is None:
@@ -403,8 +393,12 @@ def _with_options(base: type[Section], kind: str, name: Any, where: str) -> type
 def _explain(error: ValidationError, origin: str, model: type[Section]) -> str:
     """The first problem of `error` in one line, and how many more there are."""
     problems = error.errors(include_url=False)
-    first, more = problems[0], len(problems) - 1
-    keys = first["loc"]
+    first, keys = problems[0], problems[0]["loc"]
+    if first["type"] != "extra_forbidden":  # whose key is whatever the file says
+        keys = _keys(keys)
+    # What may be one thing or another has a problem for each of them.
+    same = [one for one in problems if _keys(one["loc"]) == keys and one["input"] is first["input"]]
+    more = len(problems) - len(same)
     path = ".".join(str(key) for key in keys) or "the recipe"
     if first["type"] == "extra_forbidden":
         known = _keys_at(model, keys[:-1])
@@ -415,8 +409,14 @@ def _explain(error: ValidationError, origin: str, model: type[Section]) -> str:
         what = f"this key is required{_describe(model, keys)}"
     else:
         given = reprlib.repr(first["input"])
-        what = f"given {given}; {_lower(first['msg'])}{_describe(model, keys)}"
+        messages = ", or ".join(dict.fromkeys(_lower(one["msg"]) for one in same))
+        what = f"given {given}; {messages}{_describe(model, keys)}"
     return f"{origin}: {path}: {what}" + (f" (and {more} more)" if more else "")
+
+
+def _keys(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Keys of the recipe without what pydantic puts between them: `literal['all']`, `[key]`."""
+    return tuple(key for key in place if isinstance(key, int) or not key.endswith("]"))
 
 
 def _field_at(model: type[Section], keys: tuple[int | str, ...]) -> Any:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vsfa_data import tables
+from vsfa_data.errors import WorkspaceError
 
 if TYPE_CHECKING:
     from vsfa_data.recipe import Recipe
@@ -44,14 +45,28 @@ class Shard:
     put_by: tuple[Path, ...] = ()
 
     def read(self, table: tables.Table, columns: Sequence[str] | None = None) -> pa.Table:
-        """Rows of `table` in this shard, only `columns` of them if given."""
+        """Rows of `table` in this shard, only `columns` of them if given.
+
+        Raises WorkspaceError if its file is not as it was written.
+        """
+        return read_shard(self.files[table.name], columns)
+
+
+def read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Rows of a shard's file, checksums checked. Raises WorkspaceError for a damaged one."""
+    try:
         return pq.read_table(
-            self.files[table.name],
+            path,
             columns=list(columns) if columns is not None else None,
             memory_map=False,
             use_threads=False,
             partitioning=None,
+            page_checksum_verification=True,
         )
+    except (pa.ArrowInvalid, OSError) as error:
+        raise WorkspaceError(
+            f"{path} is damaged ({error}). Delete that file and run the same command again"
+        ) from error
 
 
 @dataclass(frozen=True)
