@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vsfa_data import __version__
-from vsfa_data.commands import calibrate, diff, forget, hub_sim, push, replies, score, verify
+from vsfa_data.commands import (
+    calibrate,
+    diff,
+    forget,
+    hub_sim,
+    models,
+    push,
+    replies,
+    score,
+    verify,
+)
 from vsfa_data.commands import train as training
 from vsfa_data.commands.output import AsJson
 from vsfa_data.commands.output import print_json as _print_json
@@ -217,6 +227,7 @@ app.command("replies", epilog=_epilog(replies.EXAMPLES))(replies.replies)
 app.command("hub-sim", epilog=_epilog(hub_sim.EXAMPLES))(hub_sim.hub_sim)
 
 
+app.command(epilog=_epilog(models.EXAMPLES))(models.models)
 training.add_to(app, _epilog)
 
 
