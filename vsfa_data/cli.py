@@ -13,7 +13,9 @@ import typer
 from vsfa_data import __version__
 from vsfa_data.commands import (
     calibrate,
+    collecting,
     diff,
+    export,
     forget,
     hub_sim,
     models,
@@ -55,13 +57,7 @@ _STEP_EXAMPLES = {
         "vsfa-data build quickstart --out out/mine --set filter.min_threat=0.7",
         "vsfa-data build my-recipe.yaml --limit 100 --workers 4",
     ),
-    "collect": (
-        "vsfa-data collect quickstart --out out/mine",
-        "vsfa-data collect --set 'collect.sources=[{source: urls, path: list.csv}]'",
-        "vsfa-data collect --json",
-        "vsfa-data collect open_web --set 'collect.fetch.user_agent=my-set/1.0 (me@example.org)'",
-        "vsfa-data collect --forget threat/axe.png --reason 'asked by its author'",
-    ),
+    "collect": collecting.EXAMPLES,
     "filter": ("vsfa-data filter quickstart --set filter.max_per_concept=5",),
     "caption": ("vsfa-data caption quickstart --set caption.min_confidence=0.8",),
     "ask": ("vsfa-data ask quickstart --seed 7", "vsfa-data ask --set ask.pairs_per_image=4"),
@@ -209,8 +205,7 @@ def concepts(
         _print_json(found.as_json())
         return
     rows = [
-        (one.category or one.name, one.name if one.category else "", "; ".join(one.descriptions))
-        for one in found.threat
+        (one.category or "threat", one.name, "; ".join(one.descriptions)) for one in found.threat
     ]
     rows += [("neutral", one.name, "; ".join(one.descriptions)) for one in found.neutral]
     columns = ("category", "concept", "descriptions")
@@ -223,6 +218,7 @@ app.command("score", epilog=_epilog(score.EXAMPLES))(score.score)
 app.command("calibrate", epilog=_epilog(calibrate.EXAMPLES))(calibrate.calibrate)
 app.command(epilog=_epilog(diff.EXAMPLES))(diff.diff)
 app.command(epilog=_epilog(push.EXAMPLES))(push.push)
+app.command(epilog=_epilog(export.EXAMPLES))(export.export)
 app.command("replies", epilog=_epilog(replies.EXAMPLES))(replies.replies)
 app.command("hub-sim", epilog=_epilog(hub_sim.EXAMPLES))(hub_sim.hub_sim)
 

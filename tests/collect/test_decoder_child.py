@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -26,7 +27,8 @@ def child(parent: int = PARENT) -> Iterator[tuple[subprocess.Popen[bytes], Conne
     here, there = Pipe()
     settings = json.dumps({"parent": parent, "limits": asdict(SMALL), "max_decode_s": 30.0})
     command = [sys.executable, "-m", decoder_child.__name__, str(there.fileno()), settings]
-    with here, subprocess.Popen(command, pass_fds=(there.fileno(),)) as process:
+    # The pipe is closed first: the child ends with it, and the process is waited for.
+    with subprocess.Popen(command, pass_fds=(there.fileno(),)) as process, here:
         there.close()
         yield process, here
 
@@ -35,8 +37,10 @@ def test_answers_are_json_and_the_image() -> None:
     data = encode(photo(), "PNG")
     with child() as (_, pipe):
         assert pipe.recv_bytes() == b"ready"
-        for given in (data, b"text", data):
-            pipe.send_bytes(given)
+        given_all = (data, b"text", data)
+        for message in (b"2", *given_all[:2], b"1", given_all[2]):
+            pipe.send_bytes(message)
+        for given in given_all:
             answer = json.loads(pipe.recv_bytes())
             if given == b"text":
                 assert answer == {"rejected": ["not_an_image", None]}
@@ -68,3 +72,20 @@ def test_it_does_not_serve_a_parent_that_was_gone_before_it_began() -> None:
         with pytest.raises(EOFError):
             pipe.recv_bytes()
         assert process.wait(10) == 0
+
+
+def test_nothing_is_left_to_load_with_the_first_picture() -> None:
+    script = """
+        import sys
+        from tests.collect.samples import SMALL, encode, photo
+        from vsfa_data.collect import normalise
+        normalise.prepare()
+        before = set(sys.modules)
+        for name in ("JPEG", "PNG"):
+            normalise.normalise(encode(photo(300, 200), name), SMALL)
+        print(sorted(set(sys.modules) - before))
+    """
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root)
+    assert done.stdout == "[]\n", done.stderr
