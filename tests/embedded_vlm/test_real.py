@@ -76,7 +76,7 @@ def test_the_recipe_makes_a_release_with_it_and_no_network(
     funnel = json.loads(done.stdout)["funnel"]
     assert funnel["caption"]["kept"] > 0
     made = json.loads((tmp_path / "out" / "release" / "manifest.json").read_text())
-    assert set(made["configs"]) == {"threat", "control"}
+    assert {"threat", "control"} <= set(made["configs"])
 
 
 def _picture(name: str) -> object:
