@@ -18,6 +18,7 @@ from vsfa_data.commands import (
     export,
     forget,
     hub_sim,
+    interrupt,
     models,
     push,
     replies,
@@ -130,15 +131,16 @@ def _step_command(step: str) -> Callable[..., None]:
             relist=relist,
         )
         try:
-            if quiet or as_json:
-                built = build(job, console.Quiet())
-            else:
-                with console.Bars() as bars:
-                    built = build(job, bars)
-                console.show_built(built)
-        except KeyboardInterrupt:
+            with interrupt.terminable():
+                if quiet or as_json:
+                    built = build(job, console.Quiet())
+                else:
+                    with console.Bars() as bars:
+                        built = build(job, bars)
+                    console.show_built(built)
+        except KeyboardInterrupt as told:
             _say("interrupted. Run the same command again to go on: finished shards are kept")
-            raise typer.Exit(130) from None
+            raise typer.Exit(interrupt.exit_code(told)) from None
         if as_json:
             _print_json(console.as_json(built, chosen.model_dump(mode="json")))
 
