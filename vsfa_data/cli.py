@@ -19,6 +19,7 @@ from vsfa_data.commands import (
     forget,
     hub_sim,
     interrupt,
+    models,
     push,
     replies,
     score,
@@ -224,6 +225,7 @@ app.command("replies", epilog=_epilog(replies.EXAMPLES))(replies.replies)
 app.command("hub-sim", epilog=_epilog(hub_sim.EXAMPLES))(hub_sim.hub_sim)
 
 
+app.command(epilog=_epilog(models.EXAMPLES))(models.models)
 training.add_to(app, _epilog)
 
 
