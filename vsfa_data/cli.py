@@ -13,10 +13,13 @@ import typer
 from vsfa_data import __version__
 from vsfa_data.commands import (
     calibrate,
+    collecting,
     diff,
     export,
     forget,
     hub_sim,
+    interrupt,
+    models,
     push,
     replies,
     score,
@@ -55,13 +58,7 @@ _STEP_EXAMPLES = {
         "vsfa-data build quickstart --out out/mine --set filter.min_threat=0.7",
         "vsfa-data build my-recipe.yaml --limit 100 --workers 4",
     ),
-    "collect": (
-        "vsfa-data collect quickstart --out out/mine",
-        "vsfa-data collect --set 'collect.sources=[{source: urls, path: list.csv}]'",
-        "vsfa-data collect --json",
-        "vsfa-data collect open_web --set 'collect.fetch.user_agent=my-set/1.0 (me@example.org)'",
-        "vsfa-data collect --forget threat/axe.png --reason 'asked by its author'",
-    ),
+    "collect": collecting.EXAMPLES,
     "filter": ("vsfa-data filter quickstart --set filter.max_per_concept=5",),
     "caption": ("vsfa-data caption quickstart --set caption.min_confidence=0.8",),
     "ask": ("vsfa-data ask quickstart --seed 7", "vsfa-data ask --set ask.pairs_per_image=4"),
@@ -134,15 +131,16 @@ def _step_command(step: str) -> Callable[..., None]:
             relist=relist,
         )
         try:
-            if quiet or as_json:
-                built = build(job, console.Quiet())
-            else:
-                with console.Bars() as bars:
-                    built = build(job, bars)
-                console.show_built(built)
-        except KeyboardInterrupt:
+            with interrupt.terminable():
+                if quiet or as_json:
+                    built = build(job, console.Quiet())
+                else:
+                    with console.Bars() as bars:
+                        built = build(job, bars)
+                    console.show_built(built)
+        except KeyboardInterrupt as told:
             _say("interrupted. Run the same command again to go on: finished shards are kept")
-            raise typer.Exit(130) from None
+            raise typer.Exit(interrupt.exit_code(told)) from None
         if as_json:
             _print_json(console.as_json(built, chosen.model_dump(mode="json")))
 
@@ -227,6 +225,7 @@ app.command("replies", epilog=_epilog(replies.EXAMPLES))(replies.replies)
 app.command("hub-sim", epilog=_epilog(hub_sim.EXAMPLES))(hub_sim.hub_sim)
 
 
+app.command(epilog=_epilog(models.EXAMPLES))(models.models)
 training.add_to(app, _epilog)
 
 
@@ -247,8 +246,22 @@ def _cores() -> int:
         return os.cpu_count() or 1
 
 
+def _open_standard_streams() -> None:
+    """Lead what is closed of stdin, stdout and stderr nowhere.
+
+    Else the next file that is opened would take its number, and a child its place: the processes
+    that decode pictures die of that.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # takes the lowest one
+
+
 def main() -> None:
     """Run it. Exit code 0: done; 2: the user's mistake, in one line; 1: a bug, its traceback."""
+    _open_standard_streams()
     try:
         app()
     except UserError as error:
