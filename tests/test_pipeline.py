@@ -16,7 +16,7 @@ from vsfa_data.errors import UserError
 from vsfa_data.pipeline import STEPS, Built, Job, build
 from vsfa_data.release.verify import verify
 
-STAGES = ["collect", "dedupe", "score", "select", "caption", "ask", "release"]
+STAGES = ["collect", "dedupe", "score", "select", "caption", "ask", "balance", "release"]
 
 
 def run(out: Path, *sets: str, **job: Any) -> Built:

@@ -112,7 +112,7 @@ def test_a_server_may_describe_the_same_pictures(made: dict[str, Any], started: 
         built = build(Job(recipe.parse(data), started, until="caption", workers=2), console.Quiet())
     assert built.funnel["caption"]["kept"] == made["funnel"]["caption"]["in"]
     assert {row["captioner"] for row in captions(started)} == {"endpoint"}
-    assert len(server.seen) == 3 * built.funnel["caption"]["kept"]
+    assert len(server.seen) == 7 * built.funnel["caption"]["kept"]
 
 
 def test_a_killed_build_asks_nothing_twice_but_what_was_on_its_way(

@@ -107,5 +107,7 @@ def _explain(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"{path}: this key is required"
     if first["type"] == "value_error":
-        return str(first["ctx"]["error"])
+        told = str(first["ctx"]["error"])
+        # What one key cannot be does not name it; what keys cannot be together does.
+        return f"{path}: {told}" if len(first["loc"]) > 1 else told
     return f"{path}: given {first['input']!r:.80}; {first['msg'][:1].lower()}{first['msg'][1:]}"

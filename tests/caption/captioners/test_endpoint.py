@@ -48,7 +48,7 @@ def test_captions_with_facts_come_in_the_order_of_the_pictures() -> None:
         assert caption.subject in caption.text.split()
         assert len(caption.absent) == 1
     assert len({caption.text for caption in said}) > 1
-    assert len(server.seen) == 3 * len(PICTURES)
+    assert len(server.seen) == 7 * len(PICTURES)
 
 
 def _body(data: bytes) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _body(data: bytes) -> dict[str, Any]:
 
 
 def test_a_picture_s_next_question_does_not_wait_for_the_other_pictures() -> None:
-    """One slow picture: the others are through with all three questions before its first reply."""
+    """One slow picture: the others are through with all seven questions before its first reply."""
 
     def behave(asked: Asked) -> Answer:
         answer = describes(asked)
@@ -69,7 +69,7 @@ def test_a_picture_s_next_question_does_not_wait_for_the_other_pictures() -> Non
     with serving(behave) as server:
         made(server.url, max_concurrency=4).caption(PICTURES[:6])
         before = [t for t in server.times if t < server.times[0] + 0.4]
-    assert len(before) == 1 + 5 * 3
+    assert len(before) == 1 + 5 * 7
 
 
 def test_refusals_failures_and_cut_captions_are_reasons_not_missing_rows() -> None:
@@ -107,7 +107,7 @@ def test_replies_are_kept_with_tokens_and_cost_and_replayed_without_a_server(
         (row,) = base.execute(
             "SELECT count(*), sum(input_tokens), sum(output_tokens), sum(cost) FROM replies"
         )
-    count = 3 * len(PICTURES)
+    count = 7 * len(PICTURES)
     assert row == (count, 300 * count, 20 * count, pytest.approx(count * 800 / 1e6))
 
 
