@@ -16,6 +16,10 @@ import pytest
 from vsfa_data.resources import PACKAGE
 from vsfa_data.stages import Shard
 
+# Tests run on all cores, a process each: several threads in each would wait for one another. Set
+# before anything imports torch, and for the programs that tests start.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 @pytest.fixture
 def make_shard(tmp_path: Path) -> Callable[..., Shard]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,12 @@ def fingerprint(built: Built) -> str:
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Built]:
     out = tmp_path_factory.mktemp("small")
     return out, run(out)
+
+
+@pytest.fixture
+def built(small: tuple[Path, Built], tmp_path: Path) -> Path:
+    """A folder of its own with the finished build of `small` in it, to be changed."""
+    return Path(shutil.copytree(small[0], tmp_path / "built", copy_function=shutil.copy2))
 
 
 def test_the_fingerprint_depends_on_neither_workers_nor_shards(
@@ -112,27 +119,23 @@ def test_an_unchanged_recipe_computes_nothing_again(small: tuple[Path, Built]) -
     ],
 )
 def test_a_change_recomputes_only_what_depends_on_it_and_says_why(
-    tmp_path: Path, change: str, first: str, why: str
+    built: Path, tmp_path: Path, change: str, first: str, why: str
 ) -> None:
-    run(tmp_path)
-    changed = run(tmp_path, change)
+    changed = run(built, change)
     assert statuses(changed) == computed_from(first)
     assert any(line.startswith(why) for line in changed.stages[first]["why"])
     fresh = run(tmp_path / "fresh", change)
     assert fingerprint(changed) == fingerprint(fresh)
 
 
-def test_an_upgraded_library_computes_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run(tmp_path)
+def test_an_upgraded_library_computes_again(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     known = versions.installed
     monkeypatch.setattr(
         versions,
         "installed",
         lambda names: known(names) | ({"scipy": "99"} if "scipy" in names else {}),
     )
-    again = run(tmp_path, until="filter")
+    again = run(built, until="filter")
     assert statuses(again)["collect"] == "recomputed"
     assert again.stages["select"]["why"][-1] == f'with.scipy: "{known(["scipy"])["scipy"]}" -> "99"'
 
@@ -168,26 +171,26 @@ def test_the_limit_counts_what_is_collected(small: tuple[Path, Built]) -> None:
     assert small[1].funnel["collect"]["in"] == 24
 
 
-def test_a_release_that_was_tampered_with_is_made_again(tmp_path: Path) -> None:
-    first = run(tmp_path)
-    card = tmp_path / "release" / "README.md"
+def test_a_release_that_was_tampered_with_is_made_again(
+    built: Path, small: tuple[Path, Built]
+) -> None:
+    card = built / "release" / "README.md"
     card.write_text("nothing", encoding="utf-8")
-    again = run(tmp_path)
+    again = run(built)
     assert statuses(again) == {**dict.fromkeys(STAGES, "reused"), "release": "resumed"}
-    assert fingerprint(again) == fingerprint(first)
-    assert verify(tmp_path).problems == ()
+    assert fingerprint(again) == fingerprint(small[1])
+    assert verify(built).problems == ()
 
 
 def test_shards_of_an_unfinished_stage_are_kept_and_the_rest_is_made(
-    tmp_path: Path, small: tuple[Path, Built]
+    built: Path, small: tuple[Path, Built]
 ) -> None:
-    run(tmp_path)
-    folder = tmp_path / "work" / "score"
+    folder = built / "work" / "score"
     kept = folder / "part-00000.parquet"
     before = kept.stat().st_mtime_ns
     (folder / "done.json").unlink()
     (folder / "part-00001.parquet").unlink()
-    again = run(tmp_path)
+    again = run(built)
     assert statuses(again)["score"] == "resumed"
     assert kept.stat().st_mtime_ns == before
     assert fingerprint(again) == fingerprint(small[1])

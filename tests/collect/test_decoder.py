@@ -93,8 +93,9 @@ def test_a_picture_that_its_decoder_does_not_survive(
 def test_a_decoder_that_sleeps_is_given_up_by_the_clock(
     decoder: HostileDecoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 2)
-    assert why(decoder, hostile("sleep")) == ("decoder_hung", "no answer in 0.6 s")
+    with monkeypatch.context() as hasty:
+        hasty.setattr(module, "PATIENCE", 2)
+        assert why(decoder, hostile("sleep")) == ("decoder_hung", "no answer in 0.6 s")
     assert decoder.normalise(GOOD) == normalise(GOOD, SMALL)
 
 

@@ -26,7 +26,8 @@ def child(parent: int = PARENT) -> Iterator[tuple[subprocess.Popen[bytes], Conne
     here, there = Pipe()
     settings = json.dumps({"parent": parent, "limits": asdict(SMALL), "max_decode_s": 30.0})
     command = [sys.executable, "-m", decoder_child.__name__, str(there.fileno()), settings]
-    with here, subprocess.Popen(command, pass_fds=(there.fileno(),)) as process:
+    # The pipe is closed first: the child ends with it, and the process is waited for.
+    with subprocess.Popen(command, pass_fds=(there.fileno(),)) as process, here:
         there.close()
         yield process, here
 

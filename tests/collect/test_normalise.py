@@ -5,6 +5,7 @@ import struct
 import warnings
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import imagehash
 import numpy as np
@@ -21,6 +22,7 @@ from vsfa_data.collect.normalised import Limits
 from vsfa_data.collect.rejected import Rejected
 from vsfa_data.pictures import decode
 from vsfa_data.recipe import CollectSection, SourceSection
+from vsfa_data.resources import PACKAGE
 
 
 def pixels(image: Image.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.int16]]:
@@ -62,6 +64,13 @@ def test_result_says_what_the_bytes_are() -> None:
     assert found.phash == str(imagehash.phash(decode(found.image)))
     assert len(found.phash) == 16
     assert int(found.phash, 16) >= 0
+
+
+def test_what_a_jpeg_loses_turns_two_bits_of_its_hash_at_most() -> None:
+    for path in sorted(Path(PACKAGE, "sample", "images").glob("*.jpg")):
+        found = normalise(path.read_bytes(), SMALL)
+        of_file = imagehash.phash(decode(found.image))
+        assert of_file - imagehash.hex_to_hash(found.phash) <= 2, path.name
 
 
 @pytest.mark.parametrize(

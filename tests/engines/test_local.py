@@ -68,7 +68,10 @@ def test_every_shard_is_written_whatever_the_number_of_workers(
     assert names == [f"{index}/{row}" for index in range(5) for row in range(3)]
 
 
-def test_a_worker_computes_with_one_thread_in_a_process_of_its_own(tmp_path: Path) -> None:
+def test_a_worker_computes_with_one_thread_in_a_process_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS")  # which the tests set for themselves
     run(tmp_path, stages_to_run.Threads, 2, count=1)
     seen = pq.read_table(StageFolder(tmp_path / "naming").rows(0)).column("image_id")[0].as_py()
     process, threads = seen.split()

@@ -31,7 +31,8 @@ class Limits:
 class Normalised:
     """A picture in sRGB or gray, upright, opaque, without metadata, as a PNG or JPEG file.
 
-    `image_id` is the sha256 of `image`, `phash` the perceptual hash of its pixels.
+    `image_id` is the sha256 of `image`. `phash` is the perceptual hash of the pixels that were
+    encoded: what a JPEG loses thereby turns a bit in few of them.
     """
 
     image_id: str

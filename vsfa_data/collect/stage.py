@@ -34,10 +34,10 @@ class CollectStage(MapStage):
 
     name = "collect"
     step = "collect"
-    version = 2
+    version = 3
     reads = ()
     writes = tables.IMAGES
-    libraries = ("imagehash", "numpy", "pillow", "scipy")
+    libraries = ("cykooz-resizer", "imagehash", "numpy", "pillow", "scipy")
     decoder = Decoder
 
     def __init__(self, recipe: Recipe) -> None:

@@ -123,7 +123,7 @@ def test_where_memory_runs_out_batches_are_halved_and_every_reply_comes(
 def test_how_much_goes_into_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     captioner = made(tiny.checkpoint("llava"), max_pixels=784, max_new_tokens=35)
     assert captioner.budget.tokens == 8 * 100
-    for fitting, tokens in ((1e9, 256 * 100), (700.0, 700.0)):
+    for fitting, tokens in ((1e9, 64 * 100), (700.0, 700.0)):
         captioner = made(tiny.checkpoint("llava"), max_pixels=784, max_new_tokens=35)
         monkeypatch.setattr(captioner.model, "tokens_that_fit", lambda fitting=fitting: fitting)
         assert captioner.budget.tokens == tokens

@@ -30,7 +30,9 @@ PIXELS_PER_TOKEN: Final = 28 * 28
 """Pixels that become one token: four patches of 14 x 14 px in Qwen2-VL and its successors. Models
 that give every picture as many tokens only have their batches packed less tightly."""
 PROMPT_TOKENS: Final = 64
-LARGEST_BATCH: Final = 256
+LARGEST_BATCH: Final = 64
+"""On an H200, LLaVA-1.5-7B gave half as many captions in one batch of 256 as in four of 64, whose
+pictures are made ready while the model works (docs/benchmarks.md)."""
 CPU_BATCH: Final = 8
 MAX_DECODERS: Final = 8
 """Threads that decode pictures ahead of the model."""
@@ -49,7 +51,7 @@ class TransformersOptions(PromptedOptions):
     """0 takes the likeliest token every time; above 0 tokens are drawn."""
     batch_size: int | None = Field(None, ge=1, le=4096)
     """Pictures of `max_pixels` in one batch to begin with; smaller ones go in larger numbers.
-    Null: as many as should fit into the GPU's memory, at most 256; 8 on a CPU."""
+    Null: as many as should fit into the GPU's memory, at most 64; 8 on a CPU."""
     device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")
     """`auto`: a GPU where there is one, else the CPU."""
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
@@ -65,7 +67,7 @@ class TransformersCaptioner(PromptedCaptioner):
     """
 
     Options: ClassVar[type[Section]] = TransformersOptions
-    chunk = 256
+    chunk = 8 * LARGEST_BATCH
 
     @property
     def alone(self) -> bool:

@@ -8,6 +8,7 @@ come in the environment.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -118,7 +119,9 @@ def _see(job: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _leave(_number: int, _frame: object) -> None:
-    # Threads of the client may wait for a silent server: they are not waited for.
+    # Threads of the client may wait for a silent server: they are not waited for, and what they
+    # find missing now is worth no warning.
+    logging.disable(logging.CRITICAL)
     discard_all()
     os._exit(130)
 
