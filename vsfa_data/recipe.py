@@ -126,7 +126,7 @@ class AskSection(Section):
     """Which neutral questions are asked, and how many."""
 
     families: Literal["all"] | tuple[str, ...] = "all"
-    """Question families: `all` or a list of names of files in templates/."""
+    """Question families: `all`, or a list of names in templates/ and of files of one's own."""
     pairs_per_image: int = Field(6, ge=1, le=64)
     """Questions asked of one image, at most: a conversation has twice as many turns."""
     fewest_pairs: int | None = Field(None, ge=1, le=64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -145,7 +146,7 @@ def test_no_follow_ups_if_none_are_wanted(talk: Run) -> None:
 def test_a_follow_up_comes_right_after_what_it_follows(talk: Run) -> None:
     seen = 0
     for said in _conversations(talk(invented.images(90))).values():
-        for before, row in zip(said, said[1:], strict=False):
+        for before, row in itertools.pairwise(said):
             if row["family"].startswith("follow"):
                 follows = template.load(template.path_of(row["family"])).follows
                 assert before["family"] in {name.partition(":")[0] for name in follows}

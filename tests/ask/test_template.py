@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from vsfa_data import resources
-from vsfa_data.ask import meaning, neutrality, render, template
+from vsfa_data.ask import neutrality, render, sound, template
 from vsfa_data.errors import UserError
 
 ALL = template.load_all("all")
@@ -102,15 +102,8 @@ def test_no_question_is_asked_by_two_families() -> None:
 
 
 def _texts(loaded: template.Template) -> set[str]:
-    """Every wording of questions and answers, rendered for each of the file's examples."""
-    made = set()
-    for example in loaded.examples:
-        values = render.values_of("", [], {}) | example.facts | example.slots
-        case = loaded.case(values)
-        assert case is not None
-        values["caption"] = "A cup." if values["caption"] else None  # another one shows braces
-        made |= {render.fill(text, values) for text in (*loaded.wordings, *loaded.answers[case])}
-    return made
+    """Every wording of questions and answers, but for that of the caption, which has braces."""
+    return {text for _, text in sound.wordings(loaded, loaded.id) if "{{" not in text}
 
 
 @pytest.mark.parametrize("loaded", ALL, ids=lambda t: t.id)
@@ -123,16 +116,18 @@ def test_every_wording_is_neutral_and_well_formed(loaded: template.Template) -> 
         assert not re.search(r"None|  |\{|\}| \.| ,|\ba [aeio]|\ban [^aeiouhAEFHILMNORSX8]", text)
 
 
-@pytest.mark.slow  # a sentence takes the encoder ten milliseconds, and there are hundreds
-def test_no_wording_judges_as_the_text_encoder_sees_it() -> None:
-    texts = sorted(set().union(*map(_texts, ALL)))
-    assert len(texts) > 500
-    assert [text for text in texts if meaning.judges(text)] == []
-
-
 def test_families_are_selected_by_name_in_a_fixed_order() -> None:
     chosen = template.load_all(("presence", "brightness", "presence"))
     assert [t.id for t in chosen] == ["brightness", "presence"]
+
+
+def test_a_file_of_one_s_own_is_a_family_too(written: Callable[[dict[str, Any]], Path]) -> None:
+    path = written(GOOD)
+    assert [t.id for t in template.load_all(("brightness", str(path)))] == ["brightness", "mood"]
+    assert template.files((str(path),)) == {"mood": path}
+    other = path.with_name("brightness.yaml")
+    with pytest.raises(UserError, match="two files are called 'brightness'"):
+        template.files(("brightness", str(other)))
 
 
 def test_unknown_family_lists_those_that_exist() -> None:

@@ -22,6 +22,8 @@ from vsfa_data.packaged import require as require_packages
 
 PROTOTYPES: Final = Path(__file__).with_name("meaning.yaml")
 WEIGHTS: Final = Path(__file__).with_name("meaning.json")
+MOST_SILENT: Final = 2
+"""Words up to which a sentence is not judged by its meaning."""
 _WANTED: Final = "ask.neutrality: meaning (or say ask.neutrality: words)"
 _SENTENCE: Final = re.compile(r"(?<=[.!?])[\"'\u201d\u2019)]*\s+")
 
@@ -57,8 +59,11 @@ def sentences_of(text: str) -> list[str]:
 
 @lru_cache(maxsize=65_536)
 def judges(sentence: str) -> bool:
-    """Whether one sentence judges. Each is encoded once in a process."""
-    return excess(sentence) > 0.0
+    """Whether one sentence judges. Each is encoded once in a process.
+
+    Of one or two words the encoder makes nothing; the word list has to do.
+    """
+    return len(sentence.split()) > MOST_SILENT and excess(sentence) > 0.0
 
 
 def excess(sentence: str) -> float:

@@ -47,10 +47,9 @@ class AskStage(MapStage):
 
     def identities(self) -> dict[str, str]:
         """sha256 of every file in use: templates, word lists, and the text encoder."""
-        files: dict[str, Path] = {
-            f"template {used.id}": template.path_of(used.id)
-            for used in template.load_all(self.recipe.ask.families)
-        }
+        template.load_all(self.recipe.ask.families)  # a mistake is told before any work is done
+        used = template.files(self.recipe.ask.families)
+        files: dict[str, Path] = {f"template {name}": path for name, path in used.items()}
         files |= checks.FILES
         hashes = {name: sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
         return hashes | checks.identities(self.recipe.ask)
