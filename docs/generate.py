@@ -83,7 +83,8 @@ def recipe_page() -> str:
             inner = field.annotation
             if isinstance(inner, type) and issubclass(inner, Section):
                 continue
-            default = "required" if field.is_required() else f"`{_yaml(field.default)}`"
+            value = field.get_default(call_default_factory=True)
+            default = "required" if field.is_required() else f"`{_yaml(value)}`"
             lines.append(f"| `{key}` | {default} | {' '.join((field.description or '').split())} |")
         lines.append("")
     return "\n".join(lines)

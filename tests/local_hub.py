@@ -13,6 +13,7 @@ import pytest
 from huggingface_hub import HfApi
 
 from vsfa_data.hub_sim.server import Running, in_thread
+from vsfa_data.release.hub.fresh import LIGHT
 
 WRITE, READ, GUEST = "hf_local_write", "hf_local_read", "hf_local_guest"
 _NUMBERS = itertools.count(1)
@@ -88,8 +89,8 @@ def repo_id(api: HfApi, new_id: str) -> str:
 
 
 def environment(hub: Running, home: Path, token: str | None = WRITE) -> dict[str, str]:
-    """What a process needs to use this hub, with caches of its own."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
+    """What a process needs to use this hub, with caches of its own, and without torch."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("HF_")} | LIGHT
     clean |= {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1", "HF_HOME": str(home)}
     return clean | ({"HF_TOKEN": token} if token else {})
 

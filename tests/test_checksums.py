@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import os
+import pwd
+import resource
+import signal
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from vsfa_data import checksums
+from vsfa_data.filter import text_cache
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +69,32 @@ def test_a_damaged_or_refused_cache_costs_time_only(cache: Path, tmp_path: Path)
 def test_without_the_variable_it_lies_in_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert checksums.cache_folder() == Path.home() / ".cache" / "vsfa-data"
+
+
+def test_a_full_disk_under_the_cache_is_done_without(tmp_path: Path) -> None:
+    file = tmp_path / "weights"
+    file.write_bytes(b"x" * (checksums.SMALL + 1))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8, limits[1]))
+    try:
+        found = checksums.of_files([file])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert found == {file: sha256(file.read_bytes()).hexdigest()}
+
+
+def test_a_user_without_a_home_has_no_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    file = tmp_path / "weights"
+    file.write_bytes(b"x" * (checksums.SMALL + 1))
+    assert checksums.of_files([file]) == {file: sha256(file.read_bytes()).hexdigest()}
+    assert not text_cache.folder().exists()

@@ -16,6 +16,8 @@ from vsfa_data.console import Quiet
 from vsfa_data.errors import UserError
 from vsfa_data.pipeline import STEPS, Built, Job, build
 from vsfa_data.release.verify import verify
+from vsfa_data.stages import Output
+from vsfa_data.workspace import StageFolder
 
 STAGES = ["collect", "dedupe", "score", "select", "caption", "ask", "balance", "release"]
 
@@ -150,10 +152,30 @@ def test_a_changed_input_file_is_collected_again(tmp_path: Path, sample_copy: Pa
     assert second.funnel["collect"]["in"] == first.funnel["collect"]["in"] - 1
 
 
-def test_the_seed_changes_the_wording_and_the_fingerprint(
-    tmp_path: Path, small: tuple[Path, Built]
+def test_the_seed_changes_what_is_drawn_and_nothing_before(
+    built: Path, small: tuple[Path, Built]
 ) -> None:
-    assert fingerprint(run(tmp_path, seed=1)) != fingerprint(small[1])
+    changed = run(built, seed=1)
+    assert statuses(changed) == computed_from("select")
+    assert fingerprint(changed) != fingerprint(small[1])
+
+
+def test_what_came_out_differently_when_made_anew_is_not_mixed_with_what_follows(
+    tmp_path: Path,
+) -> None:
+    """As where a web server that had a picture has it no more."""
+    first = run(tmp_path, until="collect")
+    folder = StageFolder(tmp_path / "work" / "collect")
+    rows, rejects = pq.read_table(folder.rows(0)), pq.read_table(folder.rejects(0)).to_pylist()
+    gone = tables.reject("collect", "http_status", source_ref=rows["source_ref"][0].as_py())
+    folder.drop(0)
+    folder.write(
+        0, Output(rows[1:], tables.REJECTS.build([gone, *rejects]), len(rows) + len(rejects))
+    )
+    again = run(tmp_path, until="collect")
+    assert statuses(again) == {"collect": "reused", "dedupe": "recomputed"}
+    assert again.funnel["collect"]["kept"] == first.funnel["collect"]["kept"] - 1
+    assert statuses(run(tmp_path, until="collect")) == {"collect": "reused", "dedupe": "reused"}
 
 
 def test_a_step_can_be_the_last(tmp_path: Path) -> None:

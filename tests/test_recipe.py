@@ -73,6 +73,10 @@ def test_a_typo_in_a_sources_own_option_is_refused(tmp_path: Path) -> None:
         ("ask__pairs_per_image", 0, "ask.pairs_per_image: given 0; "),
         ("collect__sources", [], "collect.sources: given []; "),
         ("release__splits", {"train": 0.5}, "release.splits: given "),
+        ("release__license", " ", "release.license: given ' '; "),
+        ("release__pretty_name", " ", "release.pretty_name: given ' '; "),
+        ("ask__families", [], "ask.families: given []; input should be 'all', or tuple should"),
+        ("odd]", 1, "odd]: unknown key. Allowed here: name"),
     ],
 )
 def test_a_wrong_value_is_shown_with_what_is_allowed(
@@ -99,6 +103,9 @@ def test_a_missing_section_is_named(tmp_path: Path) -> None:
         ("a: &a [x]\nb: [*a, *a]", "aliases (*name) are not used here"),
         ("description: " + 3000 * "[", "a value that cannot be read: "),
         ("", "a recipe is a mapping of keys to values, not empty"),
+        ("seed: 1\nname: a\nseed: 2\n", "the key 'seed' stands here twice (line 3, column 1)"),
+        ("seed: !!bool maybe", "a value that cannot be read: 'maybe' (line 1, column 7)"),
+        ("seed: 0x" + 4000 * "f", "a value that cannot be read: a number of too many digits"),
         ("a: !!python/object/apply:os.system ['true']", "could not determine a constructor"),
     ],
 )
@@ -136,6 +143,12 @@ def test_set_reads_values_as_yaml_and_reaches_into_lists() -> None:
     assert recipe.collect.sources[0].model_dump()["license"] == "CC0-1.0"
     assert recipe.release.gated == "no"
     assert recipe.seed == 7
+
+
+@pytest.mark.parametrize("step", ["1", "-1", "x", "", 5000 * "9"])
+def test_set_refuses_what_is_no_place_in_a_list(step: str) -> None:
+    message = refused("quickstart", [f"collect.sources.{step}.path=x"])
+    assert message.endswith(f"'{step}' must be a number from 0 to 0")
 
 
 def test_a_shipped_recipe_is_known_from_a_changed_one() -> None:

@@ -17,9 +17,10 @@ from tests.local_hub import GUEST, WRITE
 from tests.release import samples
 from tests.release.hub import releases
 from vsfa_data.recipe import SplitSection
+from vsfa_data.release.hub.fresh import LIGHT
 
 PAGE = Path(__file__).parents[1] / "docs" / "share.md"
-CONFIGS, SPLITS = ("threat", "control"), ("train", "validation", "test")
+CONFIGS, SPLITS = ("threat", "control", "text", "mixed"), ("train", "validation", "test")
 LOAD = """
 import sys
 from datasets import load_dataset
@@ -76,14 +77,14 @@ class Page:
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """The page's first block is running, and there is a release to share."""
     folder = tmp_path_factory.mktemp("share")
-    pictures = [samples.Picture(samples.drawn(n), CONFIGS[n % 2]) for n in range(24)]
+    pictures = [samples.Picture(samples.drawn(n), CONFIGS[n % 2]) for n in range(32)]
     shares = SplitSection(train=0.5, validation=0.25, test=0.25)
     made = folder / "out" / "quickstart" / "release"
     releases.make(made, "1.0.0", pictures, configs=CONFIGS, splits=shares)
-    for config in CONFIGS:
+    for config in CONFIGS[:3]:
         assert {path.name.partition("-")[0] for path in (made / config).iterdir()} == set(SPLITS)
     clean = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
-    clean |= {"HF_HOME": str(folder / "home"), "PYTHONUNBUFFERED": "1"}
+    clean |= {"HF_HOME": str(folder / "home"), "PYTHONUNBUFFERED": "1"} | LIGHT
     command = [*_words(blocks("sh")[0].strip()), "--port", "0"]
     with subprocess.Popen(
         command, cwd=folder, env=clean, stdout=subprocess.PIPE, text=True
@@ -106,25 +107,27 @@ def test_share_it(page: Page) -> None:
     said = {}
     for line in "".join(blocks("sh")[1:]).splitlines():
         said[line] = page.run(*_words(line)).stderr
-    planned, pushed, verified, opened, differs = said.values()
+    planned, pushed, verified, opened, differs, exported = said.values()
     assert planned.startswith("would create team/vsfa, a private dataset repository")
     assert "published v1.0.0" in pushed
     assert "fingerprint: " in verified
     assert "nothing uploaded: team/vsfa has v1.0.0" in opened
     assert "It is private" not in opened
     assert "fingerprints: the same" in differs
+    assert "written: out/llava" in exported
 
 
 def test_load_it(page: Page) -> None:
     script = "".join(blocks("python"))
     lines = page.run(sys.executable, "-c", script).stdout.splitlines()
     assert lines[0].startswith("[{'role': 'user', 'content': ")
-    counted = {tuple(words[:2]): int(words[2]) for line in lines[1:7] if (words := line.split())}
+    counted = {tuple(words[:2]): int(words[2]) for line in lines[1:13] if (words := line.split())}
     assert counted.keys() == {(config, split) for config in CONFIGS for split in SPLITS}
-    assert sum(counted.values()) == 24
-    assert lines[7].startswith("(32, 24) Picture ")
-    assert int(lines[9]) == counted["threat", "train"]
-    assert lines[10:] == ["may read: guest"]
+    for config in CONFIGS:
+        assert sum(counted[config, split] for split in SPLITS) == 16
+    assert lines[13].startswith("(32, 24) Picture ")
+    assert int(lines[15]) == counted["threat", "train"]
+    assert lines[16:] == ["may read: guest"]
 
 
 def test_who_may_read_it(page: Page) -> None:

@@ -10,11 +10,12 @@ import textwrap
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from vsfa_data import tables
 from vsfa_data.errors import CountError, SetupError, UserError, WorkspaceError
-from vsfa_data.stages import Output
+from vsfa_data.stages import Output, Shard
 from vsfa_data.workspace import (
     StageFolder,
     Workspace,
@@ -193,6 +194,34 @@ def test_a_damaged_shard_is_told_with_what_to_do(tmp_path: Path) -> None:
     folder.rows(0).write_bytes(b"PAR1 and no more")
     with pytest.raises(WorkspaceError, match=r"holds a damaged shard .* Delete that folder"):
         folder.counts(range(1))
+
+
+def test_a_lost_bit_is_told_from_what_was_written(tmp_path: Path) -> None:
+    folder = StageFolder(tmp_path / "dedupe")
+    folder.prepare({})
+    folder.write(0, Output(unique("x", "y"), rejects(), 2))
+    shard = Shard(0, {"unique": folder.rows(0)})
+    assert shard.read(tables.UNIQUE) == unique("x", "y")
+    column = pq.read_metadata(folder.rows(0)).row_group(0).column(1)
+    end = column.dictionary_page_offset + column.total_compressed_size
+    content = bytearray(folder.rows(0).read_bytes())
+    content[end - 1] ^= 1
+    folder.rows(0).write_bytes(content)
+    told = r"part-00000.parquet is damaged .* Delete that file"
+    with pytest.raises(WorkspaceError, match=told):
+        shard.read(tables.UNIQUE)
+
+
+def test_a_shard_that_lost_its_rejects_is_made_again(tmp_path: Path) -> None:
+    folder = StageFolder(tmp_path / "dedupe")
+    folder.prepare({})
+    folder.write(0, Output(unique("x"), rejects("duplicate"), 2))
+    folder.finish(1)
+    assert folder.finished() == 1
+    folder.rejects(0).unlink()
+    assert folder.finished() is None
+    folder.write(0, Output(unique("x"), rejects("duplicate"), 2))
+    assert folder.counts(range(1)).rejected == {"duplicate": 1}
 
 
 @pytest.mark.parametrize("out", ["~nobody-of-that-name/x", "a\x1b[31m", "x" * 5000])

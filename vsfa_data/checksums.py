@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+from vsfa_data.errors import SetupError
 from vsfa_data.workspace import write_atomically
 
 SMALL: Final = 1_000_000
@@ -18,9 +19,15 @@ _THREADS: Final = 4
 
 
 def cache_folder() -> Path:
-    """Where this program keeps what it can compute again: $XDG_CACHE_HOME or ~/.cache."""
-    given = os.environ.get("XDG_CACHE_HOME")
-    return (Path(given) if given else Path.home() / ".cache") / "vsfa-data"
+    """Where this program keeps what it can compute again: $XDG_CACHE_HOME or ~/.cache.
+
+    For a user without a home, as in a container, a place where nothing can be read or written.
+    """
+    given = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    try:
+        return Path(given).expanduser() / "vsfa-data"
+    except RuntimeError:
+        return Path(os.devnull) / "vsfa-data"
 
 
 def of_files(paths: Iterable[Path]) -> dict[Path, str]:
@@ -62,5 +69,5 @@ def _remember(known: dict[str, str]) -> None:
     try:
         cache_folder().mkdir(parents=True, exist_ok=True)
         write_atomically(cache_folder() / "sha256.json", json.dumps(known).encode())
-    except (OSError, RuntimeError):
+    except (OSError, SetupError):
         return

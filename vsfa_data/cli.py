@@ -15,6 +15,7 @@ from vsfa_data.commands import (
     asked,
     calibrate,
     diff,
+    export,
     forget,
     hub_sim,
     push,
@@ -208,8 +209,7 @@ def concepts(
         _print_json(found.as_json())
         return
     rows = [
-        (one.category or one.name, one.name if one.category else "", "; ".join(one.descriptions))
-        for one in found.threat
+        (one.category or "threat", one.name, "; ".join(one.descriptions)) for one in found.threat
     ]
     rows += [("neutral", one.name, "; ".join(one.descriptions)) for one in found.neutral]
     columns = ("category", "concept", "descriptions")
@@ -222,6 +222,7 @@ app.command("score", epilog=_epilog(score.EXAMPLES))(score.score)
 app.command("calibrate", epilog=_epilog(calibrate.EXAMPLES))(calibrate.calibrate)
 app.command(epilog=_epilog(diff.EXAMPLES))(diff.diff)
 app.command(epilog=_epilog(push.EXAMPLES))(push.push)
+app.command(epilog=_epilog(export.EXAMPLES))(export.export)
 app.command("replies", epilog=_epilog(replies.EXAMPLES))(replies.replies)
 app.command("hub-sim", epilog=_epilog(hub_sim.EXAMPLES))(hub_sim.hub_sim)
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 stderr = Console(stderr=True, highlight=False)
 
 _SHOWN_REASONS = 3
+_SHOWN_COVARIATES = 6
+_AIM = 0.1
 _SAID = {
     "computed": "",
     "resumed": "going on where it stopped",
@@ -111,6 +113,8 @@ def _in_words(reason: str) -> str:
 def show_built(built: Built) -> None:
     """The funnel and, if there is a release, where it is and how to load it."""
     stderr.print(_funnel_table(built))
+    if said := _balance_line(built):
+        stderr.print(escape(said), soft_wrap=True)
     released = built.released
     if released is None:
         return
@@ -128,6 +132,18 @@ def show_built(built: Built) -> None:
         f"print(dataset[{next(iter(splits))!r}][0]['messages'])",
     ):
         stderr.print(f"  {escape(line)}", soft_wrap=True)
+
+
+def _balance_line(built: Built) -> str:
+    """How alike threats and controls are, and what still differs; empty if none were matched."""
+    apart = {name: found["after"] for name, found in built.balance.items()}
+    far = sorted((name for name in apart if abs(apart[name]) >= _AIM), key=lambda n: -abs(apart[n]))
+    if not apart:
+        return ""
+    alike = f"controls: {len(apart) - len(far)} of {len(apart)} covariates differ by less than 0.1"
+    listed = ", ".join(f"{name} {apart[name]:+.2f}" for name in far[:_SHOWN_COVARIATES])
+    more = f", and {len(far) - _SHOWN_COVARIATES} more" if len(far) > _SHOWN_COVARIATES else ""
+    return f"{alike} standard deviations" + (f"; not so {listed}{more}" if far else "")
 
 
 def _funnel_table(built: Built) -> Table:
@@ -194,6 +210,7 @@ def as_json(built: Built, recipe: Mapping[str, Any]) -> dict[str, Any]:
         "recipe": {"name": recipe["name"], "version": recipe["version"], "seed": recipe["seed"]},
         "funnel": built.funnel,
         "stages": built.stages,
+        "balance": built.balance,
         "release": None if released is None else str(released.path),
         "fingerprint": None if released is None else released.fingerprint,
         "configs": {} if released is None else released.counts,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CLASSES: Final = 1000
 """ImageNet-1k classes that the classifier tells apart."""
+FEATURES: Final = 1280
+"""Numbers, none below 0, that the classifier tells classes apart by."""
 TEXT_DIMENSION: Final = 384
 """Length of a text embedding."""
 
@@ -91,13 +93,19 @@ class Classifier:
 
     def scores(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         """Pixels as `prepare` makes them -> log probabilities but for a constant, float32[1000]."""
+        return self.scores_and_features(pixels)[0]
+
+    def scores_and_features(
+        self, pixels: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """As `scores`, and what the scores are computed from: float32[1280]."""
         import torch
 
         with torch.inference_mode(), _one_thread():
             # Height, width, channel read as N, C, H, W is what torch calls channels_last.
             batch = torch.from_numpy(pixels).permute(2, 0, 1)[None]
-            scores: NDArray[np.float32] = self.model(batch)[0].numpy()
-            return scores
+            pooled = self.model.forward_head(self.model.forward_features(batch), pre_logits=True)
+            return self.model.classifier(pooled)[0].numpy(), pooled[0].numpy()
 
 
 class TextModel:

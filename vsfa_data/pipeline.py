@@ -19,11 +19,11 @@ from vsfa_data.collect.tombstones import Tombstones
 from vsfa_data.engines.local import LocalEngine, Work
 from vsfa_data.errors import UserError
 from vsfa_data.filter.score import ScoreStage
-from vsfa_data.filter.select import SelectStage
+from vsfa_data.filter.select import BALANCE, SelectStage
 from vsfa_data.recipe import Recipe
 from vsfa_data.release.step import Released, ReleaseStep
 from vsfa_data.stages import GlobalStage, MapStage, Shard, Stage
-from vsfa_data.workspace import Counts, Preparation, StageFolder, Workspace
+from vsfa_data.workspace import Counts, Preparation, StageFolder, Workspace, digest
 
 STEPS: Final[Mapping[str, tuple[type[Stage], ...]]] = {
     "collect": (CollectStage, DedupeStage),
@@ -73,6 +73,7 @@ class Built:
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
     released: Released | None = None
     scored: int | None = None
+    balance: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def build(job: Job, watcher: Watcher) -> Built:
@@ -167,6 +168,7 @@ class _Build:
         self.built.funnel[step] = line
         if step == "filter":
             self.built.scored = counts[0][1].kept
+            self.built.balance = self.workspace.stage(SelectStage.name).read_beside(BALANCE)
         if unit == "images":
             self.images = line["kept"]
         if line["kept"] == 0:
@@ -189,11 +191,11 @@ class _Build:
         if (shards := folder.finished()) is None:
             shards = self._compute(stage, folder)
             folder.finish(shards)
-        self.keys[stage.name] = found.key
         if is_collect:
-            self.keys[stage.name] += forgetting.settle(folder, shards, self.tombstones)
+            forgetting.settle(folder, shards, self.tombstones)
         self.shards = shards
         counts = folder.counts(range(shards))
+        self.keys[stage.name] = digest([found.key, folder.content(range(shards))])
         self.watcher.ended(stage.name, counts)
         self.built.stages[stage.name] = {
             "status": found.status,
@@ -206,7 +208,6 @@ class _Build:
         """All that decides what the shards of `stage` hold."""
         made: dict[str, Any] = {
             stage.step: stage.settings(),
-            "seed": self.job.recipe.seed,
             "code": stage.version,
             "with": stage.identities() | versions.installed(stage.libraries),
             "input": {
@@ -225,6 +226,7 @@ class _Build:
             for shard, output in zip(given, stage.process(given), strict=True):
                 folder.write(shard.index, output)
                 self.watcher.advanced(output.counted)
+            folder.write_beside(stage.beside())
             return len(given)
         listed = self._shards(t.name for t in stage.reads) if stage.reads else self._listed()
         numbered = _Numbered(listed)

@@ -19,10 +19,13 @@ from pydantic import Field, ValidationError, create_model, field_validator
 from vsfa_data import parts, resources
 from vsfa_data.collect.fetch.settings import FetchSection
 from vsfa_data.errors import UserError
+from vsfa_data.filter.license_class import LicenseClass
+from vsfa_data.plain_yaml import plain_yaml
 from vsfa_data.sections import Section
 
 SEMVER: Final = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$"
 MAX_RECIPE_BYTES: Final = 1_000_000
+_NOT_BLANK: Final = r"\S"
 
 
 class SourceSection(Section):
@@ -89,16 +92,47 @@ class FilterSection(Section):
     """Uncalibrated: margin up to which an image may serve as a control."""
     max_per_concept: int | None = Field(None, ge=1)
     """Images kept for one concept, at most; the most probable stay. Null: no limit."""
+    max_images: int | None = Field(None, ge=1)
+    """Threat images kept in all, at most. Null: no limit."""
+    balance: Literal["concept", "none"] = "concept"
+    """How max_images are shared: `concept`: evenly among the concepts, as far as each has images;
+    `none`: the most probable stay, whatever their concept."""
+    threats_by: Literal["threshold", "quota"] = "threshold"
+    """`threshold`: threats are what reaches min_threat (or min_margin). `quota`: the most probable
+    of each concept up to max_per_concept, of all that is above max_control_threat."""
     concept_weights: dict[str, Annotated[float, Field(ge=0.0, le=1000.0)]] = Field(
         default_factory=dict
     )
-    """Concept or category -> by what its max_per_concept is multiplied; 1 if not listed, 0: none
-    is kept."""
+    """Concept or category -> by what its max_per_concept, and its share of max_images, is
+    multiplied; 1 if not listed, 0: none is kept."""
     control: Literal["matched", "none"] = "matched"
-    """`matched`: one neutral control for each threat image. `none`: no controls."""
+    """`matched`: one neutral control for each threat image, most like it in plain properties; an
+    image nearest to a look-alike is none. `none`: no controls."""
+    unmatched: Literal["reject", "keep"] = "reject"
+    """What becomes of threats for which no neutral image is left: `reject` keeps both configs of
+    one size, `keep` publishes them without a partner."""
+    near_duplicate_cosine: float | Literal["encoder", "off"] = "encoder"
+    """Cosine of two images' embeddings, up to 1, from which they are near-duplicates, beside what
+    their perceptual hashes say. `encoder`: what is known of it (0.95 for `embedded`, nothing for
+    others). `off`: hashes alone."""
+    min_sharpness: float = Field(0.01, ge=0.0, le=1.0)
+    """Sharpness below which an image is rejected as blurred (0.05 and more are usual)."""
+    min_contrast: float = Field(0.02, ge=0.0, le=0.5)
+    """Standard deviation of luma below which an image is rejected as flat."""
+    min_content: float = Field(0.005, ge=0.0, le=1.0)
+    """Share of pixels unlike the corners below which an image is rejected as nearly empty."""
+    licenses: Literal["all"] | tuple[LicenseClass, ...] = "all"
+    """Classes of licences that are kept: `all`, or a list."""
+    audit: int = Field(50, ge=0, le=10_000)
+    """Rejected images that are drawn by lot and listed in work/select/audit.csv, for people who
+    want to see what is missed."""
 
     def model_post_init(self, _context: Any, /) -> None:
         """Refuse thresholds that would make an image both a threat and its control, and so on."""
+        if isinstance(self.near_duplicate_cosine, float) and not (
+            0.5 <= self.near_duplicate_cosine <= 1.0
+        ):
+            raise ValueError("near_duplicate_cosine must be from 0.5 to 1, or encoder, or off")
         if self.max_control_threat >= self.min_threat:
             raise ValueError(
                 f"max_control_threat {self.max_control_threat:g} must be below "
@@ -111,8 +145,10 @@ class FilterSection(Section):
             )
         if self.uncalibrated and self.calibration is not None:
             raise ValueError("uncalibrated: true leaves no use for a calibration: drop one of them")
-        if self.concept_weights and self.max_per_concept is None:
-            raise ValueError("concept_weights multiply max_per_concept: set that too")
+        if self.concept_weights and self.max_per_concept is None and self.max_images is None:
+            raise ValueError("concept_weights multiply max_per_concept or max_images: set one")
+        if self.threats_by == "quota" and self.max_per_concept is None:
+            raise ValueError("threats_by: quota needs max_per_concept")
 
 
 class CaptionSection(Section):
@@ -125,7 +161,7 @@ class CaptionSection(Section):
 class AskSection(Section):
     """Which neutral questions are asked, and how many."""
 
-    families: Literal["all"] | tuple[str, ...] = "all"
+    families: Literal["all"] | Annotated[tuple[str, ...], Field(min_length=1)] = "all"
     """Question families: `all`, or a list of names in templates/ and of files of one's own."""
     pairs_per_image: int = Field(6, ge=1, le=64)
     """Questions asked of one image, at most: a conversation has twice as many turns."""
@@ -168,16 +204,28 @@ class SplitSection(Section):
 class ReleaseSection(Section):
     """What is published and under which terms."""
 
-    configs: tuple[Literal["threat", "control"], ...] = ("threat", "control")
-    """Configs of the dataset; the first is the default one."""
-    license: str
+    configs: tuple[Literal["threat", "control", "text", "mixed"], ...] = ("threat", "control")
+    """Configs of the dataset; the first is the default one. `text`: the conversations of
+    `threat` with the caption instead of the picture. `mixed`: half with the one, half with the
+    other."""
+    license: str = Field(pattern=_NOT_BLANK)
     """Licence of the dataset as the Hub spells it, for example cc0-1.0 or other."""
     gated: Literal["manual", "auto", "no"] = "manual"
     """Whether readers must ask for access: by hand, automatically, or not at all."""
-    pretty_name: str = Field(min_length=1, max_length=200)
+    pretty_name: str = Field(pattern=_NOT_BLANK, max_length=200)
     """Title of the dataset card."""
     splits: SplitSection = SplitSection()
     """Shares of train, validation and test."""
+
+    @field_validator("configs")
+    @classmethod
+    def _made_of(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or len(set(value)) != len(value):
+            raise ValueError("name at least one config, and each only once")
+        for config, base in (("text", "threat"), ("mixed", "text")):
+            if config in value and base not in value:
+                raise ValueError(f"'{config}' is made of '{base}': list that too")
+        return value
 
     @field_validator("gated", mode="before")
     @classmethod
@@ -224,7 +272,7 @@ def load(name_or_path: str, overrides: Sequence[str] = (), seed: int | None = No
         _override(data, override)
     if seed is not None:
         data["seed"] = seed
-    return parse(data, origin=str(path))
+    return parse(data, origin=f"{path} with --set" if overrides else str(path))
 
 
 def parse(data: Mapping[str, Any], origin: str = "recipe") -> Recipe:
@@ -287,19 +335,6 @@ def _read(path: Path) -> dict[str, Any]:
     return data
 
 
-def plain_yaml(text: str) -> Any:
-    """What a YAML text says: plain values only. Raises yaml.YAMLError whatever is wrong with it.
-
-    Aliases are refused: a few of them make a short text as large as one likes.
-    """
-    try:
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, yaml.SafeLoader)):
-            raise yaml.YAMLError("aliases (*name) are not used here")
-        return yaml.safe_load(text)
-    except (ValueError, RecursionError) as error:
-        raise yaml.YAMLError(f"a value that cannot be read: {error}") from None
-
-
 def _override(data: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
@@ -313,12 +348,13 @@ def _override(data: dict[str, Any], override: str) -> None:
     for done, step in enumerate(steps):
         here, last = ".".join(steps[:done]) or "the recipe", done == len(steps) - 1
         if isinstance(place, list):
-            if not step.isdecimal() or int(step) >= len(place):
+            numbers = {str(number): number for number in range(len(place))}
+            if step not in numbers:
+                allowed = f"; '{step}' must be a number from 0 to {len(place) - 1}"
                 raise UserError(
-                    f"--set {override}: {here} has {len(place)} entries; "
-                    f"'{step}' must be a number from 0 to {len(place) - 1}"
+                    f"--set {override}: {here} has {len(place)} entries{allowed if place else ''}"
                 )
-            index: Any = int(step)
+            index: Any = numbers[step]
         elif isinstance(place, dict):
             index = step
             if not last and place.get(step) is None:
@@ -374,8 +410,12 @@ def _with_options(base: type[Section], kind: str, name: Any, where: str) -> type
 def _explain(error: ValidationError, origin: str, model: type[Section]) -> str:
     """The first problem of `error` in one line, and how many more there are."""
     problems = error.errors(include_url=False)
-    first, more = problems[0], len(problems) - 1
-    keys = first["loc"]
+    first, keys = problems[0], problems[0]["loc"]
+    if first["type"] != "extra_forbidden":  # whose key is whatever the file says
+        keys = _keys(keys)
+    # What may be one thing or another has a problem for each of them.
+    same = [one for one in problems if _keys(one["loc"]) == keys and one["input"] is first["input"]]
+    more = len(problems) - len(same)
     path = ".".join(str(key) for key in keys) or "the recipe"
     if first["type"] == "extra_forbidden":
         known = _keys_at(model, keys[:-1])
@@ -386,8 +426,14 @@ def _explain(error: ValidationError, origin: str, model: type[Section]) -> str:
         what = f"this key is required{_describe(model, keys)}"
     else:
         given = reprlib.repr(first["input"])
-        what = f"given {given}; {_lower(first['msg'])}{_describe(model, keys)}"
+        messages = ", or ".join(dict.fromkeys(_lower(one["msg"]) for one in same))
+        what = f"given {given}; {messages}{_describe(model, keys)}"
     return f"{origin}: {path}: {what}" + (f" (and {more} more)" if more else "")
+
+
+def _keys(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Keys of the recipe without what pydantic puts between them: `literal['all']`, `[key]`."""
+    return tuple(key for key in place if isinstance(key, int) or not key.endswith("]"))
 
 
 def _field_at(model: type[Section], keys: tuple[int | str, ...]) -> Any:

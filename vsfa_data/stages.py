@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vsfa_data import tables
+from vsfa_data.errors import WorkspaceError
 
 if TYPE_CHECKING:
     from vsfa_data.recipe import Recipe
@@ -30,22 +31,42 @@ class Shard:
     `files` maps a table's name to its file. `candidates` is set for collect's first stage
     alone, whose input is no file but what a source listed. `work` is the folder where stages may
     keep what outlives a recomputation; None outside a build.
+
+    A shard of candidates may come in pieces, so that what has come of it need not wait for the
+    rest. The early ones hold some of its candidates and say in `put_at` where to put what becomes
+    of them; the last one holds all, and finds the early ones' results in the files `put_by`.
     """
 
     index: int
     files: Mapping[str, Path] = field(default_factory=dict)
     candidates: pa.Table | None = None
     work: Path | None = None
+    put_at: Path | None = None
+    put_by: tuple[Path, ...] = ()
 
     def read(self, table: tables.Table, columns: Sequence[str] | None = None) -> pa.Table:
-        """Rows of `table` in this shard, only `columns` of them if given."""
+        """Rows of `table` in this shard, only `columns` of them if given.
+
+        Raises WorkspaceError if its file is not as it was written.
+        """
+        return read_shard(self.files[table.name], columns)
+
+
+def read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Rows of a shard's file, checksums checked. Raises WorkspaceError for a damaged one."""
+    try:
         return pq.read_table(
-            self.files[table.name],
+            path,
             columns=list(columns) if columns is not None else None,
             memory_map=False,
             use_threads=False,
             partitioning=None,
+            page_checksum_verification=True,
         )
+    except (pa.ArrowInvalid, OSError) as error:
+        raise WorkspaceError(
+            f"{path} is damaged ({error}). Delete that file and run the same command again"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -115,6 +136,10 @@ class MapStage(Stage):
     def process(self, shard: Shard) -> Output:
         """Rows and rejects of one shard: the same bytes on any worker, in any order."""
 
+    def put(self, shard: Shard) -> None:
+        """Process an early piece of a shard: what becomes of it goes to `shard.put_at`."""
+        raise ValueError(f"shard {shard.index} of {self.name} does not come in pieces")
+
     def alone(self) -> bool:
         """Whether one process runs all shards, because it has a GPU to itself. Asked unopened."""
         return False
@@ -130,3 +155,7 @@ class GlobalStage(Stage):
     @abstractmethod
     def process(self, shards: Sequence[Shard]) -> Iterator[Output]:
         """One output for each of `shards`, in their order."""
+
+    def beside(self) -> Mapping[str, bytes]:
+        """Files that stand beside the shards, by name; asked when `process` has ended."""
+        return {}

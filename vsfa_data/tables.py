@@ -138,7 +138,12 @@ SCORES = Table(
         Column("aspect", pa.float64(), "width / height"),
         Column("brightness", pa.float64(), "mean luma of the picture, 0..1"),
         Column("colourfulness", pa.float64(), "Hasler and Suesstrunk 2003, 0 (gray) to about 110"),
-        Column("detail", pa.float64(), "mean absolute luma gradient, 0..1"),
+        Column("detail", pa.float64(), "mean luma step between neighbours, 0..1"),
+        Column("contrast", pa.float64(), "standard deviation of luma, 0..0.5; 0: one flat colour"),
+        Column("sharpness", pa.float64(), "mean luma step, weighted by itself, 0..1; low: blurred"),
+        Column("content", pa.float64(), "share of pixels unlike the corners, 0..1"),
+        Column("style", pa.string(), "'photo', 'drawing' or 'render', by its grain"),
+        Column("mark", pa.binary(128), "what near-duplicates are found by: 128 int8, projected"),
     ),
 )
 
@@ -349,6 +354,12 @@ REASONS: Mapping[str, str] = {
     "near_duplicate": "another image of the same near-duplicate cluster stands for it",
     "not_matched": "a neutral image that no threat image needed as its control",
     "over_quota": "its concept has its share already",
+    "look_alike": "neutral, but nearest to a look-alike of a threat: no control",
+    "no_control": "a threat for which no neutral image was left as its control",
+    "license_policy": "its licence is of no class that filter.licenses allows",
+    "blurred": "its sharpness is below filter.min_sharpness",
+    "flat": "its contrast is below filter.min_contrast",
+    "little_content": "less of it than filter.min_content differs from its background",
     # caption
     "empty_caption": "the captioner said nothing",
     "refused_caption": "the captioner declined to describe the picture",

@@ -5,6 +5,8 @@
     DIR/work/<stage>/part-00000.parquet     rows of shard 0: it exists only when it is whole
     DIR/work/<stage>/rejects-00000.parquet  what the stage rejected in shard 0
     DIR/work/<stage>/done.json         number of shards, once every one of them is there
+    DIR/work/select/balance.json       how alike threats and controls are, before and after
+    DIR/work/select/audit.csv          rejected images drawn by lot, for people to look at
     DIR/work/replies/replies.sqlite    what captioners were told; survives a recomputation
 
 Truth is read from the data files: counts come from their footers, never from a note about them.
@@ -32,14 +34,16 @@ from filelock import FileLock, Timeout
 
 from vsfa_data.errors import CountError, SetupError, WorkspaceError
 from vsfa_data.resources import user_path
-from vsfa_data.stages import Output
+from vsfa_data.stages import Output, read_shard
 
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 DENIED: Final = frozenset(
     {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENAMETOOLONG, errno.ELOOP}
+    # A volume that is mounted just where a folder is to be put in another's place.
+    | {errno.EBUSY, errno.EXDEV}
 )
 OURS: Final = re.compile(
-    r"key\.json|done\.json|released\.json|(part|rejects)-\d+\.parquet|\.tmp-\d+-.*"
+    r"key\.json|done\.json|released\.json|balance\.json|audit\.csv|(part|rejects)-\d+\.parquet|\.tmp-\d+-.*"
 )
 """Names of the files in a stage's folder."""
 ROWS_PER_GROUP: Final = 64
@@ -126,7 +130,7 @@ class StageFolder:
 
     def has(self, index: int) -> bool:
         """Whether shard `index` is finished: rejects are written first, rows last."""
-        return self.rows(index).exists()
+        return self.rows(index).exists() and self.rejects(index).exists()
 
     def write(self, index: int, output: Output) -> None:
         """Write a shard unless it is there. Raises CountError if `output` lost or gained rows."""
@@ -137,8 +141,18 @@ class StageFolder:
                 f"and {rejected} rejected"
             )
         if not self.has(index):
+            self.drop(index)  # rows that lost their rejects must not pass for those of others
             write_atomically(self.rejects(index), _parquet(output.rejects))
             write_atomically(self.rows(index), _parquet(output.rows))
+
+    def write_beside(self, files: Mapping[str, bytes]) -> None:
+        """Write what a stage has to say of all its shards, before `finish`."""
+        for name, content in files.items():
+            write_atomically(self.path / name, content)
+
+    def read_beside(self, name: str) -> dict[str, Any]:
+        """What the stage has said in a JSON file beside its shards; empty if there is none."""
+        return _read_json(self.path / name) or {}
 
     def drop(self, index: int) -> None:
         """Delete shard `index`, rows first: without them it is not finished."""
@@ -171,14 +185,32 @@ class StageFolder:
         try:
             for index in shards:
                 kept += int(pq.read_metadata(self.rows(index)).num_rows)
-                reasons = pq.read_table(self.rejects(index), columns=["reason"], use_threads=False)
+                reasons = read_shard(self.rejects(index), ["reason"])
                 rejected.update(reasons.column("reason").to_pylist())
-        except (pa.ArrowInvalid, FileNotFoundError) as error:
+        except (pa.ArrowInvalid, OSError) as error:
             raise WorkspaceError(
                 f"{self.path} holds a damaged shard ({error}). Delete that folder and run the "
                 f"same command again"
             ) from error
         return Counts(kept + rejected.total(), kept, dict(sorted(rejected.items())))
+
+    def content(self, shards: Iterable[int]) -> str:
+        """Digest of the rows of finished shards; a picture is in it by its image_id.
+
+        It tells a stage that reads them whether they are those it read before: a shard that was
+        deleted and made anew, or edited, need not be.
+        """
+        found = hashlib.sha256()
+        for index in shards:
+            path = self.rows(index)
+            names = _without_pictures(pq.read_schema(path))
+            if names is None:
+                found.update(hashlib.sha256(path.read_bytes()).digest())
+            else:
+                found.update(
+                    hashlib.sha256(_canonical(read_shard(path, names).to_pylist())).digest()
+                )
+        return found.hexdigest()
 
     def _clear(self) -> None:
         """Delete what a stage wrote, and nothing else: a user's file there stops the build."""
@@ -315,6 +347,7 @@ def _parquet(table: pa.Table) -> bytes:
     pq.write_table(
         table,
         sink,
+        write_page_checksum=True,
         compression="snappy" if nested else compression,
         row_group_size=ROWS_PER_GROUP,
         use_dictionary=[name for name in table.schema.names if name not in plain]
@@ -322,6 +355,12 @@ def _parquet(table: pa.Table) -> bytes:
         else True,
     )
     return bytes(sink.getvalue())
+
+
+def _without_pictures(schema: pa.Schema) -> list[str] | None:
+    """Names of the other columns, or None if there are no pictures."""
+    names = [field.name for field in schema if field.type != pa.large_binary()]
+    return names if len(names) < len(schema) else None
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ import pytest
 from tests.collect.fetch.server import Server, hang, reply
 from tests.collect.samples import encode, photo
 from vsfa_data import recipe as recipes
+from vsfa_data.collect import downloading
 from vsfa_data.collect.fetch.allowance import VARIABLE
+from vsfa_data.collect.spool import Spool
 from vsfa_data.console import Quiet
 from vsfa_data.pipeline import Job, build
 from vsfa_data.workspace import StageFolder
@@ -105,6 +107,37 @@ def test_a_hanging_host_costs_its_own_images_and_not_the_list(
     line = collect(tmp_path / "out", path, *quick)
     assert line["kept"] == 40
     assert line["rejected"]["timeout"] == 3
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_shard_in_pieces_is_the_shard_that_it_would_be_in_one(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    path = write_list(tmp_path / "list.csv", server)
+    rows = path.read_text(encoding="utf-8").splitlines()
+    for number, place in enumerate(range(50, 0, -7)):  # a hanging address in each shard
+        rows.insert(place, f"{server.on(f'/hang/{number}', hang)},MIT,")
+    path.write_text("\n".join(rows), encoding="utf-8")
+    quick = ("collect.fetch.reply_timeout_s=1", "collect.fetch.retries=0")
+    one = collect(tmp_path / "one", path, *quick)
+    pieces: list[Path] = []
+    monkeypatch.setattr(downloading, "LEAST", 1)
+    monkeypatch.setattr(downloading, "LEAD", 0)
+    monkeypatch.setattr(Spool, "piece", _noting(Spool.piece, pieces))
+    assert collect(tmp_path / "two", path, *quick, workers=workers) == one
+    assert len({path.name.split("-")[2] for path in pieces}) > 5, "most shards came in pieces"
+    for part in (tmp_path / "one" / "work" / "collect").glob("*-0*"):
+        other = tmp_path / "two" / "work" / "collect" / part.name
+        assert other.read_bytes() == part.read_bytes()
+    assert list((tmp_path / "two").rglob(".tmp-*")) == []
+
+
+def _noting(piece: Callable[[Spool, int], Path], noted: list[Path]) -> Callable[[Spool, int], Path]:
+    def note(spool: Spool, index: int) -> Path:
+        noted.append(piece(spool, index))
+        return noted[-1]
+
+    return note
 
 
 def test_what_is_finished_is_not_asked_for_again(server: Server, tmp_path: Path) -> None:

@@ -7,20 +7,24 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from tests.collect.hostile_child import HostileDecoder, HostileStage, hostile
 from tests.collect.recipes import of_folder
 from tests.collect.samples import SMALL, bomb, encode, photo
 from vsfa_data import recipe
-from vsfa_data.collect import decoder as module
+from vsfa_data.collect import child as module
 from vsfa_data.collect import listing
 from vsfa_data.collect.decoder import Decoder
 from vsfa_data.collect.normalise import normalise
+from vsfa_data.collect.normalised import Normalised
 from vsfa_data.collect.rejected import Rejected
 from vsfa_data.engines.local import LocalEngine, Work
 from vsfa_data.stages import Shard
@@ -88,6 +92,28 @@ def test_a_picture_that_its_decoder_does_not_survive(
     assert why(decoder, hostile(deed)) == (reason, detail)
     assert decoder.normalise(GOOD) == normalise(GOOD, SMALL)
     assert capfd.readouterr() == ("", "")
+
+
+def test_of_several_pictures_only_the_guilty_ones_are_lost(decoder: HostileDecoder) -> None:
+    given = [GOOD, b"text", hostile("loop"), GOOD, hostile("segfault"), hostile("allocate"), GOOD]
+    found = decoder.normalise_all(given)
+    assert [one.reason if isinstance(one, Rejected) else one for one in found] == [
+        *(normalise(GOOD, SMALL), "not_an_image", "decoder_hung", normalise(GOOD, SMALL)),
+        *("decoder_crashed", "decoder_out_of_memory", normalise(GOOD, SMALL)),
+    ]
+    assert decoder.normalise_all([]) == []
+
+
+def test_neither_end_waits_for_the_other_to_read() -> None:
+    """Pictures and answers of which each is more than a pipe holds."""
+    noise = np.random.default_rng(0).integers(0, 255, (256, 256, 3), np.uint8)
+    large = encode(Image.fromarray(np.tile(noise, (2, 2, 1))), "PNG", compress_level=0)
+    patient = Decoder(replace(SMALL, max_side_px=512), 30.0)
+    found = patient.normalise_all([large] * 6)
+    assert isinstance(found[0], Normalised)
+    assert min(len(large), len(found[0].image)) > 2**18
+    assert found == [normalise(large, replace(SMALL, max_side_px=512))] * 6
+    patient.close()
 
 
 def test_a_decoder_that_sleeps_is_given_up_by_the_clock(

@@ -36,8 +36,10 @@ def test_answers_are_json_and_the_image() -> None:
     data = encode(photo(), "PNG")
     with child() as (_, pipe):
         assert pipe.recv_bytes() == b"ready"
-        for given in (data, b"text", data):
-            pipe.send_bytes(given)
+        given_all = (data, b"text", data)
+        for message in (b"2", *given_all[:2], b"1", given_all[2]):
+            pipe.send_bytes(message)
+        for given in given_all:
             answer = json.loads(pipe.recv_bytes())
             if given == b"text":
                 assert answer == {"rejected": ["not_an_image", None]}

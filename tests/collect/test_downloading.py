@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import threading
@@ -189,3 +190,40 @@ def test_leaving_early_stops_everything(server: Server, folder: StageFolder) -> 
         next(passed)
     assert time.monotonic() - began < 2.0
     assert list(folder.path.iterdir()) == []
+
+
+def test_what_has_come_of_a_shard_does_not_wait_for_the_rest_of_it(
+    server: Server, folder: StageFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloading, "LEAST", 3)
+    monkeypatch.setattr(downloading, "LEAD", 6)
+    is_free = threading.Event()
+
+    async def wait(visit: Visit) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, is_free.wait)
+        await visit.send(reply())
+
+    urls: list[str | None] = [server.on(f"/{number}", reply()) for number in range(20)]
+    urls[2] = server.on("/wait", wait)
+    urls[1] = server.url("/gone")
+    patient = section(reply_timeout_s=60, attempt_timeout_s=60)
+    with downloading.fetched(shards_of(urls, 5), patient, folder) as passed:
+        first = [next(passed) for _ in range(4)]
+        assert {shard.index for shard in first} == {0, 1, 2, 3}
+        (early,) = (shard for shard in first if shard.index == 0)
+        assert early.put_at is not None
+        assert [row["position"] for row in rows_of(early)] == [0, 3, 4]
+        assert [image_of(row) for row in rows_of(early)] == [JPEG] * 3
+        is_free.set()
+        (last,) = passed
+    assert (last.index, last.put_at, last.put_by) == (0, None, (early.put_at,))
+    found = [(row["data"], row["reason"]) for row in rows_of(last)]
+    assert found == [(None, None), (None, "http_status"), (JPEG, None), (None, None), (None, None)]
+
+
+def test_where_all_hosts_answer_no_shard_comes_in_pieces(
+    server: Server, folder: StageFolder
+) -> None:
+    urls: list[str | None] = [server.on(f"/{number}", reply()) for number in range(600)]
+    with downloading.fetched(shards_of(urls, 60), section(), folder) as passed:
+        assert [shard for shard in passed if shard.put_at or shard.put_by] == []

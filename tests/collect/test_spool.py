@@ -70,3 +70,34 @@ def test_a_full_disk_is_told_in_one_line(
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(SetupError, match="no space left while writing"):
         Spool(folder).put(0, 0, bytes(11))
+
+
+def test_what_a_finished_piece_was_made_from_goes_and_the_piece_with_its_shard(
+    folder: StageFolder,
+) -> None:
+    kept = Spool(folder)
+    kept.put(0, 0, b"12345678")
+    kept.put(0, 1, b"12345678")
+    first = kept.piece(0)
+    kept.put(0, 2, b"123")
+    second = kept.piece(0)
+    assert first != second
+    assert OURS.fullmatch(first.name), "the next build deletes it, should this one be killed"
+    kept.sweep()
+    assert kept.size == 19
+    first.write_bytes(b"done")
+    kept.sweep()
+    assert kept.size == 3
+    assert first in files(folder)
+    second.write_bytes(b"done")
+    finish(folder, 0)
+    kept.sweep()
+    assert (kept.size, files(folder)) == (0, [])
+
+
+def test_pieces_of_unfinished_shards_are_deleted_in_the_end(folder: StageFolder) -> None:
+    kept = Spool(folder)
+    kept.put(0, 0, b"12345678901234")
+    kept.piece(0).write_bytes(b"done")
+    kept.clear()
+    assert (kept.size, files(folder)) == (0, [])

@@ -10,7 +10,7 @@ from tests.collect import samples
 from tests.collect.recipes import of_folder, of_sources
 from tests.collect.samples import encode, exif, photo
 from vsfa_data import tables
-from vsfa_data.collect import listing
+from vsfa_data.collect import listing, stage
 from vsfa_data.collect.normalise import normalise
 from vsfa_data.collect.normalised import Limits
 from vsfa_data.collect.stage import CollectStage
@@ -23,9 +23,9 @@ def collect(recipe: Recipe) -> Output:
 
 
 def process(recipe: Recipe, *rows: dict[str, Any]) -> Output:
-    stage = CollectStage(recipe)
-    stage.open()
-    return stage.process(Shard(0, candidates=tables.CANDIDATES.build(rows)))
+    opened = CollectStage(recipe)
+    opened.open()
+    return opened.process(Shard(0, candidates=tables.CANDIDATES.build(rows)))
 
 
 def given(data: bytes | None, path: Path | None = None, **columns: Any) -> dict[str, Any]:
@@ -102,10 +102,39 @@ def test_row_carries_the_picture_and_its_provenance() -> None:
     assert output.rejects.num_rows == 0
 
 
+def test_a_shard_is_the_same_however_many_are_decoded_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, data in (GOOD | {"dot.png": BAD["dot.png"][0]}).items():
+        (tmp_path / name).write_bytes(data)
+    recipe = of_folder(tmp_path)
+    usual = collect(recipe)
+    monkeypatch.setattr(stage, "AT_ONCE", 3)
+    assert collect(recipe) == usual
+
+
+def test_what_became_of_a_piece_is_not_made_again(tmp_path: Path) -> None:
+    recipe = of_folder("images")
+    listed = [
+        given(data, position=number, source_ref=str(number))
+        for number, data in enumerate((encode(photo(), "PNG"), b"text", encode(photo(), "JPEG")))
+    ]
+    whole = process(recipe, *listed)
+    made = CollectStage(recipe)
+    made.open()
+    put_at = tmp_path / "piece"
+    made.put(Shard(0, candidates=tables.CANDIDATES.build(listed[:2]), put_at=put_at))
+    for row in listed[:2]:
+        row["data"] = None
+    last = Shard(0, candidates=tables.CANDIDATES.build(listed), put_by=(put_at,))
+    assert made.process(last) == whole
+    made.close()
+
+
 @pytest.mark.parametrize("keep", [True, False])
 def test_unknown_licence(keep: bool) -> None:  # noqa: FBT001 a parameter of the test
     good = given(encode(photo(), "PNG"), license=None, source_ref="good")
-    bad = given(b"text", license=None, source_ref="bad")
+    bad = given(b"text", license=None, source_ref="bad", position=1)
     output = process(of_folder("images", keep_unlicensed=keep), good, bad)
     expected = {"bad": "not_an_image"} | ({} if keep else {"good": "license_unknown"})
     assert reasons(output) == expected

@@ -1,8 +1,10 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from vsfa_data.commands.output import print_json, say
+from vsfa_data.errors import SetupError
 
 
 def test_json_goes_to_stdout_and_words_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
@@ -11,3 +13,17 @@ def test_json_goes_to_stdout_and_words_to_stderr(capsys: pytest.CaptureFixture[s
     said = capsys.readouterr()
     assert json.loads(said.out) == {"a": "é"}
     assert said.err == "two lines [31m\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_result_that_finds_no_space_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8", buffering=1) as full:
+        monkeypatch.setattr("sys.stdout", full)
+        with pytest.raises(SetupError, match="cannot be written to stdout") as caught:
+            print_json({"a": 1})
+        assert "\n" not in str(caught.value)
+        monkeypatch.undo()
+        with pytest.raises(OSError, match="No space"):
+            full.close()

@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,24 @@ def test_every_shard_is_written_whatever_the_number_of_workers(
         for name in pq.read_table(folder.rows(index)).column("image_id").to_pylist()
     ]
     assert names == [f"{index}/{row}" for index in range(5) for row in range(3)]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_the_last_piece_of_a_shard_finds_what_the_early_ones_have_put_by(
+    tmp_path: Path, workers: int
+) -> None:
+    folder = StageFolder(tmp_path / "naming")
+    folder.prepare({})
+    whole, other = shards(2)
+    pieces = tuple(tmp_path / name for name in ("one", "two"))
+    given = [*(replace(whole, put_at=path) for path in pieces), other]
+    done: list[int] = []
+    with LocalEngine(workers) as engine:
+        work = Work(stages_to_run.Piecewise, RECIPE, folder.path)
+        engine.run(work, [*given, replace(whole, put_by=pieces)], done.append)
+    assert sorted(done) == [0, 0, 0, 2]
+    names = pq.read_table(folder.rows(0))["image_id"].to_pylist()
+    assert names == ["3 early", "3 early"]
 
 
 def test_a_worker_computes_with_one_thread_in_a_process_of_its_own(

@@ -75,6 +75,11 @@ def score_row(image: dict[str, Any], threat: float, **given: Any) -> dict[str, A
         "brightness": 0.5,
         "colourfulness": 20.0,
         "detail": 0.1,
+        "contrast": 0.2,
+        "sharpness": 0.3,
+        "content": 0.5,
+        "style": "photo",
+        "mark": hashlib.shake_256(image["image_id"].encode()).digest(128),
         **given,
     }
 

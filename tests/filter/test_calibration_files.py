@@ -113,3 +113,21 @@ def test_a_broken_file_is_refused(own_set: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(SetupError, match=r"own.embedded.json is no calibration \(\d+ faults\)"):
         files.of(section(own_set), IDENTITY)
+
+
+@pytest.mark.parametrize("name", ["default", "threats"])
+def test_a_card_tells_how_good_the_shipped_calibrations_are(name: str) -> None:
+    found = files.of(section(name), IDENTITY)
+    assert found is not None
+    good, said = found.quality, files.described(section(name))
+    assert said.startswith(f"{files.digest(section(name))}; held out in 5 folds: ROC AUC ")
+    assert f"ROC AUC {good.auc:.2f}, AP {good.average_precision:.2f}, ECE {good.ece:.2f}" in said
+    assert "75 threats and 1500 others: openclipart 0.18" in said
+    assert sum(one.images for one in good.labels.values()) == found.threat_images
+
+
+def test_what_is_no_calibration_is_described_by_its_hash_alone(own_set: Path) -> None:
+    assert files.described(section(own_set)) == "none"
+    assert files.described(section(uncalibrated=True)) == files.UNCALIBRATED
+    own_set.with_name("own.embedded.json").write_text("{}")
+    assert files.described(section(own_set)) == files.digest(section(own_set))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import ImageOps
 
 from tests.filter import models
 from tests.test_embedded import picture
@@ -52,6 +53,17 @@ def test_images_are_unit_vectors_on_their_own(opened: Encoder) -> None:
     assert np.array_equal(opened.encode_images(images), vectors)
     assert np.array_equal(opened.encode_images(images[2:0:-1]), vectors[2:0:-1])
     assert not np.allclose(vectors[0], vectors[1], atol=1e-4)
+
+
+def test_what_near_duplicates_are_found_by_are_unit_vectors_too(opened: Encoder) -> None:
+    images = [picture(name) for name in NAMES]
+    prepared = [opened.prepare(image) for image in (*images, ImageOps.mirror(images[1]))]
+    vectors, telling = opened.encode_marked(prepared)
+    assert np.array_equal(vectors, opened.encode_prepared(prepared))
+    np.testing.assert_allclose(np.linalg.norm(telling, axis=1), 1.0, atol=1e-5)
+    if (cosine := opened.near_duplicate_cosine) is not None:
+        assert telling[1] @ telling[3] > cosine
+        assert max(telling[0] @ telling[1], telling[1] @ telling[2]) < cosine
 
 
 def test_company_in_a_batch_changes_nothing(opened: Encoder) -> None:

@@ -15,6 +15,7 @@ from vsfa_data.filter.encoders.embedded import EmbeddedEncoder, EmbeddedOptions
 from vsfa_data.recipe import FilterSection
 
 CORPUS = Path("/usr/share/openclipart/png")
+STAMPS = Path("/usr/share/tuxpaint/stamps")
 
 
 def used(concept_set: str) -> Calibration:
@@ -72,9 +73,9 @@ def test_a_fit_makes_a_calibration_that_scoring_accepts(
     assert own_set.with_name("own.embedded.json").read_bytes() == first
 
 
-def test_a_folder_without_drawings_is_refused(tmp_path: Path, own_set: Path) -> None:
+def test_a_folder_without_drawings_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
-        fit_embedded.run(tmp_path, str(own_set))
+        fit_embedded.see(tmp_path)
     assert str(caught.value) == (
         f"{tmp_path} does not hold openclipart. Run: apt-get install openclipart-png"
     )
@@ -86,7 +87,7 @@ def test_the_shipped_calibration_is_what_the_fit_gives(
 ) -> None:
     shipped = used("default")
     monkeypatch.setattr(calibration_files, "FOLDER", tmp_path)
-    found = fit_embedded.run(CORPUS, "default")
+    found = fit_embedded.fit(fit_embedded.see(CORPUS, STAMPS), "default")
     plain = {"intercept", "weights", "quality"}
     assert found.model_dump(exclude=plain) == shipped.model_dump(exclude=plain)
     # Another processor's last digits may differ, and the optimiser stops a little elsewhere.

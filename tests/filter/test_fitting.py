@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from vsfa_data.filter import fitting
+from vsfa_data.filter import fitting, regression
 from vsfa_data.filter.calibration import Calibration
 from vsfa_data.filter.fitting import METHODS, Labelled, Method
 
@@ -43,6 +45,25 @@ def test_a_fit_foretells_images_that_it_has_not_seen(method: Method) -> None:
     assert good.ece < 0.12
     assert found.threat_images + found.neutral_images == 600
     assert sum(row.images for row in good.reliability) == 600
+
+
+def test_each_label_is_judged_against_all_that_is_neutral() -> None:
+    of = labelled()
+    shown = ("blades", "firearms")
+    names = tuple(shown[at % 2] if y else "neutral" for at, y in enumerate(of.y))
+    found = fitting.quality(replace(of, shown=names), "margins")
+    p = fitting.held_out(of, "margins")
+    assert list(found["labels"]) == ["blades", "firearms"]
+    one = np.array([name == "blades" for name in names])
+    rows = one | (of.y == 0)
+    assert found["labels"]["blades"] == {
+        "images": int(one.sum()),
+        "auc": round(regression.auc(p[rows], of.y[rows]), 4),
+        "average_precision": round(regression.average_precision(p[rows], of.y[rows]), 4),
+    }
+    assert list(found["precision_at"]) == ["10", "50", "100", str(int(of.y.sum()))]
+    assert found["precision_at"]["10"] > 0.6
+    assert fitting.quality(of, "margins")["labels"] == {}
 
 
 def test_the_same_images_give_the_same_calibration() -> None:

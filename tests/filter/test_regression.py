@@ -107,3 +107,27 @@ def test_reliability_of_a_perfect_and_of_an_overconfident_forecast() -> None:
     rows, error = regression.reliability(np.repeat([0.1, 0.9], 50), coin)
     assert error == pytest.approx(0.4)
     assert rows[9]["observed"] == pytest.approx(0.5)
+
+
+def test_many_weights_are_made_no_surer_than_held_out_images_allow() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(120, 40)), (np.arange(120) % 2).astype(float)
+    x[:, 0] += y
+    sign, fold = np.ones(40), np.arange(120) // 2 % 5
+    plain, _ = regression.fit(x, y, sign)
+    sober, intercept = regression.sobered(x, y, sign, fold)
+    np.testing.assert_allclose(sober / sober[0], plain / plain[0], atol=1e-9)
+    assert 0.0 < sober[0] < plain[0]
+    fresh, truth = rng.normal(size=(4000, 40)), (np.arange(4000) % 2).astype(float)
+    fresh[:, 0] += truth
+    p = 1 / (1 + np.exp(-(fresh @ sober + intercept)))
+    assert regression.reliability(p, truth)[1] < 0.06
+
+
+def test_one_fold_leaves_a_fit_as_it_is() -> None:
+    x, y = data()
+    sign = np.array([1.0, -1.0, 1.0])
+    weights, intercept = regression.sobered(x, y, sign, np.zeros(len(y), np.int64))
+    plain = regression.fit(x, y, sign)
+    assert weights.tolist() == plain[0].tolist()
+    assert intercept == plain[1]

@@ -96,7 +96,7 @@ def test_thresholds_and_chosen_concepts_are_no_settings(encoder: EmbeddedEncoder
     assert plain.identities() == other.identities() == {
         "encoder": encoder.identity,
         "concept_set": f"{used.version} sha256:{used.content_hash}",
-        "calibration": calibration_files.digest(recipe().filter),
+        "calibration": calibration_files.described(recipe().filter),
     }  # fmt: skip
 
 

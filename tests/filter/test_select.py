@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +17,7 @@ from vsfa_data.filter.select import SelectStage
 from vsfa_data.stages import Shard
 
 MakeShard = Callable[..., Shard]
+SCORED = ("concept", "brightness", "detail", "neutral_concept", "contrast", "sharpness", "mark")
 Rows = list[tuple[dict[str, Any], dict[str, Any]]]
 
 
@@ -36,6 +40,15 @@ def select(make_shard: MakeShard, rows: Rows, size: int = 100, **given: Any) -> 
     return outputs
 
 
+def stage_and_shard(make_shard: MakeShard, rows: Rows, **given: Any) -> tuple[SelectStage, Shard]:
+    shard = make_shard(
+        0,
+        images=tables.IMAGES.build(image for image, _ in rows),
+        scores=tables.SCORES.build(score for _, score in rows),
+    )
+    return SelectStage(recipe(**given)), shard
+
+
 def kept(outputs: list[Any]) -> dict[str, tuple[str, str | None, str]]:
     return {
         row["image_id"]: (row["config"], row["match_id"], row["cluster_id"])
@@ -53,7 +66,7 @@ def rejected(outputs: list[Any]) -> list[tuple[str, str, str | None]]:
 
 
 def row(position: int, threat: float, **given: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    scores = {k: given.pop(k) for k in ("concept", "brightness", "detail") if k in given}
+    scores = {k: given.pop(k) for k in SCORED if k in given}
     image = image_row(position, **given)
     return image, score_row(image, threat, **scores)
 
@@ -93,8 +106,8 @@ def test_shards_do_not_change_what_is_selected(make_shard: MakeShard) -> None:
         row(n, (n * 37 % 100) / 100, brightness=(n * 53 % 89) / 89, detail=(n * 29 % 83) / 83)
         for n in range(60)
     ]
-    whole = select(make_shard, rows)
-    parts = select(make_shard, rows, size=7)
+    whole = select(make_shard, rows, unmatched="keep")
+    parts = select(make_shard, rows, size=7, unmatched="keep")
     assert len(parts) == 9
     assert kept(parts) == kept(whole)
     assert rejected(parts) == rejected(whole)
@@ -103,14 +116,61 @@ def test_shards_do_not_change_what_is_selected(make_shard: MakeShard) -> None:
     assert configs.count("threat") == sum(score["threat_score"] >= 0.5 for _, score in rows) == 30
 
 
-def test_a_threat_without_a_partner_stays(make_shard: MakeShard) -> None:
+def test_a_threat_without_a_control_is_rejected_or_stays_alone(make_shard: MakeShard) -> None:
     rows = [row(0, 0.9), row(1, 0.9, brightness=0.9), row(2, 0.1)]
     names = [image["image_id"] for image, _ in rows]
-    assert kept(select(make_shard, rows)) == {
-        names[0]: ("threat", names[2], names[0]),
-        names[1]: ("threat", None, names[1]),
-        names[2]: ("control", names[0], names[2]),
-    }
+    pair = {names[0]: ("threat", names[2], names[0]), names[2]: ("control", names[0], names[2])}
+    found = select(make_shard, rows)
+    assert kept(found) == pair
+    assert rejected(found) == [("1.png", "no_control", None)]
+    alone = {names[1]: ("threat", None, names[1])}
+    assert kept(select(make_shard, rows, unmatched="keep")) == {**pair, **alone}
+
+
+def test_no_control_at_all_says_which_threshold_would_keep_one(make_shard: MakeShard) -> None:
+    look_alike = "a thermos flask"
+    rows = [row(0, 0.9), row(1, 0.35), row(2, 0.3), row(3, 0.1, neutral_concept=look_alike)]
+    with pytest.raises(UserError) as caught:
+        select(make_shard, rows)
+    assert str(caught.value) == (
+        "no image may serve as a control: none is neutral up to filter.max_control_threat 0.2; "
+        "filter.max_control_threat 0.300 would keep one. Collect neutral images, or set "
+        "filter.unmatched=keep or filter.control=none"
+    )
+    found = select(make_shard, rows, control="none")
+    assert [reason for _, reason, _ in rejected(found)] == [
+        "between_thresholds", "between_thresholds", "look_alike",
+    ]  # fmt: skip
+
+
+def test_pictures_that_are_out_of_the_question(make_shard: MakeShard) -> None:
+    rows = [
+        row(0, 0.9), row(1, 0.1), row(2, 0.9, sharpness=0.001), row(3, 0.1, contrast=0.0),
+        row(4, 0.9, license="CC-BY-NC-4.0"), row(5, 0.9, license=None),
+    ]  # fmt: skip
+    found = select(make_shard, rows, licenses=("public-domain", "attribution"))
+    assert len(kept(found)) == 2
+    assert [reason for _, reason, _ in rejected(found)] == [
+        "blurred", "flat", "license_policy", "license_policy",
+    ]  # fmt: skip
+
+
+def test_beside_the_shards_stand_the_balance_and_the_audit_sample(make_shard: MakeShard) -> None:
+    rows = [row(n, 0.9 if n < 5 else 0.1, brightness=n / 40) for n in range(30)]
+    rows.append(row(30, 0.9, phash=image_row(0)["phash"]))
+    stage, shard = stage_and_shard(make_shard, rows, audit=8)
+    list(stage.process([shard]))
+    balance = json.loads(stage.beside()["balance.json"])
+    assert list(balance)[:5] == ["size", "aspect", "brightness", "colourfulness", "detail"]
+    assert balance["brightness"]["before"] < balance["brightness"]["after"] < 0
+    listed = list(csv.DictReader(io.StringIO(stage.beside()["audit.csv"].decode())))
+    assert len({one["image_id"] for one in listed}) == 8
+    assert {one["reason"] for one in listed} == {"not_matched"}
+    assert {one["label"] for one in listed} == {""}
+    other, again = (stage_and_shard(make_shard, rows, audit=8, seed=seed) for seed in (1, 0))
+    for one, same in ((other, False), (again, True)):
+        list(one[0].process([one[1]]))
+        assert (one[0].beside()["audit.csv"] == stage.beside()["audit.csv"]) == same
 
 
 def test_without_controls_no_neutral_image_is_kept(make_shard: MakeShard) -> None:
@@ -133,7 +193,7 @@ def test_the_quota_frees_controls(make_shard: MakeShard) -> None:
 
 def test_a_near_duplicate_of_a_rejected_image_is_a_near_duplicate(make_shard: MakeShard) -> None:
     rows = [row(0, 0.3), row(1, 0.4, phash=image_row(0)["phash"]), row(2, 0.9)]
-    assert rejected(select(make_shard, rows)) == [
+    assert rejected(select(make_shard, rows, unmatched="keep")) == [
         ("0.png", "between_thresholds", None),
         ("1.png", "near_duplicate", f"of {rows[0][0]['image_id']}"),
     ]
@@ -146,7 +206,7 @@ def test_the_best_of_a_cluster_is_kept_under_the_name_of_its_first(
     same = image_row(0)["phash"]
     rows = [row(0, 0.45), row(1, 0.9, phash=same), row(2, 0.95, phash=same), row(3, 0.6)]
     names = [image["image_id"] for image, _ in rows]
-    found = select(make_shard, rows, size=size, max_per_concept=1)
+    found = select(make_shard, rows, size=size, max_per_concept=1, unmatched="keep")
     assert kept(found) == {names[2]: ("threat", None, names[0])}
     assert rejected(found) == [
         ("0.png", "near_duplicate", f"of {names[2]}"),
@@ -191,8 +251,18 @@ def test_settings_are_what_changes_the_selection() -> None:
     assert SelectStage(recipe(concepts=("blades",))).settings() == {
         "min_threat": 0.5,
         "max_control_threat": 0.2,
+        "threats_by": "threshold",
         "max_per_concept": None,
+        "max_images": None,
+        "balance": "concept",
         "control": "matched",
+        "unmatched": "reject",
+        "licenses": "all",
+        "min_sharpness": 0.01,
+        "min_contrast": 0.02,
+        "min_content": 0.005,
+        "audit": 50,
+        "near_duplicate_cosine": 0.95,
         "concepts": ["blades"],
         "weights": {},
         "seed": 0,
@@ -216,3 +286,17 @@ def test_what_is_judged_by_margins_depends_on_no_probability() -> None:
     settings = SelectStage(recipe(uncalibrated=True, min_margin=0.02)).settings()
     assert settings["min_margin"] == 0.02
     assert "min_threat" not in settings
+
+
+def test_embeddings_find_near_duplicates_that_hashes_do_not(make_shard: MakeShard) -> None:
+    same = bytes(range(128))
+    almost = bytes([9, *range(1, 128)])
+    rows = [row(0, 0.9, mark=same), row(1, 0.8), row(2, 0.95, mark=almost), row(3, 0.1)]
+    names = [image["image_id"] for image, _ in rows]
+    found = select(make_shard, rows, unmatched="keep")
+    assert kept(found)[names[2]] == ("threat", None, names[0])
+    assert rejected(found)[0] == ("0.png", "near_duplicate", f"of {names[2]}")
+    for given in ("off", 1.0):
+        assert (
+            len(kept(select(make_shard, rows, near_duplicate_cosine=given, unmatched="keep"))) == 4
+        )

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from vsfa_data.filter import verdicts
+from vsfa_data.filter.fitness import Columns
+from vsfa_data.filter.verdicts import Wanted
 from vsfa_data.recipe import FilterSection
 
 CHOSEN = FilterSection(encoder="embedded", min_threat=0.5, max_control_threat=0.2)
 
 
-def columns(*rows: tuple[str, str, float]) -> verdicts.Columns:
-    ids, concepts, scores = zip(*rows, strict=True)
-    return {"image_id": list(ids), "concept": list(concepts), "threat_score": list(scores)}
+def columns(*rows: tuple[str, str, float], **given: list[Any]) -> Columns:
+    """Rows of id, concept and score; pictures that are equally good."""
+    ids, concepts, scores = map(list, zip(*rows, strict=True))
+    same = {
+        "width": 100, "height": 100, "sharpness": 0.3, "contrast": 0.2, "content": 0.5,
+        "neutral_concept": "tools", "license": "CC0-1.0",
+    }  # fmt: skip
+    plain = {name: [value] * len(rows) for name, value in same.items()}
+    return {"image_id": ids, "concept": concepts, "threat_score": scores, **plain, **given}
 
 
 def quota(limit: int | None) -> FilterSection:
@@ -30,7 +40,7 @@ ROWS = columns(
 
 
 def test_thresholds_are_inclusive_and_of_a_cluster_the_threat_stays() -> None:
-    found = verdicts.by_score(ROWS, [0, 1, 2, 3, 4, 0], CHOSEN, ["blades"])
+    found = verdicts.by_score(ROWS, [0, 1, 2, 3, 4, 0], CHOSEN, Wanted(["blades"]))
     assert found == [
         "near_duplicate", "between_thresholds", "other_concept", "control",
         "between_thresholds", "threat",
@@ -54,18 +64,18 @@ def test_thresholds_are_inclusive_and_of_a_cluster_the_threat_stays() -> None:
         ),
     ],
 )
-def test_the_best_of_a_cluster_stands_for_it(
+def test_a_threat_stands_for_its_cluster_and_else_a_control(
     rows: list[tuple[str, float]], first: list[int], stays: dict[int, str]
 ) -> None:
     given = columns(*((str(at), concept, score) for at, (concept, score) in enumerate(rows)))
-    assert verdicts.by_score(given, first, CHOSEN, ["blades"]) == [
+    assert verdicts.by_score(given, first, CHOSEN, Wanted(["blades"])) == [
         stays.get(at, "near_duplicate") for at in range(len(rows))
     ]
 
 
 def test_a_threat_it_is_where_the_thresholds_overlap() -> None:
     chosen = CHOSEN.model_copy(update={"min_threat": 0.1})
-    assert verdicts.by_score(ROWS, range(6), chosen, ["blades", "firearms"])[3] == "threat"
+    assert verdicts.by_score(ROWS, range(6), chosen, Wanted(["blades", "firearms"]))[3] == "threat"
 
 
 def test_the_quota_keeps_the_most_probable_of_each_concept() -> None:
@@ -140,11 +150,9 @@ UNCALIBRATED = FilterSection(
 
 
 def test_without_a_calibration_the_margin_decides() -> None:
-    rows: verdicts.Columns = {
-        "image_id": list("abcd"), "concept": ["blades"] * 4, "threat_score": [None] * 4,
-        "margin": [0.01, 0.03, 0.0, -0.02],
-    }  # fmt: skip
-    verdict = verdicts.by_score(rows, range(4), UNCALIBRATED, ["blades"])
+    rows = columns(*((name, "blades", 0.0) for name in "abcd"), margin=[0.01, 0.03, 0.0, -0.02])
+    rows["threat_score"] = [None] * 4
+    verdict = verdicts.by_score(rows, range(4), UNCALIBRATED, Wanted(["blades"]))
     assert verdict == ["threat", "threat", "between_thresholds", "control"]
     verdicts.apply_quota(rows, verdict, UNCALIBRATED, {})
     assert verdict == ["over_quota", "threat", "between_thresholds", "control"]
@@ -152,4 +160,75 @@ def test_without_a_calibration_the_margin_decides() -> None:
     assert verdicts.hint(rows, range(4), UNCALIBRATED, ["blades"]) == (
         "no image reaches filter.min_margin 0.01: the highest of 4 is 0.005. "
         "0 would keep 2, -0.01 would keep 2, -0.02 would keep 2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "stays"),
+    [
+        ({"width": [100, 100, 200, 100]}, 2),
+        ({"width": [90, 100, 100, 300], "sharpness": [0.9, 0.1, 0.2, 0.9]}, 2),
+        ({"sharpness": [0.2, 0.3, 0.3, 0.9]}, 1),
+        ({"width": [100, 100, 900, 100], "content": [0.5, 0.5, 0.001, 0.5]}, 0),
+    ],
+)
+def test_of_the_threats_of_a_cluster_the_best_picture_stands_for_it(
+    given: dict[str, list[Any]], stays: int
+) -> None:
+    rows = columns(*((name, "blades", 0.9) for name in "abc"), ("d", "blades", 0.1), **given)
+    found = verdicts.by_score(rows, [0] * 4, CHOSEN, Wanted(["blades"]))
+    assert [at for at, code in enumerate(found) if code != "near_duplicate"] == [stays]
+    assert found[stays] == "threat"
+
+
+def test_a_look_alike_of_a_threat_is_no_control() -> None:
+    rows = columns(
+        ("a", "blades", 0.1), ("b", "blades", 0.1), ("c", "blades", 0.9), ("d", "blades", 0.3),
+        neutral_concept=["tools", "a letter opener", "a letter opener", "a letter opener"],
+    )  # fmt: skip
+    found = verdicts.by_score(rows, range(4), CHOSEN, Wanted(["blades"], {"a letter opener"}))
+    assert found == ["control", "look_alike", "threat", "between_thresholds"]
+
+
+def test_a_quota_instead_of_a_threshold_takes_the_most_probable_of_each_concept() -> None:
+    chosen = FilterSection(encoder="embedded", threats_by="quota", max_per_concept=1)
+    rows = columns(
+        ("a", "blades", 0.3), ("b", "blades", 0.31), ("c", "firearms", 0.21), ("d", "blades", 0.2),
+        ("e", "firearms", 0.1),
+    )  # fmt: skip
+    verdict = verdicts.by_score(rows, range(5), chosen, Wanted(["blades", "firearms"]))
+    verdicts.apply_quota(rows, verdict, chosen, {})
+    assert verdict == ["over_quota", "threat", "threat", "control", "control"]
+
+
+@pytest.mark.parametrize(
+    ("balance", "weights", "kept"),
+    [
+        ("concept", {}, "abdfi"),
+        ("none", {}, "abcde"),
+        ("concept", {"blades": 2.0, "traps": 0.0}, "abcdf"),
+    ],
+)
+def test_all_images_are_shared_out_among_the_concepts(
+    balance: str, weights: dict[str, float], kept: str
+) -> None:
+    rows = columns(
+        ("a", "blades", 0.99), ("b", "blades", 0.98), ("c", "blades", 0.97), ("d", "firearms", 0.9),
+        ("e", "firearms", 0.8), ("f", "shark", 0.7), ("i", "traps", 0.6),
+    )  # fmt: skip
+    chosen = FilterSection.model_validate(
+        {"encoder": "embedded", "max_images": 5, "balance": balance}
+    )
+    verdict = ["threat"] * 7
+    verdicts.apply_quota(rows, verdict, chosen, weights)
+    assert "".join(rows["image_id"][at] for at in range(7) if verdict[at] == "threat") == kept
+
+
+def test_what_is_out_of_the_question_gives_no_hint() -> None:
+    rows = columns(("a", "blades", 0.45), ("b", "blades", 0.4), contrast=[0.0, 0.2])
+    assert "the highest of 1 is 0.400" in verdicts.hint(rows, range(2), CHOSEN, ["blades"])
+    rows["contrast"] = [0.0, 0.0]
+    assert verdicts.hint(rows, range(2), CHOSEN, ["blades"]) == (
+        "filter: no image is nearest to one of filter.concepts (2 are out for their quality or "
+        "licence): collect more images"
     )

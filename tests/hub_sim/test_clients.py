@@ -38,7 +38,10 @@ except DatasetNotFoundError as error:
     print(error)
 """
 MODEL = """
-import json, sys, torch
+import json, os
+for name in ("USE_TORCH", "USE_TF", "USE_JAX"):
+    del os.environ[name]
+import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM

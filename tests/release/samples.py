@@ -189,6 +189,11 @@ def _rows(picture: Picture, number: int) -> dict[str, dict[str, Any]]:
             "brightness": 0.5,
             "colourfulness": 20.0,
             "detail": 0.1,
+            "contrast": 0.2,
+            "sharpness": 0.3,
+            "content": 0.5,
+            "style": "photo",
+            "mark": bytes(128),
         },
         "captions": {
             "caption": f"A picture of thing {number}.",

@@ -15,6 +15,7 @@ def test_a_manifest_of_what_was_counted() -> None:
             "license": None,
             "source": "folder",
             "match_id": None,
+            "caption": "A thing.",
         }
         tally.add("control", "test", row)
     held = Split(rows=4, bytes=10, digest="a" * 64)

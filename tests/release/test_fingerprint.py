@@ -16,12 +16,15 @@ def test_a_number_that_json_lacks_is_refused() -> None:
         canonical({"a": math.nan})
 
 
-def test_split_digest_is_a_hash_of_lines_without_pictures() -> None:
-    digest = SplitDigest()
-    assert digest.add({"image": {"bytes": b"x", "path": None}, "image_id": "1"}) == 16
-    digest.add({"image_id": "2", "image": None})
-    expected = hashlib.sha256(b'{"image_id":"1"}\n{"image_id":"2"}\n').hexdigest()
-    assert (digest.rows, digest.hexdigest()) == (2, expected)
+def test_split_digest_is_a_hash_of_hashes_of_rows_without_pictures() -> None:
+    one, two = SplitDigest(), SplitDigest()
+    assert one.add({"image": {"bytes": b"x", "path": None}, "image_id": "1"}) == 16
+    two.add({"image_id": "2", "image": None})
+    lines = (b'{"image_id":"1"}', b'{"image_id":"2"}')
+    expected = hashlib.sha256(b"".join(hashlib.sha256(line).digest() for line in lines))
+    both = SplitDigest([one, two])
+    assert (one.rows, both.rows, both.hexdigest()) == (1, 2, expected.hexdigest())
+    assert SplitDigest([two, one]).hexdigest() != both.hexdigest()
 
 
 def test_fingerprint_frames_config_split_and_rows_in_any_order() -> None:

@@ -1,6 +1,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -10,7 +11,7 @@ from vsfa_data.release.manifest import File, Manifest
 
 
 def minimal() -> dict[str, object]:
-    held = {"rows": 2, "bytes": 9, "digest": "a" * 64}
+    held = {"rows": 2, "bytes": 9, "digest": "a" * 64, "files": []}
     return {
         "format_version": 1,
         "name": "sample",
@@ -22,6 +23,8 @@ def minimal() -> dict[str, object]:
         "configs": {
             "threat": {"splits": {"train": held}, "pairs": 4, "matched": 0, "concepts": {"é": 2}}
         },
+        "balance": {},
+        "unbalanced": [],
         "families": {"object": 4},
         "answer_sources": {"labels": 4},
         "licenses": {"unknown": 2},
@@ -39,6 +42,20 @@ def test_dump_and_read_back() -> None:
     assert Manifest.model_validate_json(made.dump()) == made
     assert "é" in made.dump().decode()
     assert made.counts() == {"threat": {"train": 2}}
+
+
+def test_files_of_a_split() -> None:
+    plain: dict[str, Any] = minimal()
+    file = {"sha256": "b" * 64, "bytes": 3}
+    names = [f"threat/train-0000{n}-of-00002.parquet" for n in range(2)]
+    plain["files"] |= dict.fromkeys(["threat/test-x", *names], file)
+    borrowed = {"rows": 2, "bytes": 9, "digest": "a" * 64, "files": names[:1]}
+    plain["configs"]["mixed"] = plain["configs"]["threat"] | {"splits": {"train": borrowed}}
+    made = Manifest.model_validate_json(json.dumps(plain))
+    assert made.files_of("threat", "train") == names
+    assert made.files_of("mixed", "train") == names[:1]
+    assert made.files_of("mixed", "test") == made.files_of("text", "train") == []
+    assert list(made.splits()) == [("threat", "train"), ("mixed", "train")]
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,7 @@ def test_files_of_a_release(release: Path) -> None:
         "CHANGELOG.md",
         "LICENSES.csv",
         "README.md",
+        "croissant.json",
         "manifest.json",
         *(
             f"{config}/{split}-00000-of-00001.parquet"

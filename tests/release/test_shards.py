@@ -6,7 +6,7 @@ import pytest
 
 from tests.release.samples import drawn
 from vsfa_data.release import rows, shards
-from vsfa_data.release.shards import SplitWriter, leaves
+from vsfa_data.release.shards import SplitWriter, leaves, named
 
 
 def row(number: int, data: bytes | None = None) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def write(folder: Path, count: int, size: int | None = None) -> list[Path]:
     for number in range(count):
         writer.add(row(number, bytes([number % 256]) * size if size else None))
     assert writer.digest.rows == count
-    return writer.close()
+    return named(folder, "train", writer.close())
 
 
 def test_row_groups_have_at_most_100_rows(tmp_path: Path) -> None:

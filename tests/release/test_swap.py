@@ -83,7 +83,7 @@ def test_a_run_killed_between_the_renames_loses_nothing(tmp_path: Path) -> None:
 def test_a_folder_of_something_else_is_never_deleted(tmp_path: Path) -> None:
     (tmp_path / "release").mkdir()
     (tmp_path / "release" / "thesis.tex").touch()
-    with pytest.raises(UserError, match="holds files but no mark, so it is no release"):
+    with pytest.raises(UserError, match="holds files but no mark, so it is not to be replaced"):
         fill(tmp_path / "release", "one")
     assert files(tmp_path) == ["release", "release/thesis.tex"]
 

@@ -12,6 +12,7 @@ def row(concept: str, pairs: int, match_id: str | None, license_name: str | None
         "license": license_name,
         "source": "folder",
         "match_id": match_id,
+        "caption": "x" * pairs,
     }
 
 
@@ -28,6 +29,7 @@ def test_counts_and_first_rows() -> None:
     assert tally.licenses == {"unknown": 1, "CC0-1.0": 2}
     assert tally.sources == {"folder": 3}
     assert tally.matched == {"threat": 1, "control": 1}
+    assert (tally.captions["threat"].mean, tally.captions["threat"].variance) == (1.5, 0.25)
     del first["image"]
     assert tally.examples["threat", "train"] == first
     assert set(tally.examples) == {("threat", "train"), ("control", "test")}

@@ -17,7 +17,7 @@ def test_files_come_as_a_build_takes_them(folder: Path) -> None:
     assert names == sorted(names)
     assert "below/pets-kitten.jpg" in names
     assert [file.name for file in run.files(folder, 2)] == names[:2]
-    with pytest.raises(UserError, match="does not exist"):
+    with pytest.raises(UserError, match="none does not exist: name a folder of pictures"):
         run.files(folder / "none")
 
 

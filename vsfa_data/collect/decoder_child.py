@@ -1,5 +1,8 @@
 """The process that decodes: one picture after another from a pipe, until its parent is gone.
 
+Pictures come several at a time, after their number: where others want the processor, each turn of
+two processes is a wait for it.
+
 Answers are JSON and image bytes, nothing that could be unpickled: bytes that take over a decoder
 shall gain nothing in the parent.
 """
@@ -49,14 +52,15 @@ def serve(pipe: Connection, limits: dict[str, Any], max_s: float) -> None:
     # C libraries complain there before they abort; what a bug says goes through the pipe.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     while True:
-        data = pipe.recv_bytes()
-        # The kernel ends this process when the time is up, whatever it is doing.
-        signal.setitimer(signal.ITIMER_PROF, max_s)
-        reply, image = _answer(normalise.normalise, data, chosen, memory)
-        signal.setitimer(signal.ITIMER_PROF, 0.0)
-        pipe.send_bytes(json.dumps(reply).encode())
-        if image is not None:
-            pipe.send_bytes(image)
+        # All are read before the first answer: both ends must not wait for the other to read.
+        for data in [pipe.recv_bytes() for _ in range(int(pipe.recv_bytes()))]:
+            # The kernel ends this process when the time is up, whatever it is doing.
+            signal.setitimer(signal.ITIMER_PROF, max_s)
+            reply, image = _answer(normalise.normalise, data, chosen, memory)
+            signal.setitimer(signal.ITIMER_PROF, 0.0)
+            pipe.send_bytes(json.dumps(reply).encode())
+            if image is not None:
+                pipe.send_bytes(image)
 
 
 def _answer(

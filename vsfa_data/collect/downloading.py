@@ -2,23 +2,21 @@
 
 One fetcher serves all workers, in the parent process: limits per host then hold for the whole
 build, and nothing is asked of a host twice. Shards that wait for slow hosts keep what has come
-of them in memory up to a limit, and beyond it in files of the stage's folder.
+of them in memory up to a limit, and beyond it in files of the stage's folder; what has come goes
+to the workers in pieces, so that they need not wait for hosts that hang.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
-
-from vsfa_data import tables
 from vsfa_data.collect.fetch import sniff
 from vsfa_data.collect.rejected import Rejected
 from vsfa_data.collect.spool import Spool
+from vsfa_data.collect.underway import Found, UnderWay, addresses, overtaken
 from vsfa_data.stages import Shard
 
 if TYPE_CHECKING:
@@ -36,12 +34,22 @@ MAX_SPOOLED: Final = 4 * 2**30
 on top."""
 
 
+LEAST: Final = 16
+"""Images in an early piece, at least: each piece costs a file and a turn of a worker."""
+LEAD: Final = 256
+"""Addresses by which others must be ahead of a shard before it comes in pieces: where all hosts
+answer, none is."""
+IDLE_S: Final = 0.25
+"""Silence of all hosts after which pieces of any shard are passed on."""
+
+
 @contextmanager
 def fetched(
     shards: Iterable[Shard], section: CollectSection, folder: StageFolder
 ) -> Iterator[Iterator[Shard]]:
     """`shards` with bytes, a file or a reason for each address, in the order of completion.
 
+    Those that wait for slow hosts come in pieces (see `Shard`).
     To be left when the last of them has been processed: the files are then deleted. `shards`
     are read ahead of what is passed on.
     """
@@ -58,7 +66,7 @@ def _passed(
 ) -> Generator[Shard, None, None]:
     """As `fetched`; no thread is started for shards without addresses."""
     for shard in shards:
-        if _addresses(shard):
+        if addresses(shard):
             from vsfa_data.collect.fetch.background import Background
 
             with Background(section.fetch, section.max_bytes) as web:
@@ -67,50 +75,17 @@ def _passed(
             yield shard
 
 
-def _addresses(shard: Shard) -> dict[int, str]:
-    """The addresses of a shard by the positions of their candidates."""
-    if shard.candidates is None:
-        return {}
-    listed = zip(*(shard.candidates[name].to_pylist() for name in ("position", "url")), strict=True)
-    return {position: url for position, url in listed if url is not None}
-
-
-@dataclass
-class _Open:
-    """A shard under way: what came of its addresses so far, and how many are not done.
-
-    `found` has the columns that take the place of the address, by the candidate's position.
-    """
-
-    index: int
-    table: pa.Table
-    left: int
-    found: dict[int, dict[str, bytes | str | None]] = field(default_factory=dict)
-
-    def completed(self) -> Shard:
-        """The shard with what came of its addresses."""
-        table = self.table
-        positions = table["position"].to_pylist()
-        for name in ("path", "data", "reason", "detail"):
-            values = table[name].to_pylist()
-            for row, position in enumerate(positions):
-                values[row] = self.found.get(position, {}).get(name, values[row])
-            place = tables.CANDIDATES.names.index(name)
-            kind = table.schema.field(place)
-            table = table.set_column(place, kind, pa.array(values, kind.type))
-        return Shard(self.index, candidates=table)
-
-
 class _Fetching:
     """Shards under way."""
 
     def __init__(self, web: Background, spool: Spool) -> None:
         self._web, self._spool = web, spool
-        self._open: dict[int, _Open] = {}  # by the position of each address that is not done
-        self._held = 0
+        self._open: dict[int, UnderWay] = {}  # by their index
+        self._shard_of: dict[int, UnderWay] = {}  # by the position of each address not done
+        self._held, self._furthest = 0, -1
 
     def passed(self, shards: Iterator[Shard]) -> Generator[Shard, None, None]:
-        """Each shard as soon as it is complete."""
+        """Each shard as soon as it is complete, and pieces of those that wait for slow hosts."""
         has_more = True
         while has_more or self._open:
             is_full = not has_more or self._is_full()
@@ -118,12 +93,13 @@ class _Fetching:
                 shard = next(shards, None)
                 if shard is None:
                     has_more = False
-                elif urls := _addresses(shard):
+                elif urls := addresses(shard):
                     self._start(shard, urls)
                 else:
                     yield shard
             # Neither a slow listing nor slow downloads keep the other waiting.
             yield from self._completed(wait=is_full)
+            yield from self._early(self._furthest - LEAD)
 
     def _is_full(self) -> bool:
         return (
@@ -133,7 +109,8 @@ class _Fetching:
         ) and bool(self._open)
 
     def _start(self, shard: Shard, urls: dict[int, str]) -> None:
-        self._open |= dict.fromkeys(urls, _Open(shard.index, shard.candidates, len(urls)))
+        under_way = self._open[shard.index] = UnderWay(shard, len(urls))
+        self._shard_of |= dict.fromkeys(urls, under_way)
         self._held += len(urls)
         self._web.start(urls.items())
 
@@ -142,18 +119,26 @@ class _Fetching:
         for _ in range(64):
             if not self._web.under_way or not (wait or self._web.is_ready):
                 return
+            if not self._web.is_ready_within(IDLE_S):
+                yield from self._early(None)  # nothing else to do
             position, result = self._web.take()
-            under_way = self._open.pop(position)
-            under_way.found[position] = self._outcome(under_way.index, position, result)
-            under_way.left -= 1
+            under_way = self._shard_of.pop(position)
+            index = under_way.shard.index
+            under_way.put(position, self._outcome(index, position, result))
+            self._furthest = max(self._furthest, position)
             if not under_way.left:
                 self._spool.sweep()
-                self._held -= len(under_way.found)
+                self._held -= len(addresses(under_way.shard))
+                del self._open[index]
                 yield under_way.completed()
 
-    def _outcome(
-        self, index: int, position: int, result: Fetched | Rejected
-    ) -> dict[str, bytes | str | None]:
+    def _early(self, before: int | None) -> Iterator[Shard]:
+        """Pieces of shards that wait, of those that end before the position `before` if given."""
+        while under_way := overtaken(self._open.values(), LEAST, before):
+            self._spool.sweep()
+            yield under_way.piece(self._spool.piece(under_way.shard.index))
+
+    def _outcome(self, index: int, position: int, result: Fetched | Rejected) -> Found:
         """The columns of a candidate that say what came of its address."""
         if not isinstance(result, Rejected):
             kind = result.media_type

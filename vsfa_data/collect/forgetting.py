@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from vsfa_data import tables
 from vsfa_data.collect.tombstones import REASON, Tombstones, last
-from vsfa_data.stages import Output
+from vsfa_data.stages import Output, read_shard
 from vsfa_data.workspace import StageFolder, digest
 
 _PART: Final = re.compile(r"part-(\d+)\.parquet")
@@ -43,7 +41,7 @@ def reconcile(folder: StageFolder, listed: Tombstones) -> Forgotten:
             return Forgotten(noted, is_changed=False)
         folder.finish(shards)  # what was noted is no longer so from here on
     is_changed, out = False, list[str]()
-    for index in _indices(folder.path):
+    for index in _indices(folder):
         references, has_changed = _shard(folder, index, listed)
         is_changed = is_changed or has_changed
         out += references
@@ -61,7 +59,7 @@ def find(folder: StageFolder, reference: str) -> list[tuple[str, str]]:
     """image_id and source_ref of each collected image that `reference`, one of both, means."""
     return [
         (row["image_id"], row["source_ref"])
-        for index in _indices(folder.path)
+        for index in _indices(folder)
         for row in _kept(folder, index).to_pylist()
         if reference in row.values()
     ]
@@ -69,7 +67,7 @@ def find(folder: StageFolder, reference: str) -> list[tuple[str, str]]:
 
 def _shard(folder: StageFolder, index: int, listed: Tombstones) -> tuple[list[str], bool]:
     """References of what is out of one shard now, and whether the shard has changed."""
-    rejects = pq.read_table(folder.rejects(index), use_threads=False).to_pylist()
+    rejects = read_shard(folder.rejects(index)).to_pylist()
     before = [row for row in rejects if row["reason"] == REASON]
     if not all(listed.holds(row["image_id"], row["source_ref"]) for row in before):
         folder.drop(index)
@@ -81,7 +79,7 @@ def _shard(folder: StageFolder, index: int, listed: Tombstones) -> tuple[list[st
     out = [str(row["source_ref"]) for row in (*after, *gone) if row["reason"] == REASON]
     if not gone and after == rejects:
         return out, False
-    images = pq.read_table(folder.rows(index), use_threads=False)
+    images = read_shard(folder.rows(index))
     rows = images.filter(pa.array([not hit for hit in hits], pa.bool_()))
     merged = tables.REJECTS.build(last([*after, *gone]))
     folder.drop(index)
@@ -102,10 +100,10 @@ def _reject(row: Mapping[str, Any], listed: Tombstones) -> dict[str, str | None]
 
 
 def _kept(folder: StageFolder, index: int) -> pa.Table:
-    return pq.read_table(folder.rows(index), columns=["image_id", "source_ref"], use_threads=False)
+    return read_shard(folder.rows(index), ["image_id", "source_ref"])
 
 
-def _indices(folder: Path) -> Iterator[int]:
+def _indices(folder: StageFolder) -> Iterator[int]:
     """Numbers of the finished shards, in order."""
-    found = (_PART.fullmatch(path.name) for path in folder.glob("part-*.parquet"))
-    return iter(sorted(int(match[1]) for match in found if match))
+    found = (_PART.fullmatch(path.name) for path in folder.path.glob("part-*.parquet"))
+    return filter(folder.has, sorted(int(match[1]) for match in found if match))

@@ -15,7 +15,7 @@ MAX_MEMORY: Final = 128 * 2**20
 
 @dataclass
 class _Kept:
-    """What is kept of one shard: its files, bytes in them, bytes in memory."""
+    """Files, bytes in them, bytes in memory."""
 
     files: list[Path] = field(default_factory=list)
     filed: int = 0
@@ -23,7 +23,7 @@ class _Kept:
 
 
 class Spool:
-    """Images that wait for their shard to be finished.
+    """Images that wait for their shard to be finished, or for the piece of it that they are in.
 
     A build that was killed leaves files behind; the next one deletes them, as the workspace does
     with all temporary files.
@@ -31,6 +31,8 @@ class Spool:
 
     def __init__(self, folder: StageFolder) -> None:
         self._folder, self._shards = folder, dict[int, _Kept]()
+        self._passed: dict[Path, _Kept] = {}  # what early pieces are made from, by their files
+        self._early: dict[int, list[Path]] = {}
         self._filed = self._memory = 0
 
     @property
@@ -53,18 +55,35 @@ class Spool:
             path.write_bytes(data)
         return {"path": os.fsencode(path)}
 
+    def piece(self, index: int) -> Path:
+        """Where to put what becomes of all that was put for shard `index` since the last piece.
+
+        Once that file is there, what it is made from goes; it goes itself with the shard.
+        """
+        early = self._early.setdefault(index, [])
+        path = self._folder.path / f".tmp-{os.getpid()}-{index}-{len(early)}.early"
+        early.append(path)
+        self._passed[path] = self._shards.pop(index, _Kept())
+        return path
+
     def clear(self) -> None:
         """Delete all files."""
-        for index in tuple(self._shards):
-            self._delete(index)
+        for kept in (*self._shards.values(), *self._passed.values()):
+            self._delete(kept)
+        for paths in self._early.values():
+            self._delete(_Kept(paths))
+        self._shards, self._passed, self._early = {}, {}, {}
 
     def sweep(self) -> None:
-        """Let go of finished shards."""
+        """Let go of finished pieces and shards."""
+        for path in [path for path in self._passed if path.exists()]:
+            self._delete(self._passed.pop(path))
         for index in [index for index in self._shards if self._folder.has(index)]:
-            self._delete(index)
+            self._delete(self._shards.pop(index))
+        for index in [index for index in self._early if self._folder.has(index)]:
+            self._delete(_Kept(self._early.pop(index)))
 
-    def _delete(self, index: int) -> None:
-        kept = self._shards.pop(index)
+    def _delete(self, kept: _Kept) -> None:
         self._memory -= kept.memory
         self._filed -= kept.filed
         for path in kept.files:

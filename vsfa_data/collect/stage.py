@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from vsfa_data import tables
-from vsfa_data.collect import listing, reading, tombstones
+from vsfa_data.collect import early, listing, reading, tombstones
 from vsfa_data.collect.decoder import Decoder
+from vsfa_data.collect.early import Became
 from vsfa_data.collect.making import Made, Makers, taken
 from vsfa_data.collect.normalised import Limits
 from vsfa_data.collect.rejected import Rejected
 from vsfa_data.recipe import Recipe
 from vsfa_data.stages import MapStage, Output, Shard
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 PACE: Final = ("concurrency", "per_host", "user_agent")
 """Keys of `collect.fetch` that may change between two runs of one build: how fast, and who asks."""
+AT_ONCE: Final = 8
+"""Pictures that the decoder is given at a time, at most."""
+BYTES_AT_ONCE: Final = 8 * 2**20
+"""Bytes of them from which no further one is added."""
 _CARRIED = (
     *("position", "source", "source_ref"),
     *("license", "license_url", "attribution", "title", "page_url"),
@@ -79,12 +87,12 @@ class CollectStage(MapStage):
         """Images in the order of the candidates."""
         if shard.candidates is None:
             raise ValueError("collect's first stage needs a shard of candidates")
-        made = self._makers.made(shard.candidates)
+        became = early.read(shard.put_by)
+        became |= self._became(shard.candidates, self._makers.made(shard.candidates), became)
         rows, rejects = [], []
-        for batch in shard.candidates.to_batches(max_chunksize=1):
-            candidate = batch.to_pylist()[0]
+        for candidate in shard.candidates.drop_columns(["data"]).to_pylist():
             try:
-                rows.append(self._image(candidate, made))
+                rows.append(self._row(candidate, became.get(candidate["position"])))
             except Rejected as no:
                 rejects.append(
                     self.reject(no.reason, source_ref=candidate["source_ref"], detail=no.detail)
@@ -95,20 +103,54 @@ class CollectStage(MapStage):
             shard.candidates.num_rows,
         )
 
-    def _image(self, candidate: dict[str, Any], made: Mapping[int, Made]) -> dict[str, Any]:
-        """One row of `tables.IMAGES`. Raises Rejected."""
+    def put(self, shard: Shard) -> None:
+        """Normalise what has come of a shard, for `process` to find when all of it is there."""
+        if shard.candidates is None or shard.put_at is None:
+            raise ValueError("an early piece holds candidates and says where to put them")
+        early.write(shard.put_at, self._became(shard.candidates, {}, {}))
+
+    def _became(
+        self, candidates: pa.Table, made: Mapping[int, Made], known: Collection[int]
+    ) -> dict[int, Became]:
+        """What becomes of candidates by position, less those that are known or rejected."""
+        became: dict[int, Became] = {}
+        waiting: dict[int, bytes] = {}
+        for batch in candidates.to_batches(max_chunksize=1):
+            candidate = batch.to_pylist()[0]
+            position = candidate["position"]
+            if candidate["reason"] is not None or position in known:
+                continue
+            try:
+                waiting[position] = self._bytes(candidate, made)
+            except Rejected as no:
+                became[position] = no
+            if len(waiting) == AT_ONCE or sum(map(len, waiting.values())) >= BYTES_AT_ONCE:
+                became |= self._normalised(waiting)
+                waiting = {}
+        return became | self._normalised(waiting)
+
+    def _normalised(self, data: Mapping[int, bytes]) -> dict[int, Became]:
+        return dict(zip(data, self._decoder.normalise_all([*data.values()]), strict=True))
+
+    def _bytes(self, candidate: dict[str, Any], made: Mapping[int, Made]) -> bytes:
+        """A candidate's bytes, wherever they are. Raises Rejected."""
         max_bytes = self._section.max_bytes
+        if candidate["path"] is not None:
+            return reading.read(candidate["path"], max_bytes)
+        if candidate["data"] is not None:
+            return reading.check(candidate["data"], max_bytes)
+        if candidate["made_from"] is not None:
+            return reading.check(taken(made[candidate["position"]]), max_bytes)
+        raise ValueError("an address must be fetched before it comes here")
+
+    def _row(self, candidate: dict[str, Any], became: Became | None) -> dict[str, Any]:
+        """One row of `tables.IMAGES`. Raises Rejected."""
         if candidate["reason"] is not None:
             raise Rejected(candidate["reason"], candidate["detail"])
-        if candidate["path"] is not None:
-            data = reading.read(candidate["path"], max_bytes)
-        elif candidate["data"] is not None:
-            data = reading.check(candidate["data"], max_bytes)
-        elif candidate["made_from"] is not None:
-            data = reading.check(taken(made[candidate["position"]]), max_bytes)
-        else:
-            raise ValueError("an address must be fetched before it comes here")
-        normalised = self._decoder.normalise(data)
+        if became is None:
+            raise ValueError(f"nothing became of candidate {candidate['position']}")
+        if isinstance(became, Rejected):
+            raise became
         if candidate["license"] is None and not self._section.keep_unlicensed:
             raise Rejected("license_unknown")
-        return vars(normalised) | {name: candidate[name] for name in _CARRIED}
+        return vars(became) | {name: candidate[name] for name in _CARRIED}

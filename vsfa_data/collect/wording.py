@@ -20,7 +20,8 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from vsfa_data import resources
 from vsfa_data.errors import UserError
-from vsfa_data.recipe import SEMVER, plain_yaml
+from vsfa_data.plain_yaml import plain_yaml
+from vsfa_data.recipe import SEMVER
 from vsfa_data.sections import Section
 
 MAX_BYTES: Final = 1_000_000

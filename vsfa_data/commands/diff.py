@@ -23,7 +23,7 @@ _Release = Annotated[str, typer.Argument(help="A release folder or a Hub id, id@
 def diff(a: _Release, b: _Release, *, endpoint: Endpoint = None, as_json: AsJson = False) -> None:
     """Show what changed from one release to another: rows, counts, files, columns.
 
-    Pictures are not read, so that little is downloaded: a row is known by the sha256 of its.
+    Pictures are not read, so that little is downloaded: rows are told apart by image_id.
     """
     before, after = _read(a, endpoint), _read(b, endpoint)
     from vsfa_data.release.diff import diff as compare

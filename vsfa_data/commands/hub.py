@@ -48,7 +48,11 @@ def repository(place: Place, endpoint: str | None, *, quiet: bool) -> Iterator[R
         connected(address, find_token(), patience, quiet=quiet) as api,
     ):
         found = Repository(api, place.repo_id, patience)
-        if found.look() is None:
+        try:
+            looked = found.look()
+        except UserError as error:
+            raise UserError(f"there is no folder {place} here, and {error}") from error
+        if looked is None:
             raise UserError(
                 f"there is no folder {place} here, and there is no such dataset on the Hub, or it "
                 f"is private and the token may not see it. Check the name, and log in with "

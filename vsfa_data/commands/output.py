@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Annotated, Any
 
 import typer
 
-from vsfa_data.errors import printable
+from vsfa_data.errors import SetupError, printable
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
 def print_json(value: Any) -> None:
-    """One JSON object on stdout."""
+    """One JSON object on stdout. Raises SetupError if what stdout leads to is full."""
     import json
 
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    try:
+        typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+            raise  # a reader that has gone away is no error: the command line ends quietly
+        raise SetupError(
+            f"the result is made, but cannot be written to stdout ({error.strerror}). Free some "
+            f"space, then run the same command again"
+        ) from None
 
 
 def say(text: str) -> None:

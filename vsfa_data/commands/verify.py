@@ -47,9 +47,10 @@ def verify(
     if found.problems:
         for problem in found.problems[:_SHOWN]:
             say(problem)
+        many = "a problem" if len(found.problems) == 1 else f"{len(found.problems)} problems"
         raise UserError(
-            f"{release} is not as its manifest says: {len(found.problems)} problem(s), named "
-            f"above. Build or download it again"
+            f"{release} is not as its manifest says: {many}, named above. Build or download it "
+            f"again"
         )
 
 

@@ -85,8 +85,14 @@ class LocalEngine:
     def _results(self, work: Work, shards: Iterable[Shard]) -> Iterator[int]:
         pool = self._opened()
         waiting: set[Future[int]] = set()
+        pieces: dict[int, list[Future[int]]] = {}
         for shard in shards:
-            waiting.add(pool.submit(_process, work.address, work.recipe, work.folder, shard))
+            if shard.put_by:  # the last piece needs what became of the others
+                wait(pieces.pop(shard.index))
+            future = pool.submit(_process, work.address, work.recipe, work.folder, shard)
+            if shard.put_at is not None:
+                pieces.setdefault(shard.index, []).append(future)
+            waiting.add(future)
             # A bounded queue keeps memory flat however long the list of shards is.
             if len(waiting) >= 2 * self.workers:
                 finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -136,8 +142,12 @@ def _inline(work: Work, shards: Iterable[Shard]) -> Iterator[int]:
 def _process(
     address: tuple[str, str], recipe: Mapping[str, Any], folder: Path, shard: Shard
 ) -> int:
-    """Process one shard and write it; returns how many units it held."""
-    output = _stage(address, recipe).process(shard)
+    """Process one shard and write it; returns how many units it held, 0 for an early piece."""
+    stage = _stage(address, recipe)
+    if shard.put_at is not None:
+        stage.put(shard)
+        return 0
+    output = stage.process(shard)
     StageFolder(folder).write(shard.index, output)
     return output.counted
 

@@ -35,6 +35,17 @@ class Bin(Section):
     """Share of threats among them, weighted so that both classes count alike."""
 
 
+class LabelQuality(Section):
+    """How good it is for one label: its images against all neutral ones, held out."""
+
+    images: int
+    """Threat images of that label."""
+    auc: float
+    """Area under the ROC curve."""
+    average_precision: float
+    """Mean precision at their ranks."""
+
+
 class Quality(Section):
     """How good it is on images that it was not fitted on (cross-validation)."""
 
@@ -46,6 +57,10 @@ class Quality(Section):
     """Mean precision at the threats' ranks, 0..1; the share of threats is chance."""
     ece: float
     """Expected calibration error over the table's rows, 0..1."""
+    precision_at: dict[str, float] = Field(default_factory=dict)
+    """Rank -> share of threats among so many images with the highest probabilities."""
+    labels: dict[str, LabelQuality] = Field(default_factory=dict)
+    """Label -> how good it is for that label's threats."""
     reliability: tuple[Bin, ...]
     """Predicted against observed."""
 

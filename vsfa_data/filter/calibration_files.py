@@ -66,6 +66,24 @@ def digest(chosen: FilterSection) -> str:
     return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" if path.is_file() else "none"
 
 
+def described(chosen: FilterSection) -> str:
+    """`digest`, and for readers how good it was on images that it was not fitted on."""
+    plain = digest(chosen)
+    if plain in (UNCALIBRATED, "none"):
+        return plain
+    try:
+        found = Calibration.model_validate_json(_path_of(chosen).read_bytes())
+    except (ValidationError, OSError):
+        return plain
+    good = found.quality
+    precision = "" if good.average_precision is None else f"AP {good.average_precision:.2f}, "
+    return (
+        f"{plain}; held out in {good.folds} folds: ROC AUC {good.auc:.2f}, {precision}ECE "
+        f"{good.ece:.2f}, on {found.threat_images} threats and {found.neutral_images} others: "
+        f"{found.corpus}"
+    )
+
+
 def _path_of(chosen: FilterSection) -> Path:
     if chosen.calibration is None:
         return path_for(chosen.encoder, chosen.concept_set)

@@ -9,7 +9,7 @@ import yaml
 
 from vsfa_data import resources
 from vsfa_data.errors import UserError
-from vsfa_data.recipe import plain_yaml
+from vsfa_data.plain_yaml import plain_yaml
 
 MAX_BYTES: Final = 1_000_000
 _MAX_DEPTH: Final = 5

@@ -82,6 +82,11 @@ class ConceptSet(Section):
         return (*(concept.name for concept in self.neutral), *alike)
 
     @property
+    def look_alikes(self) -> frozenset[str]:
+        """Those of `neutral_names` that are look-alikes of a threat."""
+        return frozenset(text for concept in self.threat for text in concept.look_alikes)
+
+    @property
     def categories(self) -> dict[str, tuple[str, ...]]:
         """Category -> names of its threat concepts, in order; without those that have none."""
         found: dict[str, tuple[str, ...]] = {}

@@ -32,6 +32,9 @@ class Encoder(ABC):
     logit_bias: float = 0.0
     """What is added after that: SigLIP's `sigmoid(logit_scale * cosine + logit_bias)`. No score
     uses it: a calibration is fitted on the cosines themselves."""
+    near_duplicate_cosine: ClassVar[float | None] = None
+    """Cosine of what `encode_marked` adds from which images are near-duplicates; None: not known
+    for every model of this encoder, so that a recipe has to say it."""
     prepare: Callable[[Image], NDArray[Any]]
     """RGB image -> what the model sees of it: arrays of one shape and dtype. Set by `open`."""
     prepare_elsewhere: bool = True
@@ -65,6 +68,16 @@ class Encoder(ABC):
     @abstractmethod
     def encode_prepared(self, prepared: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
         """What `prepare` made of images -> float32[n, d], rows of length 1."""
+
+    def encode_marked(
+        self, prepared: Sequence[NDArray[Any]]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """`encode_prepared`, and what near-duplicates are found by: float32[n, e], unit vectors.
+
+        The vectors themselves, unless they are too coarse to tell two pictures of a thing apart.
+        """
+        vectors = self.encode_prepared(prepared)
+        return vectors, vectors
 
     @abstractmethod
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
@@ -42,6 +42,8 @@ class Feed(Generic[Item, Beside]):
     decoders: Executor
     workers: int = 1
     """How many decoders there are."""
+    encode: Callable[[Sequence[NDArray[Any]]], NDArray[np.float32]] | None = None
+    """What makes a vector of each item; None: the encoder's `encode_prepared`."""
 
     @classmethod
     def of(
@@ -77,7 +79,7 @@ class Feed(Generic[Item, Beside]):
         self, batch: list[Ready[Beside]]
     ) -> list[tuple[NDArray[np.float32] | None, Beside]]:
         good = [seen for seen, _ in batch if seen is not None]
-        vectors = iter(self.encoder.encode_prepared(good))
+        vectors = iter((self.encode or self.encoder.encode_prepared)(good))
         return [(None if seen is None else next(vectors), beside) for seen, beside in batch]
 
 

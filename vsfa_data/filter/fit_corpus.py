@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from vsfa_data import resources
+from vsfa_data.filter import fit_labels
 from vsfa_data.filter.clusters import near_duplicates
 from vsfa_data.filter.fit_labels import label
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 NEUTRAL: Final = 1500
 """Neutral drawings that are drawn, at most."""
+STAMPS: Final = "stamps"
+"""What the paths of tuxpaint's stamps begin with in the rules."""
 SIDE_PX: Final = (64, 512)
 """Shortest side of a drawing that is used; longest side, to which larger ones are scaled."""
 MAX_PIXELS: Final = 80_000_000
@@ -26,32 +29,39 @@ MAX_PIXELS: Final = 80_000_000
 
 
 class Drawing(NamedTuple):
-    """A labelled image of the corpus."""
+    """A labelled image of the corpus: its name in the rules, what it shows, where it lies."""
 
     path: str
-    threat: bool
+    label: str
+    file: Path
+
+    @property
+    def threat(self) -> bool:
+        """Whether it shows a threat."""
+        return self.label != fit_labels.NEUTRAL
 
 
-def drawings(root: Path) -> list[Drawing]:
-    """All threat drawings, then NEUTRAL neutral ones, drawn by the hash of their path.
+def drawings(root: Path, stamps: Path | None = None) -> list[Drawing]:
+    """All threat drawings, then NEUTRAL neutral ones at most, drawn by the hash of their path.
 
-    The sample that ships with the toolkit is left out, and so is all that is near a drawing that
-    was listed before it (the same drawing lies in several folders) or near the sample's.
+    `root` holds openclipart, `stamps` the stamps of tuxpaint. The sample that ships with the
+    toolkit is left out, and so is all that is near a drawing that was listed before it (the same
+    drawing lies in several folders) or near the sample's.
     """
-    paths = sorted(str(path.relative_to(root)) for path in root.rglob("*.png"))
-    labelled = [(path, label(path)) for path in paths]
-    threats = [path for path, what in labelled if what == "threat"]
-    neutral = sorted((path for path, what in labelled if what == "neutral"), key=draw)
-    shipped = [path for path in paths if path in _sample()]
-    listed = [path for path in (*shipped, *threats, *neutral[: 2 * NEUTRAL]) if _fits(root / path)]
-    hashes = np.array([_phash(root / path) for path in listed], np.uint64)
+    files = {str(file.relative_to(root)): file for file in sorted(root.rglob("*.png"))}
+    if stamps is not None:
+        found = sorted(stamps.rglob("*.png"))
+        files |= {f"{STAMPS}/{file.relative_to(stamps)}": file for file in found}
+    labelled = [Drawing(path, label(path) or "", file) for path, file in files.items()]
+    shipped = [one for one in labelled if one.path in _sample()]
+    threats = [one for one in labelled if one.label and one.threat]
+    neutral = [one for one in labelled if one.label and not one.threat]
+    neutral.sort(key=lambda one: draw(one.path))
+    listed = [one for one in (*shipped, *threats, *neutral[: 2 * NEUTRAL]) if _fits(one.file)]
+    hashes = np.array([_phash(one.file) for one in listed], np.uint64)
     first = near_duplicates(hashes)
-    kept = [path for at, path in enumerate(listed) if first[at] == at and path not in shipped]
-    known = set(threats)
-    chosen = [Drawing(path, path in known) for path in kept]
-    return [one for one in chosen if one.threat] + [one for one in chosen if not one.threat][
-        :NEUTRAL
-    ]
+    kept = [one for at, one in enumerate(listed) if first[at] == at and one not in shipped]
+    return [one for one in kept if one.threat] + [one for one in kept if not one.threat][:NEUTRAL]
 
 
 def picture(file: Path) -> Image:

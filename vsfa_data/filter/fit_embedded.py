@@ -1,9 +1,10 @@
-"""Fit the calibration of the embedded encoder on openclipart.
+r"""Fit the calibrations of the embedded encoder on openclipart and tuxpaint's stamps.
 
-    python -m vsfa_data.filter.fit_embedded /usr/share/openclipart/png [--concept-set FILE]
+    python -m vsfa_data.filter.fit_embedded /usr/share/openclipart/png \
+        --stamps /usr/share/tuxpaint/stamps [--concept-set FILE ...]
 
-The folder is that of Debian's package openclipart-png (0.18, public domain). Takes two to three
-minutes, and gives the same file every time.
+The folders are those of Debian's openclipart-png (0.18, public domain) and tuxpaint-stamps-default.
+Takes some minutes, and gives the same files every time.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,33 +27,54 @@ from vsfa_data.filter.fitting import Labelled
 from vsfa_data.filter.scorer import Cosines
 
 FOLDS: Final = 5
+CORPUS: Final = "openclipart 0.18 (Debian openclipart-png)"
+CORPUS_STAMPS: Final = "the stamps of tuxpaint (Debian tuxpaint-stamps-default)"
 
 
-def labelled(
-    cosines: NDArray[np.float64], chosen: Sequence[Drawing], names: Cosines, temperature: float
-) -> Labelled:
-    """The drawings with their labels, and folds drawn by the hash of their paths."""
-    y = np.array([one.threat for one in chosen], np.float64)
-    fold = np.array([int(draw(one.path), 16) % FOLDS for one in chosen], np.int64)
-    return Labelled(cosines, y, fold, names.names, names.threats, temperature)
+class Seen(NamedTuple):
+    """The corpus as the encoder sees it: vectors float32[n, d] of the drawings."""
+
+    drawings: list[Drawing]
+    vectors: NDArray[np.float32]
+    encoder: EmbeddedEncoder
+    corpus: str
 
 
-def run(root: Path, concept_set: str) -> calibration.Calibration:
-    """Fit, and write the calibration to its place."""
-    used, encoder = concepts.load(concept_set), EmbeddedEncoder(EmbeddedOptions())
-    chosen = drawings(root)
+def see(root: Path, stamps: Path | None = None) -> Seen:
+    """Encode the corpus. Raises UserError if it is not where it should be."""
+    encoder, chosen = EmbeddedEncoder(EmbeddedOptions()), drawings(root, stamps)
     if not any(one.threat for one in chosen):
         raise UserError(f"{root} does not hold openclipart. Run: apt-get install openclipart-png")
     encoder.open()
-    names = Cosines(encoder, used)
-    cosines = np.concatenate([names.of([picture(root / one.path)]) for one in chosen])
-    images = labelled(cosines, chosen, names, 1 / encoder.logit_scale)
+    vectors = np.concatenate([encoder.encode_images([picture(one.file)]) for one in chosen])
+    corpus = f"{CORPUS} and {CORPUS_STAMPS}" if stamps is not None else CORPUS
+    return Seen(chosen, vectors, encoder, f"{corpus}, labelled by fit_labels.py")
+
+
+def labelled(seen: Seen, names: Cosines) -> Labelled:
+    """The drawings with their labels, and folds drawn by the hash of their paths."""
+    chosen = seen.drawings
+    return Labelled(
+        cosines=np.stack([names.row(vector) for vector in seen.vectors]),
+        y=np.array([one.threat for one in chosen], np.float64),
+        fold=np.array([int(draw(one.path), 16) % FOLDS for one in chosen], np.int64),
+        names=names.names,
+        threats=names.threats,
+        temperature=1 / seen.encoder.logit_scale,
+        shown=tuple(one.label for one in chosen),
+    )
+
+
+def fit(seen: Seen, concept_set: str) -> calibration.Calibration:
+    """Fit, and write the calibration to its place."""
+    used = concepts.load(concept_set)
+    images = labelled(seen, Cosines(seen.encoder, used))
     found = calibration.Calibration.model_validate(
         {
-            "encoder": encoder.identity,
+            "encoder": seen.encoder.identity,
             "concept_set_version": used.version,
             "concept_set_sha256": used.content_hash,
-            "corpus": "openclipart 0.18 (Debian openclipart-png), labelled by fit_labels.py",
+            "corpus": seen.corpus,
             **fitting.parameters(images, "concepts"),
         }
     )
@@ -66,20 +88,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line, fit, and print how good it is."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("folder", type=Path, help="where openclipart's PNG files are")
-    parser.add_argument("--concept-set", default="default", help="name or path of a concept set")
+    parser.add_argument("--stamps", type=Path, help="where tuxpaint's stamps are")
+    parser.add_argument("--concept-set", action="append", help="name or path of a concept set")
     given = parser.parse_args(arguments)
-    found = run(given.folder, given.concept_set)
+    seen = see(given.folder, given.stamps)
+    for name in given.concept_set or ["default"]:
+        sys.stdout.write("\n".join(_lines(fit(seen, name))) + "\n")
+
+
+def _lines(found: calibration.Calibration) -> list[str]:
     good = found.quality
-    lines = [
+    return [
         f"{found.threat_images} threat, {found.neutral_images} neutral drawings",
         f"cross-validated: ROC AUC {good.auc:.3f}, ECE {good.ece:.3f}",
         "probability  images  predicted  observed",
+        *(
+            f"{row.low:.2f}..{row.high:.2f}  {row.images:6} {row.predicted:10.3f} "
+            f"{row.observed:9.3f}"
+            for row in good.reliability
+        ),
     ]
-    lines += [
-        f"{row.low:.2f}..{row.high:.2f}  {row.images:6} {row.predicted:10.3f} {row.observed:9.3f}"
-        for row in good.reliability
-    ]
-    sys.stdout.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,8 @@ class Labelled:
     threats: int
     temperature: float
     prior: float = 0.5
+    shown: tuple[str, ...] = ()
+    """Label of each image, if more is known than whether it is a threat."""
 
 
 def parameters(of: Labelled, method: Method) -> dict[str, Any]:
@@ -68,8 +70,28 @@ def quality(of: Labelled, method: Method) -> dict[str, Any]:
         "auc": round(regression.auc(p, of.y), 4),
         "average_precision": round(regression.average_precision(p, of.y), 4),
         "ece": round(error, 4),
+        "precision_at": {str(k): round(regression.precision_at(k, p, of.y), 4) for k in _ranks(of)},
+        "labels": _by_label(of, p),
         "reliability": [{key: round(value, 4) for key, value in row.items()} for row in table],
     }
+
+
+def _ranks(of: Labelled) -> list[int]:
+    """Ranks at which the precision is told: some round numbers, and the number of threats."""
+    return sorted({k for k in (10, 50, 100, int(of.y.sum())) if k <= len(of.y)})
+
+
+def _by_label(of: Labelled, p: Floats) -> dict[str, dict[str, float]]:
+    found = {}
+    for label in sorted({one for one, y in zip(of.shown, of.y, strict=False) if y}):
+        is_it = np.array([one == label for one in of.shown])
+        rows = is_it | (of.y == 0)
+        found[label] = {
+            "images": int(is_it.sum()),
+            "auc": round(regression.auc(p[rows], of.y[rows]), 4),
+            "average_precision": round(regression.average_precision(p[rows], of.y[rows]), 4),
+        }
+    return found
 
 
 def held_out(of: Labelled, method: Method) -> Floats:
@@ -94,7 +116,7 @@ def _fitted(of: Labelled, rows: NDArray[np.bool_], method: Method) -> dict[str, 
     if method == "concepts":
         centred = cosines - cosines.mean(1, keepdims=True)
         sign = np.where(np.arange(len(of.names)) < of.threats, 1.0, -1.0)
-        weights, intercept = regression.fit(centred, y, sign, of.prior)
+        weights, intercept = regression.sobered(centred, y, sign, of.fold[rows], of.prior)
         return {"weights": _named(of.names, weights), "intercept": intercept, "steps": ()}
     x = np.stack([margins(row, of.threats, of.temperature) for row in cosines])
     if method == "isotonic":

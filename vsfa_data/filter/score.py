@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
 
 from vsfa_data import parts, tables
-from vsfa_data.filter import calibration_files, concepts
+from vsfa_data.filter import calibration_files, concepts, marks
 from vsfa_data.filter.encoder import Encoder
 from vsfa_data.filter.feeding import Feed
 from vsfa_data.filter.ready import MakeReady
 from vsfa_data.stages import MapStage, Output, Shard
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class ScoreStage(MapStage):
@@ -31,7 +37,7 @@ class ScoreStage(MapStage):
 
     name = "score"
     step = "filter"
-    version = 1
+    version = 2
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.UNIQUE)
     writes = tables.SCORES
     libraries = (
@@ -51,7 +57,7 @@ class ScoreStage(MapStage):
         return {
             "encoder": self._encoder().identity,
             "concept_set": f"{used.version} sha256:{used.content_hash}",
-            "calibration": calibration_files.digest(chosen),
+            "calibration": calibration_files.described(chosen),
         }
 
     def require(self) -> None:
@@ -69,7 +75,8 @@ class ScoreStage(MapStage):
         encoder.open()
         self._cosines = Cosines(encoder, concepts.load(chosen.concept_set))
         self._scorer = Scorer.of(concepts.load(chosen.concept_set), fitted)
-        self._feed = Feed.of(encoder, MakeReady(encoder.prepare), self.helpers)
+        feed = Feed.of(encoder, MakeReady(encoder.prepare), self.helpers)
+        self._feed = replace(feed, encode=partial(_marked, encoder))
 
     def alone(self) -> bool:
         """Whether the encoder computes on a GPU."""
@@ -83,10 +90,12 @@ class ScoreStage(MapStage):
         """As `process`; batches go across shards, and an output follows its last image's."""
         begun: deque[list[str]] = deque()
         rows: list[dict[str, Any]] = []
-        for vector, plain in self._feed.run(_files(shards, begun)):
-            if vector is None:
+        for both, plain in self._feed.run(_files(shards, begun)):
+            if both is None:
                 raise TypeError("every normalised image has a vector")
-            rows.append({**self._scorer.row(self._cosines.row(vector)), **plain})
+            vector, mark = both[: -marks.DIMENSIONS], both[-marks.DIMENSIONS :]
+            scored = self._scorer.row(self._cosines.row(vector))
+            rows.append({**scored, **plain, "mark": mark.astype("int8").tobytes()})
             while begun and len(rows) >= len(begun[0]):
                 yield _output(begun.popleft(), rows)
         for ids in begun:  # shards without images, at the end
@@ -96,6 +105,14 @@ class ScoreStage(MapStage):
         chosen = self.recipe.filter
         encoder: Encoder = parts.load("encoders", chosen.encoder)(chosen)
         return encoder
+
+
+def _marked(encoder: Encoder, prepared: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+    """Vectors float32[n, d + DIMENSIONS]: the encoder's, and behind them the images' marks."""
+    import numpy as np
+
+    vectors, telling = encoder.encode_marked(prepared)
+    return np.concatenate([vectors, marks.marks(telling).astype(np.float32)], axis=1)
 
 
 def _files(shards: Iterable[Shard], begun: deque[list[str]]) -> Iterator[bytes]:

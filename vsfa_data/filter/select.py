@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Final
 
 import pyarrow as pa
 
-from vsfa_data import tables
+from vsfa_data import parts, tables
 from vsfa_data.errors import UserError
 from vsfa_data.filter import concepts, verdicts
-from vsfa_data.filter.verdicts import Columns
+from vsfa_data.filter.fitness import Columns
+from vsfa_data.filter.verdicts import Wanted
 from vsfa_data.stages import GlobalStage, Output, Shard
 
 _COLUMNS: Final = (
     "image_id", "phash", "format", "width", "height", "source", "license", "source_ref",
 )  # fmt: skip
+_SETTINGS: Final = (
+    "threats_by", "max_per_concept", "max_images", "balance", "control", "unmatched", "licenses",
+    "min_sharpness", "min_contrast", "min_content", "audit",
+)  # fmt: skip
+BALANCE: Final = "balance.json"
+"""Beside the shards: covariate -> standardised mean difference before and after matching."""
 
 
 class SelectStage(GlobalStage):
@@ -23,29 +31,31 @@ class SelectStage(GlobalStage):
 
     Reads:  images (no pixels), scores
     Writes: selection, row by row in the order of scores
-    Drops:  near_duplicate, other_concept, between_thresholds, over_quota, not_matched
-    Raises: UserError if no image reaches `filter.min_threat`; it says which value would keep some
+    Drops:  near_duplicate, other_concept, between_thresholds, over_quota, look_alike, not_matched,
+            no_control, license_policy, flat, little_content, blurred
+    Raises: UserError if no image reaches `filter.min_threat`, or none may be a control; it says
+            which value would keep some
 
-    A threat image without a partner (fewer neutral images than threats, or `control: none`)
-    stays, with a null match_id.
+    Threats and controls are equally many, unless `unmatched: keep` or `control: none` leaves
+    threats without a partner; their match_id is null.
     """
 
     name = "select"
     step = "filter"
-    version = 2
+    version = 3
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.SCORES)
     writes = tables.SELECTION
-    libraries = ("numpy", "scipy")
+    libraries = ("numpy", "scipy", "usearch")
 
     def settings(self) -> dict[str, Any]:
-        """Thresholds, quota, chosen concepts and how controls are found."""
+        """Thresholds, quotas, chosen concepts, what is out of the question, and the controls."""
         chosen = self.recipe.filter
         judged = {"min_margin", "max_control_margin"}
         if not chosen.uncalibrated:
             judged = {"min_threat", "max_control_threat"}
-        keys = {*judged, "max_per_concept", "control"}
         return {
-            **chosen.model_dump(mode="json", include=keys),
+            **chosen.model_dump(mode="json", include={*judged, *_SETTINGS}),
+            "near_duplicate_cosine": self._cosine(),
             "weights": self._weights(),
             "concepts": list(concepts.load(chosen.concept_set).chosen(chosen.concepts)),
             "seed": self.recipe.seed,
@@ -53,15 +63,25 @@ class SelectStage(GlobalStage):
 
     def process(self, shards: Sequence[Shard]) -> Iterator[Output]:
         """One output for each of `shards`, in their order."""
+        from vsfa_data.filter import audit, controls
+
+        chosen, seed = self.recipe.filter, self.recipe.seed
         joined = [_join(shard) for shard in shards]
         columns: Columns = pa.concat_tables(joined).to_pydict()
         verdict, detail = self._verdicts(columns)
-        partner = self._partners(columns, verdict)
+        partner, report = controls.partners(columns, verdict, chosen, seed)
+        self._beside = {BALANCE: json.dumps(report, indent=1).encode()}
+        if chosen.audit:
+            self._beside[audit.NAME] = audit.table(columns, verdict, seed, chosen.audit)
         start = 0
         for table in joined:
             stop = start + table.num_rows
             yield _output(self, columns, (verdict, detail, partner), range(start, stop))
             start = stop
+
+    def beside(self) -> dict[str, bytes]:
+        """How alike threats and controls are, and the audit sample."""
+        return self._beside
 
     def _weights(self) -> dict[str, float]:
         """Weight of each concept that `filter.concept_weights` names, itself or its category.
@@ -80,20 +100,27 @@ class SelectStage(GlobalStage):
                 found[one] = given[name]
         return found
 
+    def _cosine(self) -> float | None:
+        """Cosine from which embeddings are those of near-duplicates; None: hashes alone."""
+        said = self.recipe.filter.near_duplicate_cosine
+        if said == "encoder":
+            kind = parts.load("encoders", self.recipe.filter.encoder)
+            found: float | None = kind.near_duplicate_cosine
+            return found
+        return None if said == "off" else said
+
     def _verdicts(self, columns: Columns) -> tuple[list[str], list[str | None]]:
         """For each row 'threat', 'control' (a candidate) or a reason code; the code's detail."""
-        import numpy as np
-
-        from vsfa_data.filter.clusters import near_duplicates
+        from vsfa_data.filter import duplicates
 
         chosen, ids = self.recipe.filter, columns["image_id"]
-        wanted = concepts.load(chosen.concept_set).chosen(chosen.concepts)
-        hashes = np.array([int(text, 16) for text in columns["phash"]], np.uint64)
-        first = near_duplicates(hashes).tolist()
+        used = concepts.load(chosen.concept_set)
+        wanted = Wanted(used.chosen(chosen.concepts), used.look_alikes)
+        first = duplicates.clusters(columns, self._cosine())
         columns["cluster_id"] = [ids[at] for at in first]
         verdict = verdicts.by_score(columns, first, chosen, wanted)
         if "threat" not in verdict:
-            raise UserError(verdicts.hint(columns, first, chosen, wanted))
+            raise UserError(verdicts.hint(columns, first, chosen, wanted.concepts))
         verdicts.apply_quota(columns, verdict, chosen, self._weights())
         stands = {first[at]: ids[at] for at, code in enumerate(verdict) if code != "near_duplicate"}
         detail = [
@@ -101,29 +128,6 @@ class SelectStage(GlobalStage):
             for at, code in enumerate(verdict)
         ]
         return verdict, detail
-
-    def _partners(self, columns: Columns, verdict: list[str]) -> dict[int, int]:
-        """Row of each matched image -> row of its partner; unmatched candidates get their code."""
-        from vsfa_data.filter.matching import features, match
-
-        threats = [at for at, code in enumerate(verdict) if code == "threat"]
-        neutral = [at for at, code in enumerate(verdict) if code == "control"]
-        partner: dict[int, int] = {}
-        if self.recipe.filter.control == "matched":
-            both = threats + neutral
-            space = features(
-                {name: [values[at] for at in both] for name, values in columns.items()}
-            )
-            ids = [columns["image_id"][at] for at in both]
-            cut = len(threats)
-            pairs = match(space[:cut], space[cut:], (ids[:cut], ids[cut:]), self.recipe.seed)
-            for at, found in zip(threats, pairs.tolist(), strict=True):
-                if found >= 0:
-                    partner[at], partner[neutral[found]] = neutral[found], at
-        for at in neutral:
-            if at not in partner:
-                verdict[at] = "not_matched"
-        return partner
 
 
 def _join(shard: Shard) -> pa.Table:

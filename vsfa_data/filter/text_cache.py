@@ -17,11 +17,12 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
+from vsfa_data.checksums import cache_folder
+
 
 def folder() -> Path:
     """`vsfa-data/texts` in the user's cache folder (XDG_CACHE_HOME, else ~/.cache)."""
-    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(home).expanduser() / "vsfa-data" / "texts"
+    return cache_folder() / "texts"
 
 
 def vectors(

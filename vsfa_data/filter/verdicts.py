@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
+from vsfa_data.filter import fitness
+from vsfa_data.filter.fitness import Columns
 from vsfa_data.recipe import FilterSection
-
-Columns = dict[str, list[Any]]
 
 
 class Basis(NamedTuple):
@@ -24,66 +26,99 @@ class Basis(NamedTuple):
 def basis(chosen: FilterSection) -> Basis:
     """The probability of a threat, or the margin where the recipe does without a calibration."""
     if chosen.uncalibrated:
-        low, high = chosen.max_control_margin, chosen.min_margin
-        return Basis("margin", high, low, "filter.min_margin", _MARGINS)
-    low, high = chosen.max_control_threat, chosen.min_threat
-    return Basis("threat_score", high, low, "filter.min_threat", _THREATS)
+        low, high, key = chosen.max_control_margin, chosen.min_margin, "min_margin"
+        found = Basis("margin", high, low, f"filter.{key}", _MARGINS)
+    else:
+        low, high, key = chosen.max_control_threat, chosen.min_threat, "min_threat"
+        found = Basis("threat_score", high, low, f"filter.{key}", _THREATS)
+    if chosen.threats_by == "quota":
+        return found._replace(threat_from=math.nextafter(low, math.inf))
+    return found
 
 
 _THREATS: Final = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 _MARGINS: Final = (0.1, 0.05, 0.02, 0.01, 0.0, -0.01, -0.02, -0.05, -0.1)
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a recipe looks for: its threat concepts, and names that are look-alikes of threats."""
+
+    concepts: Collection[str]
+    look_alikes: Collection[str] = frozenset()
+
+
 def by_score(
-    columns: Columns, first: Sequence[int], chosen: FilterSection, wanted: Collection[str]
+    columns: Columns, first: Sequence[int], chosen: FilterSection, wanted: Wanted
 ) -> list[str]:
     """For each row 'threat', 'control' (it may be one) or a reason code.
 
     `first` is the row of the first image of each row's near-duplicate cluster. Of a cluster one
-    row keeps its verdict, the others become 'near_duplicate': the most probable threat, or else
-    the least threatening control, or else the first row; the first of equals.
+    row keeps its verdict, the others become 'near_duplicate': a threat rather than a control,
+    that rather than what is rejected; of these the best picture, the surest, the first.
     """
     by = basis(chosen)
-    scores = columns[by.column]
-    rows = zip(scores, columns["concept"], strict=True)
-    verdict = [_judged(score, concept, by, wanted) for score, concept in rows]
+    rows = zip(
+        fitness.unfit(columns, chosen),
+        columns[by.column],
+        columns["concept"],
+        columns["neutral_concept"],
+        strict=True,
+    )
+    verdict = [
+        reason or _judged(score, concept, neutral, by, wanted)
+        for reason, score, concept, neutral in rows
+    ]
     best: dict[int, int] = {}
-    for at in sorted(range(len(verdict)), key=lambda at: _rank(verdict[at], scores, at)):
+    scores = columns[by.column]
+    for at in sorted(range(len(verdict)), key=lambda at: _rank(verdict[at], scores, columns, at)):
         best.setdefault(first[at], at)
     return [code if best[first[at]] == at else "near_duplicate" for at, code in enumerate(verdict)]
 
 
-def _judged(score: float, concept: str, by: Basis, wanted: Collection[str]) -> str:
+def _judged(score: float, concept: str, neutral: str, by: Basis, wanted: Wanted) -> str:
     if score >= by.threat_from:
-        return "threat" if concept in wanted else "other_concept"
-    return "control" if score <= by.control_to else "between_thresholds"
+        return "threat" if concept in wanted.concepts else "other_concept"
+    if score > by.control_to:
+        return "between_thresholds"
+    return "look_alike" if neutral in wanted.look_alikes else "control"
 
 
-def _rank(code: str, scores: Sequence[float], at: int) -> tuple[int, float, int]:
+def _rank(
+    code: str, scores: Sequence[float], columns: Columns, at: int
+) -> tuple[int, int, float, float, int]:
     """The lower, the rather a row stands for its cluster."""
-    if code == "threat":
-        return 0, -scores[at], at
-    return (1, scores[at], at) if code == "control" else (2, 0.0, at)
+    if code not in ("threat", "control"):
+        return 2, 0, 0.0, 0.0, at
+    pixels, sharpness = fitness.quality(columns, at)
+    unsure = scores[at] if code == "control" else -scores[at]
+    return int(code == "control"), -pixels, -sharpness, unsure, at
 
 
 def apply_quota(
     columns: Columns, verdict: list[str], chosen: FilterSection, weights: Mapping[str, float]
 ) -> None:
-    """Of each concept keep the most probable threats; the others become 'over_quota'.
+    """Of each concept, and of all, keep the most probable threats; others become 'over_quota'.
 
     A concept's quota is `max_per_concept` times its weight, rounded; one that is not in `weights`
-    has weight 1. Of equally probable ones those with the lower image_id stay. No quota: no limit.
+    has weight 1. Of `max_images` each concept gets its share in turn: its second most probable
+    image comes after everybody's first (`balance: none`: the most probable of all stay). Of
+    equally probable ones those with the lower image_id stay. No quota: no limit.
     """
-    limit = chosen.max_per_concept
-    if limit is None:
-        return
-    scores = columns[basis(chosen).column]
-    threats = (at for at, code in enumerate(verdict) if code == "threat")
-    seen = Counter[str]()
-    for at in sorted(threats, key=lambda at: (-scores[at], columns["image_id"][at])):
-        concept = columns["concept"][at]
-        seen[concept] += 1
-        if seen[concept] > round(limit * weights.get(concept, 1.0)):
+    scores, concepts = columns[basis(chosen).column], columns["concept"]
+    threats = [at for at, code in enumerate(verdict) if code == "threat"]
+    threats.sort(key=lambda at: (-scores[at], columns["image_id"][at]))
+    seen, turn = Counter[str](), dict[int, float]()
+    for at in threats:
+        weight = weights.get(concepts[at], 1.0)
+        seen[concepts[at]] += 1
+        limit = chosen.max_per_concept
+        if weight == 0.0 or (limit is not None and seen[concepts[at]] > round(limit * weight)):
+            verdict[at] = "over_quota"
+        else:
+            turn[at] = seen[concepts[at]] / weight if chosen.balance == "concept" else 0.0
+    if chosen.max_images is not None:
+        for at in sorted(turn, key=lambda at: turn[at])[chosen.max_images :]:
             verdict[at] = "over_quota"
 
 
@@ -92,17 +127,20 @@ def hint(
 ) -> str:
     """What to say when no image is a threat: which threshold would keep how many.
 
-    `first` as in `by_score`: a cluster counts once, by its most probable threat.
+    `first` as in `by_score`: a cluster counts once, by its most probable threat. Images that are
+    out of the question count for nothing.
     """
     by = basis(chosen)
-    highest: dict[int, float] = {}
-    rows = zip(columns[by.column], columns["concept"], first, strict=True)
-    for score, concept, cluster in rows:
-        if concept in wanted:
+    unfit, highest = fitness.unfit(columns, chosen), dict[int, float]()
+    rows = zip(columns[by.column], columns["concept"], first, unfit, strict=True)
+    for score, concept, cluster, reason in rows:
+        if concept in wanted and reason is None:
             highest[cluster] = max(score, highest.get(cluster, score))
     scores = list(highest.values())
     if not scores:
-        return "filter: no image is nearest to one of filter.concepts: collect more images"
+        left_out = sum(reason is not None for reason in unfit)
+        why = f" ({left_out} are out for their quality or licence)" if left_out else ""
+        return f"filter: no image is nearest to one of filter.concepts{why}: collect more images"
     lower = [value for value in by.hints if value < by.threat_from]
     counts = [(value, sum(score >= value for score in scores)) for value in lower]
     useful = [f"{value:g} would keep {count}" for value, count in counts if count]

@@ -62,7 +62,7 @@ class Repository:
         return made
 
     def refs(self) -> dict[str, str]:
-        """Full name of every reference -> the commit it leads to."""
+        """Full name of every reference, sorted -> the commit it leads to. Not to be changed."""
         if self._refs is None:
             form = "--format=%(refname)%00%(objectname)%00%(*objectname)"
             lines = self._git("for-each-ref", form).decode().splitlines()
@@ -141,24 +141,26 @@ class Repository:
 
     def update(self, ref: str, old: str | None, new: str) -> None:
         """Move or make a reference. Raises StaleError unless it points to `old` now."""
+        refs, self._refs = self.refs(), None
         try:
             self._git("update-ref", ref, new, old or NOWHERE)
         except GitError as error:
             raise StaleError(str(error)) from None
-        finally:
-            self._refs = None
+        self._refs = dict(sorted({**refs, ref: new}.items()))
 
     def delete(self, ref: str) -> None:
         """Remove a reference; what it led to stays until git cleans up."""
+        refs, self._refs = self.refs(), None
         self._git("update-ref", "-d", ref)
-        self._refs = None
+        self._refs = {name: commit for name, commit in refs.items() if name != ref}
 
     def tag(self, name: str, commit: str, author: str, message: str | None) -> None:
         """Make a tag: an annotated one if there is a message."""
         annotation = ["-a", "-m", message] if message else []
+        refs, self._refs = self.refs(), None
         # Not `--`: a name is checked before it comes here and starts with no dash.
         self._git("tag", *annotation, name, commit, author=author)
-        self._refs = None
+        self._refs = dict(sorted({**refs, f"refs/tags/{name}": commit}.items()))
 
     def log(self, commit: str, path: str | None = None, limit: int | None = None) -> list[Commit]:
         """History from `commit` back, newest first; of one path if it is given."""

@@ -11,8 +11,10 @@ from typing import Final
 
 NOWHERE: Final = "0" * 40
 """The commit that git takes for "none"."""
+_PASSED_ON: Final = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _ENVIRONMENT: Final = {
-    # Nothing of the user's own git settings may change what is stored.
+    # Nothing of the user's own git settings may change what is stored: no other GIT_* variable
+    # reaches git either.
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_TERMINAL_PROMPT": "0",
@@ -26,13 +28,14 @@ class GitError(RuntimeError):
 def run(repository: Path, *words: str, stdin: bytes = b"", author: str = "nobody") -> bytes:
     """What `git words...` says in a bare repository. Raises GitError if it fails."""
     who = {"GIT_COMMITTER_NAME": author, "GIT_COMMITTER_EMAIL": f"{author}@localhost"}
+    known = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     done = subprocess.run(  # noqa: S603 - no shell, and no word is an option unless ours
         ["git", *words],  # noqa: S607 - whichever git the user has
         check=False,
         cwd=repository,
         input=stdin,
         capture_output=True,
-        env=os.environ | _ENVIRONMENT | who | {"GIT_DIR": str(repository)},
+        env=known | _ENVIRONMENT | who | {"GIT_DIR": str(repository)},
     )
     if done.returncode != 0:
         raise GitError(done.stderr.decode("utf-8", "replace").strip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any, cast
 
@@ -10,6 +11,8 @@ from aiohttp import web
 
 from vsfa_data.hub_sim import access
 from vsfa_data.hub_sim.answers import RefusedError, no_repo
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 async def body(request: web.Request) -> dict[str, Any]:
@@ -39,12 +42,16 @@ async def validate_yaml(request: web.Request) -> web.Response:
     return web.json_response({"errors": [], "warnings": []})
 
 
+@functools.lru_cache(maxsize=32)
 def front_matter(card: str) -> dict[str, Any]:
-    """The YAML between the first two `---` of a card. Raises ValueError if it is no mapping."""
+    """The YAML between the first two `---` of a card. Raises ValueError if it is no mapping.
+
+    Not to be changed: the same card, which is asked for again and again, gives the same object.
+    """
     if not card.startswith("---\n"):
         return {}
     try:
-        found = yaml.safe_load(card[4:].partition("\n---")[0])
+        found = yaml.load(card[4:].partition("\n---")[0], _Loader)  # noqa: S506 - a safe one
     except yaml.YAMLError as error:
         raise ValueError(f"Invalid YAML: {error}") from None
     if found is not None and not isinstance(found, dict):

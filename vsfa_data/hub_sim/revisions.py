@@ -15,7 +15,8 @@ async def info(request: web.Request) -> web.Response:
     """GET /api/T/id[/revision/rev][?blobs=true]."""
     found = access.visible(request)
     commit = access.commit_of(found, request.match_info.get("revision", "main"))
-    newest, first = found.git.log(commit, limit=1)[0], found.git.log(commit)[-1]
+    history = found.git.log(commit)
+    newest, first = history[0], history[-1]
     files = [entry for entry in found.git.tree(commit).values() if not entry.is_folder]
     card = found.git.tree(commit).get("README.md")
     answer = {

@@ -8,12 +8,14 @@ from typing import Any, Final
 import yaml
 
 from vsfa_data import resources
+from vsfa_data.release import croissant
+from vsfa_data.release.configs import schema
 from vsfa_data.release.manifest import Manifest
 from vsfa_data.release.markdown import one_line, template
 from vsfa_data.release.rows import Row, features
 from vsfa_data.release.splits import SPLITS
 
-TEMPLATES: Final = ("dataset.md.j2", "changelog.md.j2")
+TEMPLATES: Final = ("dataset.md.j2", "changelog.md.j2", croissant.PROSE)
 """Files in cards/ that a release is made with."""
 TAGS: Final = ("vsfa", "arxiv:2603.08486", "neutral-vqa")
 _SIZES: Final = (
@@ -86,7 +88,8 @@ def front_matter(made: Manifest, gate: Mapping[str, Any]) -> Any:
                 "config_name": name,
                 **({"default": True} if number == 0 else {}),
                 "data_files": [
-                    {"split": split, "path": f"{name}/{split}-*"} for split in config.splits
+                    {"split": split, "path": list(held.files) or f"{name}/{split}-*"}
+                    for split, held in config.splits.items()
                 ],
             }
             for number, (name, config) in enumerate(made.configs.items())
@@ -107,9 +110,13 @@ def _add_dataset_info(data: Any, made: Manifest) -> None:
         for split, held in config.splits.items():
             splits.add(SplitInfo(split, num_bytes=held.bytes, num_examples=held.rows))
         infos[name] = DatasetInfo(
-            features=features(),
+            features=features(schema(name)),
             splits=splits,
-            download_size=sum(f.bytes for p, f in made.files.items() if p.startswith(f"{name}/")),
+            download_size=sum(
+                made.files[file].bytes
+                for split in config.splits
+                for file in made.files_of(name, split)
+            ),
             dataset_size=sum(held.bytes for held in config.splits.values()),
         )
     infos.to_dataset_card_data(data)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from vsfa_data.recipe import Recipe, is_shipped
+from vsfa_data.release import balance
 from vsfa_data.release.fingerprint import fingerprint
-from vsfa_data.release.manifest import Config, FunnelStep, Manifest, Split, package_versions
+from vsfa_data.release.manifest import (
+    BALANCE_AIM,
+    Config,
+    Difference,
+    FunnelStep,
+    Manifest,
+    Split,
+    package_versions,
+)
 from vsfa_data.release.scrub import without_contact, without_local_paths
 from vsfa_data.release.splits import SPLITS
 from vsfa_data.release.tally import Tally
@@ -20,13 +29,17 @@ class Written:
 
     tally: Tally
     splits: dict[tuple[str, str], Split]
+    balance: dict[str, Difference] = field(default_factory=dict)
+    """What the selection matched on, before and after."""
 
 
 def compose(
     recipe: Recipe, written: Written, funnel: Mapping[str, Any], identities: Mapping[str, str]
 ) -> Manifest:
     """The manifest of what was written, but for its list of files."""
-    tally, splits = written.tally, written.splits
+    tally, splits, matched = written.tally, written.splits, dict(written.balance)
+    if matched:
+        matched |= balance.of_captions(tally.captions["threat"], tally.captions["control"])
     configs = {
         name: Config(
             splits={s: splits[name, s] for s in SPLITS if (name, s) in splits},
@@ -45,6 +58,8 @@ def compose(
         shipped_recipe=is_shipped(recipe),
         recipe=without_local_paths(without_contact(recipe.model_dump(mode="json"))),
         configs=configs,
+        balance=matched,
+        unbalanced=tuple(balance.missed(matched, BALANCE_AIM)),
         families=_ordered(tally.families),
         answer_sources=_ordered(tally.answer_sources),
         licenses=_ordered(tally.licenses),

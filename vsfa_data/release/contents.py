@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from vsfa_data.errors import UserError
 from vsfa_data.release import inventory, manifest
+from vsfa_data.release.configs import MIXED
 from vsfa_data.release.fingerprint import canonical
 from vsfa_data.release.inspection import MAX_GROUP_BYTES
 from vsfa_data.release.manifest import File, Manifest
@@ -76,7 +77,8 @@ class Contents:
 def read(files: Files) -> Contents:
     """Read a release. Raises UserError if its rows cannot be read."""
     made = files.manifest()
-    found = Contents(files.label, made, rows={config: {} for config in made.configs})
+    own = [config for config in made.configs if config != MIXED]
+    found = Contents(files.label, made, rows={config: {} for config in own})
     for name in sorted(found.made.files):
         config, slash, rest = name.partition("/")
         if slash and name.endswith(".parquet"):

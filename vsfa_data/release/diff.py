@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from vsfa_data.release.configs import PICTURES
 from vsfa_data.release.contents import Contents, Mark
 
-COUNTED: Final[Mapping[str, Callable[[str, Mark], str]]] = {
+COUNTED: Final[Mapping[str, Callable[[str, Mark], str | None]]] = {
     "config": lambda config, _: config,
     "split": lambda config, mark: f"{config}/{mark.split}",
-    "licence": lambda _, mark: mark.license,
+    "licence": lambda config, mark: mark.license if config in PICTURES else None,
     "concept": lambda config, mark: f"{config}: {mark.concept}",
 }
-"""What rows are counted by -> the group of a row."""
+"""What rows are counted by -> the group of a row; None: it is not counted."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,11 @@ def _groups(a: Contents, b: Contents) -> Iterator[Group]:
             yield Group(by, name, before[name], after[name])
 
 
-def _count(found: Contents, group_of: Callable[[str, Mark], str]) -> Counter[str]:
-    return Counter(
+def _count(found: Contents, group_of: Callable[[str, Mark], str | None]) -> Counter[str]:
+    groups = (
         group_of(config, mark) for config, rows in found.rows.items() for mark in rows.values()
     )
+    return Counter(group for group in groups if group is not None)
 
 
 def _sets(a: Mapping[str, object], b: Mapping[str, object]) -> dict[str, tuple[str, ...]]:

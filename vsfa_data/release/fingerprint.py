@@ -1,8 +1,8 @@
 """The fingerprint: a sha256 over what the rows say, whatever file they are stored in.
 
-Row        canonical JSON of all columns but `image`, then a line feed. `image_id` stands for
-           the picture: it is the sha256 of its bytes.
-Split      sha256 of its rows, in order.
+Row        canonical JSON of all columns but `image`. `image_id` stands for the picture: it is
+           the sha256 of its bytes.
+Split      sha256 over the sha256 of each of its rows, in order.
 Release    sha256 of one line `config/split<TAB>rows<TAB>digest` per split, sorted by name.
 
 No clock, path, library version or Parquet encoding enters, nor does how rows lie in files.
@@ -12,16 +12,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+_ROW_BYTES: Final = 32
 
 
 class SplitDigest:
-    """Takes the rows of one split, in order, while they are written or read back."""
+    """Takes rows of one split, in order, while they are written or read back: 32 bytes a row."""
 
-    def __init__(self) -> None:
-        self.rows = 0
-        self._hash = hashlib.sha256()
+    def __init__(self, parts: Iterable[SplitDigest] = ()) -> None:
+        self._rows: bytearray = bytearray().join(part._rows for part in parts)  # noqa: SLF001
+
+    @property
+    def rows(self) -> int:
+        """Rows so far."""
+        return len(self._rows) // _ROW_BYTES
 
     def add(self, row: Mapping[str, Any]) -> int:
         """Add a row; answers with the length of its canonical JSON, in bytes.
@@ -29,13 +35,12 @@ class SplitDigest:
         Raises ValueError for a number that JSON cannot hold (NaN, infinity).
         """
         line = canonical({name: value for name, value in row.items() if name != "image"})
-        self._hash.update(line + b"\n")
-        self.rows += 1
+        self._rows += hashlib.sha256(line).digest()
         return len(line)
 
     def hexdigest(self) -> str:
         """Digest of the rows so far."""
-        return self._hash.hexdigest()
+        return hashlib.sha256(self._rows).hexdigest()
 
 
 def canonical(value: object) -> bytes:

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import struct
-import warnings
-import zlib
 from collections.abc import Iterator, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vsfa_data import pictures
+from vsfa_data.release.configs import PICTURES, schema
+from vsfa_data.release.derived import Derived
 from vsfa_data.release.fingerprint import SplitDigest
+from vsfa_data.release.manifest import Manifest
 from vsfa_data.release.markdown import one_line
-from vsfa_data.release.rows import SCHEMA, Row, conversation
+from vsfa_data.release.picture import picture_problem
+from vsfa_data.release.rows import Row, conversation
 from vsfa_data.release.tally import Tally
 
 MAX_GROUP_BYTES: Final = 2**30
 """Uncompressed size of a row group that is read, at most: what others wrote is not trusted."""
-MAX_PIXELS: Final = 178_956_970
-"""Pixels of a picture that is decoded, at most: where Pillow itself would refuse."""
+_NEEDED: Final = (
+    *("image", "image_id", "messages", "qa", "caption", "width", "height", "cluster_id"),
+)
 MAX_LINES: Final = 5
 """Lines about the rows of one split, at most; the others are counted."""
 
@@ -31,9 +31,12 @@ MAX_LINES: Final = 5
 class Inspection:
     """Takes splits one by one; `problems` has what is wrong with their rows."""
 
-    def __init__(self) -> None:
+    def __init__(self, made: Manifest | None = None) -> None:
         self.problems: list[str] = []
         self.tally = Tally()
+        self.files: dict[str, SplitDigest] = {}
+        """Digest of each file that was read whole."""
+        self.derived = Derived(made)
         self._places: dict[str, tuple[str, str]] = {}
         self._matches: dict[str, str] = {}
         self._clusters: dict[tuple[str, str], str] = {}
@@ -42,27 +45,37 @@ class Inspection:
         self, folder: Path, config: str, split: str, files: Sequence[str]
     ) -> SplitDigest | None:
         """Read the rows of one split, in order, a row group at a time. None: not all readable."""
-        digest, found = SplitDigest(), []
+        found: list[str] = []
         for name in files:
+            digest = SplitDigest()
             try:
-                for row in _rows(folder / name):
+                for row in _rows(folder / name, schema(config)):
                     where = f"{name}: row {digest.rows}"
                     digest.add(row)
-                    found += [f"{where}: {what}" for what in self._row(row, config, split)]
+                    found += [f"{where}: {what}" for what in self._row(row, (name, config, split))]
             # ValueError: Arrow's own errors, text that is not UTF-8, a NaN.
             except (pa.ArrowException, OSError, ValueError) as error:
                 self.problems.append(f"{name}: {one_line(str(error))}")
                 return None
+            self.files[name] = digest
         self.problems += shortened(found, f"{config}/{split}-*")
-        return digest
+        return SplitDigest(self.files[name] for name in files)
 
-    def _row(self, row: Row, config: str, split: str) -> Iterator[str]:
+    def _row(self, row: Row, where: tuple[str, str, str]) -> Iterator[str]:
         """What is wrong with a row, by itself and beside those before it."""
+        name, config, split = where
         if (missing := _missing(row)) is not None:
             yield f"{missing} is missing"
             return
         self.tally.add(config, split, row)
+        for lent in self.derived.lent(name):
+            self.tally.add(*lent, row)
+        yield from self.derived.mix(name, row)
+        if config not in PICTURES:
+            yield from self.derived.take(row, split)
+            return
         yield from row_problems(row)
+        self.derived.base(row, config, split)
         if row["image_id"] in self._places:
             yield "its image_id has been published already"
         self._places[row["image_id"]] = (config, split)
@@ -102,44 +115,20 @@ def shortened(lines: Sequence[str], where: str) -> list[str]:
 
 def _missing(row: Row) -> str | None:
     """The first thing that a row must have and lacks."""
-    for name in ("image", "image_id", "messages", "qa", "width", "height", "cluster_id"):
-        if row[name] is None:
+    for name in _NEEDED:
+        if row.get(name, "") is None:
             return name
-    if row["image"]["bytes"] is None:
+    if "image" in row and row["image"]["bytes"] is None:
         return "image.bytes"
     if any(pair is None or None in pair.values() for pair in row["qa"]):
         return "part of qa"
     return None
 
 
-def picture_problem(data: bytes, size: tuple[int, int]) -> str | None:
-    """Why `data` is no PNG or JPEG of that width and height, or None if it is."""
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as header:
-                if header.size != size:
-                    return f"the picture is {_shape(header.size)}, not {_shape(size)}"
-                if header.width * header.height > MAX_PIXELS:
-                    return "the picture has too many pixels to be decoded"
-            pictures.decode(data)
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
-        return f"the picture cannot be decoded ({one_line(str(error))})"
-    except Image.DecompressionBombError:
-        return "the picture has too many pixels to be decoded"
-    return None
-
-
-def _shape(size: tuple[int, int]) -> str:
-    return f"{size[0]} x {size[1]}"
-
-
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(path: Path, columns: pa.Schema) -> Iterator[Row]:
     """Rows of a Parquet file. Raises ValueError unless its columns are the published ones."""
     with pq.ParquetFile(path, memory_map=False) as file:
-        if not file.schema_arrow.equals(SCHEMA):
+        if not file.schema_arrow.equals(columns):
             raise ValueError("its columns are not those of a release")
         if b"huggingface" not in (file.schema_arrow.metadata or {}):
             raise ValueError("it lacks the 'huggingface' metadata: pictures would show as bytes")

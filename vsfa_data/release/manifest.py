@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from vsfa_data import versions
+from vsfa_data.release.configs import Name as ConfigName
 
 NAME: Final = "manifest.json"
 PACKAGES: Final = (
@@ -48,6 +49,8 @@ class Split(_Part):
     """Picture bytes and canonical JSON of the rows, uncompressed."""
     digest: Sha256
     """Sha256 over the split's rows (see `fingerprint.py`)."""
+    files: list[str] = []
+    """Files of other configs that it is made of, in order; empty: it has files of its own."""
 
 
 class Config(_Part):
@@ -60,6 +63,22 @@ class Config(_Part):
     """Rows whose partner in the other config is published too."""
     concepts: dict[str, Count]
     """Rows per nearest threat concept."""
+
+
+class Difference(_Part):
+    """Standardised mean difference of a covariate: threat less control, in standard deviations.
+
+    The deviation is that of both groups before they were matched.
+    """
+
+    before: float | None
+    """Of all threats and all candidates for a control; null: not known before the matching."""
+    after: float
+    """Of the matched images; for what was not known then, of the published rows."""
+
+
+BALANCE_AIM: Final = 0.1
+"""A covariate is balanced if the groups differ by less than this (Austin 2009)."""
 
 
 class File(_Part):
@@ -81,16 +100,20 @@ class Manifest(_Part):
     """Whether the recipe is one that the toolkit ships, with nothing overridden."""
     recipe: dict[str, Any]
     """The recipe with all defaults; absolute local paths are reduced to their last component."""
-    configs: dict[Literal["threat", "control"], Config] = Field(min_length=1)
+    configs: dict[ConfigName, Config] = Field(min_length=1)
     """In the recipe's order; the first is the default config."""
+    balance: dict[str, Difference] = {}
+    """Covariate -> how much threat and control differ in it; empty if nothing was matched."""
+    unbalanced: tuple[str, ...] = ()
+    """Those that still differ by 0.1 or more, the worst first."""
     families: dict[str, Count]
-    """Pairs per question family."""
+    """Pairs per question family, as are the next three: of the pictures, whatever their config."""
     answer_sources: dict[str, Count]
     """Pairs per way the answer was made."""
     licenses: dict[str, Count]
-    """Rows per licence; `unknown` where none is known."""
+    """Pictures per licence; `unknown` where none is known."""
     sources: dict[str, Count]
-    """Rows per image source."""
+    """Pictures per image source."""
     funnel: dict[str, FunnelStep]
     """Step -> its counts, in the order of the steps."""
     models: dict[str, str]
@@ -105,6 +128,21 @@ class Manifest(_Part):
         return {
             name: {split: held.rows for split, held in config.splits.items()}
             for name, config in self.configs.items()
+        }
+
+    def files_of(self, config: str, split: str) -> list[str]:
+        """The Parquet files of a split, in order; none if there is no such split."""
+        held = self.splits().get((config, split))
+        if held is not None and held.files:
+            return list(held.files)
+        return [name for name in sorted(self.files) if name.startswith(f"{config}/{split}-")]
+
+    def splits(self) -> dict[tuple[str, str], Split]:
+        """(config, split) -> what it holds."""
+        return {
+            (name, split): held
+            for name, config in self.configs.items()
+            for split, held in config.splits.items()
         }
 
     def dump(self) -> bytes:

@@ -1,7 +1,8 @@
 """Putting a release folder together: rows, card, licences, manifest, all or nothing.
 
-Memory: ids of all images (`survey`), the tables of one shard, and for each config and split
-the rows of one row group (32 MiB). None of it but the ids grows with the number of images.
+Memory: ids of all images (`survey`) and 32 bytes of hash for each row, the tables of one shard,
+and for each config, split and half the rows of one row group (32 MiB at most). None of it but
+ids and hashes grows with the number of images.
 """
 
 from __future__ import annotations
@@ -18,14 +19,12 @@ import pyarrow as pa
 from vsfa_data import tables
 from vsfa_data.errors import CountError, UserError
 from vsfa_data.recipe import Recipe
-from vsfa_data.release import card, manifest, rows
+from vsfa_data.release import balance, card, croissant, manifest, rows
 from vsfa_data.release.compose import Written, compose
 from vsfa_data.release.licenses import LicenseList
-from vsfa_data.release.manifest import Split
-from vsfa_data.release.shards import SplitWriter
 from vsfa_data.release.survey import Survey, survey
 from vsfa_data.release.swap import replacing
-from vsfa_data.release.tally import Tally
+from vsfa_data.release.writing import Writing
 from vsfa_data.stages import Shard
 
 
@@ -62,11 +61,12 @@ def package(
         )
     rejects = tables.REJECTS.build(found.rejects)
     with replacing(target, mark=manifest.NAME) as folder:
-        written = _write_rows(folder, shards, found, progress)
+        written = _write_rows(recipe, folder, shards, found, progress)
         made = compose(recipe, written, {**funnel, "release": _line(found)}, identities)
         files = manifest.list_files(folder)
         made = made.model_copy(update={"files": files})
-        for name, text in card.render(made, written.tally.examples).items():
+        texts = {croissant.NAME: croissant.render(made)}
+        for name, text in (texts | card.render(made, written.tally.examples)).items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
             files[name] = manifest.describe(folder / name)
         made = made.model_copy(update={"files": dict(sorted(files.items()))})
@@ -75,36 +75,29 @@ def package(
 
 
 def _write_rows(
+    recipe: Recipe,
     folder: Path,
     shards: Sequence[Shard],
     found: Survey,
     progress: Callable[[int], None] | None,
 ) -> Written:
-    schema, tally = rows.features().arrow_schema, Tally()
-    writers: dict[tuple[str, str], SplitWriter] = {}
+    writing = Writing(folder, recipe.release.configs, recipe.seed)
     with contextlib.ExitStack() as opened:
+        opened.callback(writing.abandon)
         file = (folder / "LICENSES.csv").open("w", encoding="utf-8", newline="")
         listed = LicenseList(opened.enter_context(file))
         for shard, counted in zip(shards, found.counted, strict=True):
             for member, row in rows.join(shard, found.members):
-                where = (member.config, member.split)
-                if where not in writers:
-                    writers[where] = SplitWriter(folder / member.config, member.split, schema)
-                    opened.callback(writers[where].abandon)
-                writers[where].add(row)
+                writing.add(member, row)
                 listed.add(member.config, row)
-                tally.add(*where, row)
             if progress is not None:
                 progress(counted)
-        for writer in writers.values():
-            writer.close()
-    if (total := sum(writer.digest.rows for writer in writers.values())) != len(found.members):
-        raise CountError(f"release: {len(found.members)} rows were due, {total} were written")
-    splits = {
-        where: Split(rows=writer.digest.rows, bytes=writer.bytes, digest=writer.digest.hexdigest())
-        for where, writer in writers.items()
-    }
-    return Written(tally, splits)
+        splits = writing.close()
+    if writing.pictures != len(found.members):
+        raise CountError(
+            f"release: {len(found.members)} rows were due, {writing.pictures} were written"
+        )
+    return Written(writing.tally, splits, balance.of_selection(shards))
 
 
 def _line(found: Survey) -> dict[str, Any]:

@@ -66,8 +66,8 @@ class Member:
     match_id: str | None
 
 
-def features() -> Features:
-    """SCHEMA as `datasets` spells it: `image` shows as a picture, not as bytes."""
+def features(schema: pa.Schema = SCHEMA) -> Features:
+    """Columns as `datasets` spells them: `image` shows as a picture, not as bytes."""
     from datasets import Features, Image, List, Value
 
     def feature(kind: pa.DataType) -> Any:
@@ -77,7 +77,7 @@ def features() -> Features:
             return {field.name: feature(field.type) for field in kind}
         return Value(str(kind).replace("double", "float64"))
 
-    return Features({f.name: Image() if f.name == "image" else feature(f.type) for f in SCHEMA})
+    return Features({f.name: Image() if f.name == "image" else feature(f.type) for f in schema})
 
 
 def join(shard: Shard, members: Mapping[str, Member]) -> Iterator[tuple[Member, Row]]:

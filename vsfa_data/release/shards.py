@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -31,17 +32,25 @@ def leaves(name: str, kind: pa.DataType) -> list[str]:
     return [name]
 
 
+def named(folder: Path, split: str, parts: Sequence[Path]) -> list[Path]:
+    """Give the files of a split, in order, their final names: `<split>-00000-of-00002.parquet`."""
+    return [
+        part.rename(folder / f"{split}-{number:05d}-of-{len(parts):05d}.parquet")
+        for number, part in enumerate(parts)
+    ]
+
+
 class SplitWriter:
-    """Rows of one split, in order, as `<folder>/<split>-00000-of-00002.parquet` and so on.
+    """Rows of one split, in order, as files `<folder>/<stem>-00000.part` and so on.
 
     Holds at most one row group of rows. Where groups and files end depends on the rows alone,
     so equal rows make equal bytes. Call `close` when done, `abandon` if something failed.
     """
 
-    def __init__(self, folder: Path, split: str, schema: pa.Schema) -> None:
+    def __init__(self, folder: Path, stem: str, schema: pa.Schema) -> None:
         self.digest = SplitDigest()
         self.bytes = 0
-        self._folder, self._split, self._schema = folder, split, schema
+        self._folder, self._stem, self._schema = folder, stem, schema
         self._pending: list[Row] = []
         self._pending_bytes = self._file_bytes = 0
         self._parts: list[Path] = []
@@ -49,8 +58,8 @@ class SplitWriter:
         self._writer: pq.ParquetWriter | None = None
 
     def add(self, row: Row) -> None:
-        """Append a row of `rows.SCHEMA`."""
-        size = len(row["image"]["bytes"]) + self.digest.add(row)
+        """Append a row."""
+        size = self.digest.add(row) + (len(row["image"]["bytes"]) if "image" in row else 0)
         full = len(self._pending) == MAX_GROUP_ROWS
         if self._pending and (full or self._pending_bytes + size > MAX_GROUP_BYTES):
             self._write_group()
@@ -59,15 +68,11 @@ class SplitWriter:
         self.bytes += size
 
     def close(self) -> list[Path]:
-        """Write what is left; the files, under their final names."""
+        """Write what is left; the files, to be given to `named`."""
         if self._pending:
             self._write_group()
         self._close_file()
-        total = len(self._parts)
-        return [
-            part.rename(self._folder / f"{self._split}-{number:05d}-of-{total:05d}.parquet")
-            for number, part in enumerate(self._parts)
-        ]
+        return self._parts
 
     def abandon(self) -> None:
         """Let go of the open file without finishing it; the folder is about to be deleted."""
@@ -88,7 +93,7 @@ class SplitWriter:
 
     def _open_file(self) -> pq.ParquetWriter:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._parts.append(self._folder / f"{self._split}-{len(self._parts):05d}.part")
+        self._parts.append(self._folder / f"{self._stem}-{len(self._parts):05d}.part")
         self._file = self._parts[-1].open("wb")
         paths = [leaf for field in self._schema for leaf in leaves(field.name, field.type)]
         texts = [path for path in paths if path != "image.bytes"]

@@ -21,9 +21,9 @@ class Selected:
     match_id: str | None
 
 
-def draw(seed: int, cluster_id: str) -> float:
-    """A number in [0, 1) that depends on these two alone, so that adding images moves none."""
-    digest = hashlib.sha256(f"{seed}:split:{cluster_id}".encode()).digest()
+def draw(seed: int, whom: str, purpose: str = "split") -> float:
+    """A number in [0, 1) that depends on these alone, so that adding images moves none."""
+    digest = hashlib.sha256(f"{seed}:{purpose}:{whom}".encode()).digest()
     # 53 bits are what a float holds: the division is exact and never rounds up to 1.
     return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
 

@@ -37,7 +37,7 @@ class Released:
 class ReleaseStep:
     """Joins images, selection, scores, captions and pairs into the published dataset."""
 
-    version: Final = 1
+    version: Final = 2
     reads: Final = (
         tables.IMAGES,
         tables.SELECTION,

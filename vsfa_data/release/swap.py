@@ -52,7 +52,7 @@ def _refuse_foreign(target: Path, mark: str) -> None:
         raise UserError(f"{target} is not a folder of its own. Move it away, or choose another")
     if target.exists() and any(target.iterdir()) and not (target / mark).is_file():
         raise UserError(
-            f"{target} holds files but no {mark}, so it is no release to be replaced. "
+            f"{target} holds files but no {mark}, so it is not to be replaced. "
             f"Move it away, or choose another folder"
         )
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from vsfa_data.release import inventory, manifest
+from vsfa_data.release.configs import MIXED
 from vsfa_data.release.fingerprint import SplitDigest, fingerprint
 from vsfa_data.release.inspection import Inspection, shortened
-from vsfa_data.release.manifest import FunnelStep, Manifest, Split
+from vsfa_data.release.manifest import FunnelStep, Manifest
 from vsfa_data.release.tally import Tally
 
 STEPS: Final = ("collect", "filter", "caption", "ask", "release")
@@ -45,7 +46,7 @@ def verify(folder: Path) -> Verified:
     except inventory.ManifestError as error:
         return Verified(place, None, None, None, {}, (f"{manifest.NAME}: {error}",))
     sound, problems = inventory.check_files(place, made)
-    inspection = Inspection()
+    inspection = Inspection(made)
     digests: dict[tuple[str, str], SplitDigest] = {}
     problems += [
         f"{name}: is no part of any split"
@@ -58,13 +59,17 @@ def verify(folder: Path) -> Verified:
             digest = inspection.split(place, config, split, files)
             if digest is not None:
                 digests[config, split] = digest
+    for (config, split), held in made.splits().items():
+        if config == MIXED and inspection.files.keys() >= set(held.files):
+            digests[config, split] = SplitDigest(inspection.files[name] for name in held.files)
     problems += inspection.problems
     problems += _disagreements(made, digests)
     problems += [f"{manifest.NAME}: {line}" for line in funnel_problems(made.funnel)]
     found = None
-    if digests.keys() == listed.keys():
+    if digests.keys() == listed.keys() | made.splits().keys():
         found = fingerprint({w: (d.rows, d.hexdigest()) for w, d in digests.items()})
         problems += shortened(list(inspection.unmatched()), "match_id")
+        problems += shortened(list(inspection.derived.problems()), "text, mixed")
         problems += _totals(made, inspection.tally, found)
     counts: dict[str, dict[str, int]] = {}
     for (config, split), digest in digests.items():
@@ -92,7 +97,7 @@ def funnel_problems(funnel: Mapping[str, FunnelStep]) -> Iterator[str]:
 def _splits(made: Manifest, problems: list[str]) -> dict[tuple[str, str], list[str]]:
     """(config, split) -> its files in order, empty unless they are parts 0 to n-1 of n."""
     files: dict[tuple[str, str], list[str]] = {
-        (name, split): [] for name, config in made.configs.items() for split in config.splits
+        (config, split): [] for config, split in made.splits() if config != MIXED
     }
     for name in sorted(made.files):
         if found := _PARQUET.fullmatch(name):
@@ -108,11 +113,7 @@ def _splits(made: Manifest, problems: list[str]) -> dict[tuple[str, str], list[s
 
 def _disagreements(made: Manifest, digests: Mapping[tuple[str, str], SplitDigest]) -> Iterator[str]:
     """Splits whose rows are not those that the manifest speaks of."""
-    said: dict[tuple[str, str], Split] = {
-        (name, split): held
-        for name, config in made.configs.items()
-        for split, held in config.splits.items()
-    }
+    said = made.splits()
     for (config, split), digest in digests.items():
         where = f"{config}/{split}-*.parquet"
         held = said.get((config, split))

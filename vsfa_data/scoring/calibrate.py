@@ -100,6 +100,7 @@ def _labelled(
         threats=scorer.threats,
         temperature=_temperature(job.chosen),
         prior=job.prior,
+        shown=tuple(shown),
     )
     return images, dict(sorted(left_out.items()))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vsfa_data import parts
 from vsfa_data import recipe as recipes
-from vsfa_data.errors import SetupError
+from vsfa_data.errors import SetupError, UserError
 from vsfa_data.filter import concepts
 from vsfa_data.filter.encoder import Encoder
 from vsfa_data.filter.feeding import Feed, ahead_of, batched
@@ -45,6 +45,9 @@ def files(folder: Path, limit: int | None = None) -> list[File]:
     """
     import os
 
+    if not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "does not exist"
+        raise UserError(f"{folder} {what}: name a folder of pictures")
     kind = parts.load("sources", "folder")
     listed = kind(kind.Options(path=str(folder))).iterate()
     found = [File(one.source_ref, os.fsencode(one.path)) for one in listed]

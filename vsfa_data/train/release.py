@@ -27,8 +27,7 @@ class Source:
 
     def files(self, split: str) -> list[Path]:
         """Parquet files of a split, in order; none if there is no such split."""
-        start = f"{self.config}/{split}-"
-        return [self.path / name for name in sorted(self.made.files) if name.startswith(start)]
+        return [self.path / name for name in self.made.files_of(self.config, split)]
 
 
 def open_source(given: str, config: str, splits: Sequence[str] = ("train", "validation")) -> Source:
@@ -43,7 +42,7 @@ def open_source(given: str, config: str, splits: Sequence[str] = ("train", "vali
         made = inventory.read_manifest(folder)
     except inventory.ManifestError as error:
         raise UserError(f"{folder}/{manifest.NAME} {error}. Build or download it again") from None
-    configs = {name.partition("/")[0] for name in made.files if name.endswith(".parquet")}
+    configs = {*made.configs}
     if config not in configs:
         raise UserError(
             f"{given} has no config '{printable(config)}'. Choose one with --config: "

@@ -20,8 +20,8 @@ from vsfa_data.train.conversation import Conversation
 _IMAGE: Final = "image"
 _NEEDED: Final = ("image_id", "messages")
 _ROLES: Final = ("user", "assistant")
-_WITHOUT: Final = frozenset({"text", "mixed"})
-"""Configs in which a conversation may have no picture."""
+_WITHOUT: Final = "text"
+"""Folder of the files whose conversations have no picture."""
 
 
 def copy(files: Sequence[Path], target: Path, limit: int | None = None) -> int:
@@ -125,7 +125,7 @@ def _checked(path: Path, table: pa.Table) -> pa.Table:
             f"{path}: 'image', 'image_id' or 'messages' is not of the type that a release has. "
             f"Run: vsfa-data verify {path.parent.parent}"
         ) from None
-    if path.parent.name not in _WITHOUT and found.column(_IMAGE).null_count:
+    if path.parent.name != _WITHOUT and found.column(_IMAGE).null_count:
         raise UserError(
             f"{path} has rows without a picture. Run: vsfa-data verify {path.parent.parent}"
         )

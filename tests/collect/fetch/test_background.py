@@ -67,7 +67,7 @@ def test_a_stream(server: Server) -> None:
     with background(server) as web:
         pieces = list(web.stream(url, len(body)))
         assert b"".join(pieces) == body
-        assert len(pieces) > 4
+        assert len(pieces) > 1  # how many, depends on how busy the machine is
         with pytest.raises(Rejected, match="too_many_bytes"):
             list(web.stream(url, len(body) - 1))
 

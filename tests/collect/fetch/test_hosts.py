@@ -128,3 +128,16 @@ def test_only_so_many_hosts_are_remembered(monkeypatch: pytest.MonkeyPatch) -> N
     known.of(URL("http://c.com"))
     assert known.of(URL("http://b.com")) is busy
     assert known.of(URL("http://a.com")) is not idle
+
+
+def test_a_host_is_mute_until_it_answers() -> None:
+    host = Host(per_host=3)
+    seen = []
+    for _ in range(hosts.MUTE):
+        seen.append(host.is_mute)
+        host.failed(0.0)
+    assert (seen, host.is_mute) == ([False] * hosts.MUTE, True)
+    host.answered(1.0)
+    for _ in range(hosts.MUTE):
+        host.failed(2.0)
+    assert not host.is_mute

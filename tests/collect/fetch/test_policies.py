@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.collect.fetch.fetching import data, fetch, fetch_many, why
-from tests.collect.fetch.server import JPEG, Server, cut, hang, reply, reset
+from tests.collect.fetch.server import JPEG, Server, Visit, cut, hang, reply, reset
+from vsfa_data.collect.fetch.order import Fetched
 
 TDMREP = "/.well-known/tdmrep.json"
 ROBOTS = "/robots.txt"
@@ -162,3 +163,23 @@ def test_a_hanging_host_is_given_up(server: Server) -> None:
     assert {why(result)[0] for result in found} == {"timeout", "host_given_up"}
     assert time.monotonic() - began < 2.0
     assert len(server.visits) < 10
+
+
+def test_a_host_that_never_answers_is_asked_once_about_itself_and_once_for_an_image(
+    server: Server,
+) -> None:
+    for path in (TDMREP, "/a"):
+        server.on(path, hang)
+    (found,) = fetch_many(server, [server.url("/a")], honour_opt_out=True, retries=3)
+    assert why(found) == ("timeout", "silent for 0.3 s")
+    assert [visit.path for visit in server.visits] == [TDMREP, "/a"]
+
+
+def test_a_host_that_has_answered_before_is_asked_again(server: Server) -> None:
+    async def silent_once(visit: Visit) -> None:
+        await (hang(visit) if visit.count == 1 else visit.send(reply()))
+
+    server.on("/a", silent_once)
+    (found,) = fetch_many(server, [server.url("/a")], honour_opt_out=True, retries=3)
+    assert isinstance(found, Fetched)
+    assert server.asked() == ["/a", "/a"]

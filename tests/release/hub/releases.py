@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -66,6 +67,18 @@ def second(folder: Path) -> Path:
     """Version 1.1.0: a picture more, and no control: files change, come and go."""
     pictures = [samples.Picture(samples.drawn(n), "threat") for n in (0, 2, 7)]
     return make(folder, "1.1.0", pictures)
+
+
+def copied(hub: Running, template: str, repo_id: str) -> Path:
+    """A repository like another one; its folder. What git said of that one is known of it too."""
+    root = hub.hub.storage.root / "datasets"
+    shutil.copytree(root / template, root / repo_id, copy_function=os.link)
+    known, fresh = (hub.hub.storage.find("datasets", *i.split("/")) for i in (template, repo_id))
+    assert known is not None
+    assert fresh is not None
+    for name in ("_trees", "_blobs", "_logs"):
+        getattr(fresh.git, name).update(getattr(known.git, name))
+    return root / repo_id
 
 
 def see(url: str, token: str | None, repo_id: str, commit: str) -> Seen:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-import os
-import shutil
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,19 +18,20 @@ from typing import Any
 
 import pytest
 
-from tests.release.hub.releases import HASTY, Pusher
+from tests.release.hub.releases import HASTY, Pusher, copied
 from vsfa_data.errors import UserError
-from vsfa_data.hub_sim.faults import KINDS, Call, Fault
+from vsfa_data.hub_sim.faults import KINDS, Call, Fault, Faults
 from vsfa_data.hub_sim.server import Running
 from vsfa_data.hub_sim.storage import Repo
 from vsfa_data.release.hub import local
 from vsfa_data.release.hub.fresh import Seen
+from vsfa_data.release.hub.session import Patience
 from vsfa_data.release.manifest import describe
 
 MAIN, NEW_TAG = "refs/heads/main", "refs/tags/v1.1.0"
 _CASES = itertools.count(1)
 UNHURRIED = dataclasses.replace(HASTY, read_s=20, write_s=20)
-STALLED_S = 0.25
+STALLED_S, CLIENTS_OWN_S = 0.05, 0.25
 BUSY = ("429", "500", "502", "503", "504")
 """Alike to everybody concerned: the ordinary run takes them in turn, the slow one all of them."""
 LATER = (*BUSY, "reset", "slow", "clock")
@@ -43,6 +42,19 @@ EACH = [
 ]
 UNSURE = ("403", "412")
 """All other kinds pass by themselves: no reason to give up, wherever they strike."""
+
+
+@dataclass(frozen=True)
+class ShortAtOnce(Patience):
+    """Bears silence for a moment at call `number`, where it is due, and long at all others."""
+
+    faults: Faults = field(default_factory=Faults)
+    number: int = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("read_s", "write_s") and len(self.faults.calls) + 1 == self.number:
+            return STALLED_S
+        return super().__getattribute__(name)
 
 
 @dataclass
@@ -119,22 +131,18 @@ def case(hub: Running, first: Path, second: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
     # The client's own limits, where it has any, are ten seconds.
     for name in ("HF_HUB_ETAG_TIMEOUT", "HF_HUB_DOWNLOAD_TIMEOUT"):
-        monkeypatch.setattr(f"huggingface_hub.constants.{name}", STALLED_S)
+        monkeypatch.setattr(f"huggingface_hub.constants.{name}", CLIENTS_OWN_S)
     # The release is the same each time: checked once.
     loaded = functools.cache(local.load)
     monkeypatch.setattr(local, "load", loaded)
     template = Pusher(hub, f"team/template{next(_CASES)}")
     template.push(first)
-    root = hub.hub.storage.root / "datasets" / "team"
     old, new = sums(first), sums(second)
 
     def make(*, empty: bool = False, **wishes: Any) -> Case:
         pusher = Pusher(hub, f"team/case{next(_CASES)}", patience=UNHURRIED)
         if not empty:
-            place = root / pusher.repo_id.removeprefix("team/")
-            shutil.copytree(
-                root / template.repo_id.removeprefix("team/"), place, copy_function=os.link
-            )
+            copied(hub, template.repo_id, pusher.repo_id)
         made = Case(hub, pusher, {} if empty else old, new, second, wishes)
         made.pusher.read_back = functools.partial(see, made)  # type: ignore[method-assign]
         hub.faults.forget()
@@ -187,8 +195,9 @@ def strike(make: Callable[..., Case], kind: str, calls: Sequence[Call], **wishes
         case = make(**wishes)
         one = BUSY[call.number % len(BUSY)] if kind == "busy" else kind
         if kind == "stall":
-            patience = dataclasses.replace(UNHURRIED, read_s=STALLED_S, write_s=STALLED_S)
-            case.pusher.patience = patience
+            case.pusher.patience = ShortAtOnce(
+                **vars(UNHURRIED), faults=case.hub.faults, number=call.number
+            )
         through.append(attempt(case, Fault(one, call.number)))
         case.check_finished()
     stopped = [call for call, passed in zip(calls, through, strict=True) if not passed]

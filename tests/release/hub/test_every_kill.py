@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -54,11 +53,10 @@ def test_killed_after_every_call_and_finished(
     assert total > 35
     template = Pusher(hub, f"{new_id}-old")
     template.push(first)
-    root = hub.hub.storage.root / "datasets"
     ends = []
     for number in range(1, total + 1):
         pusher = Pusher(hub, f"{new_id}-{number}")
-        shutil.copytree(root / template.repo_id, root / pusher.repo_id, copy_function=os.link)
+        place = releases.copied(hub, template.repo_id, pusher.repo_id)
         pid: list[int] = []
         killing(hub, pid, number)
         process = server.Process(
@@ -73,7 +71,7 @@ def test_killed_after_every_call_and_finished(
         assert now in (old, new), number
         assert refs.get("v1.1.0") in (None, refs["main"] if now == new else None), number
         ends.append((now == new, "v1.1.0" in refs))
-        arrived = {path.name for path in (root / pusher.repo_id).rglob("lfs/*/*/*")}
+        arrived = {path.name for path in place.rglob("lfs/*/*/*")}
         hub.faults.forget()
         pusher.push(second)
         sent = {Path(call.path).name for call in hub.faults.calls if call.endpoint == "upload"}

@@ -18,7 +18,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -44,6 +44,7 @@ class Background:
     ) -> None:
         self._fetcher = Fetcher(settings, max_bytes, allowance=allowance)
         self._outcomes: SimpleQueue[Outcome | BaseException] = SimpleQueue()
+        self._ahead: Outcome | BaseException | None = None  # the next one, already off the queue
         self._returned: deque[Hold] = deque()
         self._is_waking = False
         self.under_way = 0
@@ -109,7 +110,8 @@ class Background:
 
     def take(self) -> tuple[int, Fetched | Rejected]:
         """The next outcome; waits for it. To be called while anything is under way."""
-        outcome = self._outcomes.get()
+        outcome = self._outcomes.get() if self._ahead is None else self._ahead
+        self._ahead = None
         if isinstance(outcome, BaseException):
             raise outcome  # a bug in the thread
         self.under_way -= 1
@@ -119,7 +121,16 @@ class Background:
     @property
     def is_ready(self) -> bool:
         """Whether `take` would not wait."""
-        return not self._outcomes.empty()
+        return self._ahead is not None or not self._outcomes.empty()
+
+    def is_ready_within(self, seconds: float) -> bool:
+        """Whether `take` would not wait any more, after `seconds` at most."""
+        if self._ahead is None:
+            try:
+                self._ahead = self._outcomes.get(timeout=seconds)
+            except Empty:
+                return False
+        return True
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
         future = asyncio.run_coroutine_threadsafe(work, self._loop)

@@ -100,6 +100,8 @@ class Exchange:
             error = of_error(error, Waits(self._connect_s, order.reply_s, order.attempt_s))
         if isinstance(error, Failure) and error.got is not Got.REPLY:
             host.failed(now)
+            if host.is_mute and error.reason == "timeout":
+                error.then = Then.GIVE_UP
         elif isinstance(error, Rejected) and not order.is_policy:
             host.answered(now)
         if isinstance(error, Failure) and error.then is Then.SLOWER:

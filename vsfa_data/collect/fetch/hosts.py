@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 GIVE_UP_NEW: Final = 4
 """Failures in a row; also how many requests a host gets at once until it has proved itself."""
+MUTE: Final = 2
+"""Failures in a row of a host that never answered, from which nothing is asked of it twice. What
+it says of the whole host is asked for first and counts, so that one that hangs costs each of its
+addresses one wait, and not one wait after the other."""
 GIVE_UP_KNOWN: Final = 4
 GIVE_UP_KNOWN_S: Final = 10.0
 GIVEN_UP_S: Final = 60.0
@@ -83,6 +87,12 @@ class Host:
         if is_over:
             self._given_up_until = now + GIVEN_UP_S
             self._failures = 0
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether it never answered anything, and has failed MUTE times or was even given up."""
+        has_failed = self._failures >= MUTE or self._given_up_until > 0.0
+        return has_failed and not self._is_proved
 
     def slow_down(self, now: float, wait_s: float | None) -> None:
         """The host asked for fewer requests: one at a time at first, after a pause."""

@@ -38,6 +38,9 @@ class EmbeddedEncoder(Encoder):
     """
 
     Options: ClassVar[type[Section]] = EmbeddedOptions
+    near_duplicate_cosine = 0.95
+    """Of the classifier's features: 95 of 100 drawings are that near to their mirror image, and of
+    1,600 drawings nearly all pairs that are so near show the same thing twice."""
     logit_scale = 20.0  # what all-MiniLM-L6-v2 was trained with
 
     @property
@@ -60,19 +63,36 @@ class EmbeddedEncoder(Encoder):
 
     def encode_prepared(self, prepared: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
         """What `views` made of images -> float32[n, 384], rows of length 1."""
+        return self.encode_marked(prepared)[0]
+
+    def encode_marked(
+        self, prepared: Sequence[NDArray[Any]]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The vectors, and the classifier's features: float32[n, 1280], rows of length 1.
+
+        ConSE's vectors of two cats are as good as equal; the features are not.
+        """
         import numpy as np
 
-        rows = [self._probabilities(seen) for seen in prepared]
-        probabilities = np.stack(rows) if rows else np.empty((0, embedded.CLASSES), np.float32)
-        return conse(probabilities, self._classes)
+        rows = [self._seen(seen) for seen in prepared]
+        probabilities = [row for row, _ in rows] or np.empty((0, embedded.CLASSES), np.float32)
+        features = [row for _, row in rows] or np.empty((0, embedded.FEATURES), np.float32)
+        return conse(np.asarray(probabilities), self._classes), np.asarray(features)
 
-    def _probabilities(self, seen: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Softmax of the views' mean scores: what only one view shows counts for less."""
+    def _seen(self, views: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Softmax of the views' mean scores: what only one view shows counts for less.
+
+        And the direction of their mean features.
+        """
+        import numpy as np
         from scipy.special import softmax
 
-        scores = sum(self._classifier.scores(view).astype("float64") for view in seen)
+        found = [self._classifier.scores_and_features(view) for view in views]
+        scores = sum(score.astype("float64") for score, _ in found)
+        features = sum(feature.astype("float64") for _, feature in found)
         probabilities: NDArray[np.float32] = softmax(scores / (VIEWS * TEMPERATURE))
-        return probabilities.astype("float32")
+        length = np.linalg.norm(features) or 1.0
+        return probabilities.astype("float32"), (features / length).astype("float32")
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Texts -> float32[m, 384], rows of length 1."""

@@ -1,0 +1,30 @@
+"""Classes of licences."""
+
+from __future__ import annotations
+
+import pytest
+
+from vsfa_data.filter.license_class import license_class
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("CC0-1.0", "public-domain"),
+        ("CC-PDM-1.0", "public-domain"),
+        ("public-domain", "public-domain"),
+        ("CC-BY-4.0", "attribution"),
+        ("MIT", "attribution"),
+        ("CC-BY-SA-3.0-FR", "share-alike"),
+        ("GPL-3.0-only", "share-alike"),
+        ("CC-BY-ND-2.0", "no-derivatives"),
+        ("CC-BY-NC-SA-2.0", "non-commercial"),
+        ("CC-BY-NC-ND-4.0", "non-commercial"),
+        ("CC-BYTES", "other"),
+        ("a licence of our own", "other"),
+        (None, "unknown"),
+        (" ", "unknown"),
+    ],
+)
+def test_the_strictest_demand_counts(name: str | None, found: str) -> None:
+    assert license_class(name) == found

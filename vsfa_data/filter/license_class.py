@@ -1,0 +1,40 @@
+"""What a licence asks of those who pass a picture on: the few classes that matter for a choice."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal, get_args
+
+LicenseClass = Literal[
+    "public-domain", "attribution", "share-alike", "non-commercial", "no-derivatives", "other",
+    "unknown",
+]  # fmt: skip
+"""`attribution` asks for credit alone; `share-alike` for the same terms too; `other` is any that is
+not known here, `unknown` that no licence is known. The strictest class counts."""
+
+CLASSES: Final[tuple[LicenseClass, ...]] = get_args(LicenseClass)
+
+_CREATIVE_COMMONS: Final = re.compile(r"^CC-BY((?:-(?:NC|ND|SA))*)(?:-|$)", re.IGNORECASE)
+_ASKED: Final[tuple[tuple[str, LicenseClass], ...]] = (
+    ("NC", "non-commercial"), ("ND", "no-derivatives"), ("SA", "share-alike"),
+)  # fmt: skip
+_PUBLIC: Final = re.compile(
+    r"^(CC0|CC-PDM|PDM|public[ -]domain|PDDL|Unlicense|0BSD|MIT-0|WTFPL)", re.IGNORECASE
+)
+_CREDIT: Final = re.compile(r"^(MIT|BSD|Apache|ISC|Zlib|OGL-UK|ODC-By|FTL)\b", re.IGNORECASE)
+_SHARE: Final = re.compile(r"^(A?GPL|LGPL|GFDL|MPL|ODbL|FAL|LAL|OSL)\b", re.IGNORECASE)
+
+
+def license_class(name: str | None) -> LicenseClass:
+    """Class of a licence's SPDX id, or of what stands in its place."""
+    if name is None or not name.strip():
+        return "unknown"
+    text = name.strip()
+    if found := _CREATIVE_COMMONS.match(text):
+        asked = found[1].upper()
+        return next((kind for code, kind in _ASKED if code in asked), "attribution")
+    if _PUBLIC.match(text):
+        return "public-domain"
+    if _CREDIT.match(text):
+        return "attribution"
+    return "share-alike" if _SHARE.match(text) else "other"

@@ -1,0 +1,1 @@
+"""Formats that a release can be exported to: one file each, its name is the format's name."""
