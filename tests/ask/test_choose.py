@@ -168,7 +168,7 @@ def test_follow_ups_take_up_a_question_that_was_asked() -> None:
 
 def test_a_family_of_more_weight_comes_earlier() -> None:
     first = Counter[str]()
-    heavy = [t for t in ALL if t.id in {"main_subject", "orientation"}]
+    heavy = [t for t in ALL if t.id in {"presence", "orientation"}]
     for row in DRAWN:
         first[Chooser(0, row["image_id"]).units(_values(row), heavy)[0].template.id] += 1
-    assert first["main_subject"] / 1000 == pytest.approx(0.75, abs=0.05)  # weight 3 against 1
+    assert first["presence"] / 1000 == pytest.approx(0.6, abs=0.05)  # weight 1.5 against 1

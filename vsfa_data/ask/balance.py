@@ -62,7 +62,7 @@ class BalanceStage(GlobalStage):
                 fresh, twice[one] = _fresh(candidates.of(one), seen)
                 sign = 1 if selected[one][0] == "threat" else -1
                 talks[one] = Talk(fresh, self._length(pair_id), self.recipe.ask.follow_ups, sign)
-            budget.fill(list(talks.values()), opens=self._opens(pair_id))
+            budget.fill(list(talks.values()))
             for one in pair:
                 kept = frozenset(unit.unit for unit in talks[one].chosen)
                 chosen[one] = pair_id, kept, twice[one]

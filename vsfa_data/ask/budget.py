@@ -2,8 +2,9 @@
 
 Images are dealt with one pair after the other. A pair is given the same kinds of questions as
 long as both images have any in common, then each its own, so many of them that both have as many
-in the end. Of what is left, that comes first which asks after something new, is of a group that
-the conversation lacks, and is of a family that the dataset has fewest of so far.
+in the end. Each conversation says what the picture shows. Of what is left, that comes first which
+asks after something new, is of a group that the conversation lacks, and is of a family that the
+dataset has fewest of so far.
 """
 
 from __future__ import annotations
@@ -82,10 +83,9 @@ class Budget:
         self.ahead = 0
         """Words of `threat` less those of `control`, over matched pairs."""
 
-    def fill(self, talks: Sequence[Talk], *, opens: bool) -> None:
-        """Choose for one image, or for a pair of them."""
-        if opens:
-            self._together(talks, lambda one: one.opener, once=True)
+    def fill(self, talks: Sequence[Talk]) -> None:
+        """Choose for one image, or for a pair of them. One opener is always among it."""
+        self._together(talks, lambda one: one.opener, once=True)
         self._together(talks, lambda _one: True)
         if len(talks) > 1:
             self._apart(talks)

@@ -70,10 +70,11 @@ class Chooser:
     def units(self, values: Mapping[str, Any], templates: Sequence[Template]) -> list[Unit]:
         """All that the image can be asked but follow-ups, most wanted first.
 
-        A family is wanted at random, one of twice the weight earlier in two of three images.
+        Openers come first: they tell what the picture shows. Else a family is wanted at random,
+        one of twice the weight earlier in two of three images.
         """
         fitting = [one for one in templates if not one.follows and one.fits(values)]
-        fitting.sort(key=self._rank)
+        fitting.sort(key=lambda one: (not one.opener, self._rank(one)))
         return [unit for template in fitting for unit in self._of(template, values, {})]
 
     def follow_ups(
