@@ -14,10 +14,12 @@ from vsfa_data import __version__
 from vsfa_data.commands import (
     asked,
     calibrate,
+    collecting,
     diff,
     export,
     forget,
     hub_sim,
+    interrupt,
     push,
     replies,
     score,
@@ -57,13 +59,7 @@ _STEP_EXAMPLES = {
         "vsfa-data build quickstart --out out/mine --set filter.min_threat=0.7",
         "vsfa-data build my-recipe.yaml --limit 100 --workers 4",
     ),
-    "collect": (
-        "vsfa-data collect quickstart --out out/mine",
-        "vsfa-data collect --set 'collect.sources=[{source: urls, path: list.csv}]'",
-        "vsfa-data collect --json",
-        "vsfa-data collect open_web --set 'collect.fetch.user_agent=my-set/1.0 (me@example.org)'",
-        "vsfa-data collect --forget threat/axe.png --reason 'asked by its author'",
-    ),
+    "collect": collecting.EXAMPLES,
     "filter": ("vsfa-data filter quickstart --set filter.max_per_concept=5",),
     "caption": ("vsfa-data caption quickstart --set caption.min_confidence=0.8",),
     "ask": (
@@ -143,17 +139,18 @@ def _step_command(step: str) -> Callable[..., None]:
             relist=relist,
         )
         try:
-            if quiet or as_json:
-                built = build(job, console.Quiet())
-            else:
-                with console.Bars() as bars:
-                    built = build(job, bars)
-                console.show_built(built)
-                if step == "ask":
-                    asked.show(folder, show)
-        except KeyboardInterrupt:
+            with interrupt.terminable():
+                if quiet or as_json:
+                    built = build(job, console.Quiet())
+                else:
+                    with console.Bars() as bars:
+                        built = build(job, bars)
+                    console.show_built(built)
+                    if step == "ask":
+                        asked.show(folder, show)
+        except KeyboardInterrupt as told:
             _say("interrupted. Run the same command again to go on: finished shards are kept")
-            raise typer.Exit(130) from None
+            raise typer.Exit(interrupt.exit_code(told)) from None
         if as_json:
             said = console.as_json(built, chosen.model_dump(mode="json"))
             _print_json(said | (asked.as_json(folder, show) if step == "ask" else {}))
