@@ -31,6 +31,8 @@ def test_a_sound_file_and_one_that_is_not(tmp_path: Path) -> None:
     assert f"{path}: sound. 4 wordings of the question, 1 of its answers; 1 examples" in ran.stderr
     checked = CliRunner().invoke(cli.app, ["templates", "--check", str(path), "--json"])
     assert json.loads(checked.stdout) == {"sound": True, "id": "mood", "version": "1.0.0"}
+    path = tmp_path / "other" / "mood.yaml"
+    path.parent.mkdir()
     path.write_text(yaml.safe_dump(GOOD | {"answers": ["It is harmless: {{ colours[0] }}."]}))
     refused = CliRunner().invoke(cli.app, ["templates", "--check", str(path)])
     assert isinstance(refused.exception, UserError)
