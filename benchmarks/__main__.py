@@ -20,6 +20,7 @@ NAMES = (
     "memory",
     "endpoint",
     "duplicates",
+    "package",
     "train",
 )
 
