@@ -21,6 +21,7 @@ NAMES = (
     "memory",
     "endpoint",
     "duplicates",
+    "package",
     "train",
 )
 

@@ -20,6 +20,7 @@ from vsfa_data.commands import (
     forget,
     hub_sim,
     interrupt,
+    models,
     push,
     replies,
     score,
@@ -224,6 +225,7 @@ app.command("replies", epilog=_epilog(replies.EXAMPLES))(replies.replies)
 app.command("hub-sim", epilog=_epilog(hub_sim.EXAMPLES))(hub_sim.hub_sim)
 
 
+app.command(epilog=_epilog(models.EXAMPLES))(models.models)
 training.add_to(app, _epilog)
 
 
@@ -244,8 +246,22 @@ def _cores() -> int:
         return os.cpu_count() or 1
 
 
+def _open_standard_streams() -> None:
+    """Lead what is closed of stdin, stdout and stderr nowhere.
+
+    Else the next file that is opened would take its number, and a child its place: the processes
+    that decode pictures die of that.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # takes the lowest one
+
+
 def main() -> None:
     """Run it. Exit code 0: done; 2: the user's mistake, in one line; 1: a bug, its traceback."""
+    _open_standard_streams()
     try:
         app()
     except UserError as error:

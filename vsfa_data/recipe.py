@@ -193,6 +193,10 @@ class SplitSection(Section):
     """Share for choosing hyperparameters."""
     test: float = Field(0.1, ge=0.0, lt=1.0)
     """Share held out for the final measurement."""
+    stratified: bool = False
+    """Give every concept these shares, as nearly as whole images can have them. A later version
+    keeps an image where it was only if `release.previous` names the last one. Without this, each
+    image is drawn for itself, and threat images stay where they are in any case."""
 
     def model_post_init(self, _context: Any, /) -> None:
         """Refuse shares that do not add up."""
@@ -212,10 +216,15 @@ class ReleaseSection(Section):
     """Licence of the dataset as the Hub spells it, for example cc0-1.0 or other."""
     gated: Literal["manual", "auto", "no"] = "manual"
     """Whether readers must ask for access: by hand, automatically, or not at all."""
+    not_for_all_audiences: bool = False
+    """Whether the Hub warns readers before it shows the dataset: for pictures that may shock."""
     pretty_name: str = Field(pattern=_NOT_BLANK, max_length=200)
     """Title of the dataset card."""
     splits: SplitSection = SplitSection()
     """Shares of train, validation and test."""
+    previous: str | None = Field(None, min_length=1)
+    """Folder of the last version, a release or the --out of a build: its images keep their
+    splits, and CHANGELOG.md says what changed since. Null: this is the first version."""
 
     @field_validator("configs")
     @classmethod
