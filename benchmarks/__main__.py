@@ -16,6 +16,7 @@ NAMES = (
     "quickstart",
     "collect",
     "filter",
+    "ask",
     "score",
     "memory",
     "endpoint",
