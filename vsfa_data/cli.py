@@ -12,6 +12,7 @@ import typer
 
 from vsfa_data import __version__
 from vsfa_data.commands import (
+    asked,
     calibrate,
     collecting,
     diff,
@@ -23,6 +24,7 @@ from vsfa_data.commands import (
     push,
     replies,
     score,
+    templates,
     verify,
 )
 from vsfa_data.commands import train as training
@@ -61,7 +63,11 @@ _STEP_EXAMPLES = {
     "collect": collecting.EXAMPLES,
     "filter": ("vsfa-data filter quickstart --set filter.max_per_concept=5",),
     "caption": ("vsfa-data caption quickstart --set caption.min_confidence=0.8",),
-    "ask": ("vsfa-data ask quickstart --seed 7", "vsfa-data ask --set ask.pairs_per_image=4"),
+    "ask": (
+        "vsfa-data ask quickstart --seed 7",
+        "vsfa-data ask --set ask.pairs_per_image=4",
+        "vsfa-data ask --show 5",
+    ),
     "release": ("vsfa-data release quickstart --set version=1.1.0",),
 }
 
@@ -107,6 +113,9 @@ def _step_command(step: str) -> Callable[..., None]:
             ),
         ] = None,
         reason: Annotated[str | None, typer.Option(help="Why it is to be forgotten.")] = None,
+        show: Annotated[
+            int, typer.Option(min=0, metavar="N", help="Print N whole conversations.")
+        ] = 0,
         quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
         as_json: AsJson = False,
     ) -> None:
@@ -138,18 +147,20 @@ def _step_command(step: str) -> Callable[..., None]:
                     with console.Bars() as bars:
                         built = build(job, bars)
                     console.show_built(built)
+                    if step == "ask":
+                        asked.show(folder, show)
         except KeyboardInterrupt as told:
             _say("interrupted. Run the same command again to go on: finished shards are kept")
             raise typer.Exit(interrupt.exit_code(told)) from None
         if as_json:
-            _print_json(console.as_json(built, chosen.model_dump(mode="json")))
+            said = console.as_json(built, chosen.model_dump(mode="json"))
+            _print_json(said | (asked.as_json(folder, show) if step == "ask" else {}))
 
     command.__doc__ = _STEP_HELP[step]
-    if step != "collect":
-        full = inspect.signature(command, eval_str=True)
-        kept = [one for one in full.parameters.values() if one.name not in ("forgets", "reason")]
-        shorter = full.replace(parameters=kept)
-        command.__signature__ = shorter  # type: ignore[attr-defined]  # any function takes one
+    others = {"forgets": "collect", "reason": "collect", "show": "ask"}
+    full = inspect.signature(command, eval_str=True)
+    kept = [one for one in full.parameters.values() if others.get(one.name, step) == step]
+    command.__signature__ = full.replace(parameters=kept)  # type: ignore[attr-defined]
     return command
 
 
@@ -178,18 +189,7 @@ def recipes(*, as_json: AsJson = False) -> None:
     console.show_table("recipes", ("name", "version", "description"), rows)
 
 
-@app.command(epilog=_epilog(("vsfa-data templates", "vsfa-data templates --json")))
-def templates(*, as_json: AsJson = False) -> None:
-    """List the question families, with an example of each."""
-    from vsfa_data import console
-    from vsfa_data.ask.template import load_all
-
-    found = load_all("all")
-    if as_json:
-        _print_json({one.id: one.description for one in found})
-        return
-    rows = [(one.id, one.group, one.examples[0].question, one.examples[0].answer) for one in found]
-    console.show_table("question families", ("name", "group", "question", "answer"), rows)
+app.command(epilog=_epilog(templates.EXAMPLES))(templates.templates)
 
 
 @app.command(epilog=_epilog(("vsfa-data concepts", "vsfa-data concepts threats --json")))

@@ -20,7 +20,7 @@ class Scripted(PromptedCaptioner):
     identity = "scripted"
 
     def __init__(self, answer: Callable[[str], Reply], **options: object) -> None:
-        super().__init__(PromptedOptions(**options))  # type: ignore[arg-type]
+        super().__init__(PromptedOptions(**{"topics_per_image": 0} | options))  # type: ignore[arg-type]
         self.answer, self.asked = answer, list[tuple[str, int]]()
 
     def open(self) -> None:

@@ -102,7 +102,9 @@ class TransformersCaptioner(PromptedCaptioner):
     def open(self) -> None:
         """Ask for captions alone where the model cannot be asked in words."""
         if self._checkpoint(download=False).config().get("model_type") in UNPROMPTED:
-            self.prompts = self.prompts.model_copy(update={"subject": None, "absent": None})
+            self.prompts = self.prompts.model_copy(
+                update={"subject": None, "absent": None, "topics": {}}
+            )
 
     @cached_property
     def model(self) -> VisionLanguageModel:
