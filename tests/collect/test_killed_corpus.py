@@ -18,9 +18,9 @@ from tests.collect.samples import encode, photo
 from tests.collect.test_killed_urls import finished, shards
 from vsfa_data.collect.fetch.allowance import VARIABLE
 
-pytestmark = pytest.mark.corpus
+pytestmark = [pytest.mark.corpus, pytest.mark.timeout(900)]
 
-ADDRESSES, PICTURES, MOMENTS, SIZE = 5_000, 1_000, 20, 32
+ADDRESSES, PICTURES, MOMENTS, SIZE = 5_000, 500, 20, 32
 RECIPE = f"""
 name: killed
 version: 1.0.0

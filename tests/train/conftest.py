@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from tests.local_hub import api, hub, hub_server, new_id, waits  # noqa: F401  # fixtures
 from tests.release.conftest import pristine  # noqa: F401  # a fixture
 from tests.train import tiny
 from vsfa_data.train.conversation import Conversation
