@@ -16,10 +16,12 @@ NAMES = (
     "quickstart",
     "collect",
     "filter",
+    "ask",
     "score",
     "memory",
     "endpoint",
     "duplicates",
+    "package",
     "train",
 )
 

@@ -27,7 +27,7 @@ class Web:
     dead: int
 
     def photos(self, number: int) -> list[str]:
-        """Addresses of so many photographs, over sixteen hosts."""
+        """Addresses of so many photographs, over sixteen hosts; they repeat in the end."""
         return [f"http://127.0.1.{n % 16 + 1}:{self.good}/{n}.jpg" for n in range(number)]
 
     def bad(self, number: int) -> list[str]:
@@ -73,7 +73,7 @@ class _Photos(asyncio.Protocol):
             path = head.split(b" ", 2)[1]
             name = path[1:].removesuffix(b".jpg")
             if name.isdigit():
-                body = self._files[int(name)]
+                body = self._files[int(name) % len(self._files)]
                 reply = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n"
             else:
                 body, reply = b"no", b"HTTP/1.1 404 Not Found\r\n"

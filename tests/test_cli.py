@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -211,3 +212,12 @@ def test_a_missing_extra_is_one_line_with_the_command(tmp_path: Path) -> None:
     )
     assert one_line(done).endswith("Run: pip install 'vsfa-data[embedded]'")
     assert not list((tmp_path / "out").rglob("*.parquet")), "told only after work was done"
+
+
+def test_no_image_is_lost_where_the_standard_streams_are_closed(tmp_path: Path) -> None:
+    """As some schedulers start what they run."""
+    command = [sys.executable, "-m", "vsfa_data", "collect", "--limit", "3", "--workers", "0"]
+    closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+    done = subprocess.run([*closed, *command, "--out", str(tmp_path / "out")])
+    assert done.returncode == 0
+    assert pq.read_metadata(tmp_path / "out/work/collect/part-00000.parquet").num_rows == 3

@@ -19,7 +19,7 @@ from vsfa_data.release.verify import verify
 from vsfa_data.stages import Output
 from vsfa_data.workspace import StageFolder
 
-STAGES = ["collect", "dedupe", "score", "select", "caption", "ask", "release"]
+STAGES = ["collect", "dedupe", "score", "select", "caption", "ask", "balance", "release"]
 
 
 def run(out: Path, *sets: str, **job: Any) -> Built:
@@ -110,7 +110,7 @@ def test_an_unchanged_recipe_computes_nothing_again(small: tuple[Path, Built]) -
     ("change", "first", "why"),
     [
         ("collect.min_side_px=65", "collect", "collect.min_side_px: 64 -> 65"),
-        ("filter.min_threat=0.61", "select", "filter.min_threat: 0.6 -> 0.61"),
+        ("filter.min_threat=0.71", "select", "filter.min_threat: 0.7 -> 0.71"),
         ("caption.min_confidence=0.99", "caption", "caption.min_confidence: "),
         ("ask.pairs_per_image=5", "ask", "ask.pairs_per_image: 6 -> 5"),
         (

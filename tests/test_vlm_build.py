@@ -38,7 +38,7 @@ def made(started: Path) -> dict[str, Any]:
         [
             *(sys.executable, "-m", "vsfa_data", "build", "vlm", "--out", str(started), "--json"),
             *("--set", f"caption.model={taught.checkpoint()}", "--set", "caption.device=cpu"),
-            *("--workers", "2"),
+            *("--workers", "2", "--set", "caption.topics_per_image=0"),
         ],
         capture_output=True,
         text=True,
@@ -84,7 +84,7 @@ def test_the_release_verifies_and_names_the_model_by_its_bytes(
 
 
 def rebuild(out: Path, *overrides: str) -> Built:
-    chosen = recipe.load("vlm", overrides)
+    chosen = recipe.load("vlm", ("caption.topics_per_image=0", *overrides))
     return build(Job(chosen, out, until="caption", workers=0), console.Quiet())
 
 
@@ -109,10 +109,20 @@ def test_a_server_may_describe_the_same_pictures(made: dict[str, Any], started: 
     data = recipe.load("vlm").model_dump(mode="json")
     with serving() as server:
         data["caption"] = {"captioner": "endpoint", "model": MODEL, "url": server.url}
-        built = build(Job(recipe.parse(data), started, until="caption", workers=2), console.Quiet())
+        built = build(Job(recipe.parse(data), started, until="ask", workers=2), console.Quiet())
     assert built.funnel["caption"]["kept"] == made["funnel"]["caption"]["in"]
     assert {row["captioner"] for row in captions(started)} == {"endpoint"}
-    assert len(server.seen) == 3 * built.funnel["caption"]["kept"]
+    assert len(server.seen) == 7 * built.funnel["caption"]["kept"]
+    shards = sorted((started / "work" / "ask").glob("part-*.parquet"))
+    asked = [row for shard in shards for row in pq.read_table(shard).to_pylist()]
+    told = [row for row in asked if row["answer_source"] == "captioner"]
+    # It says the same of many pictures, which is kept of one of them.
+    things = ("cup", "lamp", "chair", "book")
+    assert {row["answer"] for row in told} <= {f"The {one} is made of wood." for one in things} | {
+        "No."
+    }
+    assert len(told) > 20
+    assert built.funnel["ask"]["rejected"]["duplicate_answer"] > 10
 
 
 def test_a_killed_build_asks_nothing_twice_but_what_was_on_its_way(

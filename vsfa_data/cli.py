@@ -12,14 +12,19 @@ import typer
 
 from vsfa_data import __version__
 from vsfa_data.commands import (
+    asked,
     calibrate,
+    collecting,
     diff,
     export,
     forget,
     hub_sim,
+    interrupt,
+    models,
     push,
     replies,
     score,
+    templates,
     verify,
 )
 from vsfa_data.commands import train as training
@@ -55,16 +60,14 @@ _STEP_EXAMPLES = {
         "vsfa-data build quickstart --out out/mine --set filter.min_threat=0.7",
         "vsfa-data build my-recipe.yaml --limit 100 --workers 4",
     ),
-    "collect": (
-        "vsfa-data collect quickstart --out out/mine",
-        "vsfa-data collect --set 'collect.sources=[{source: urls, path: list.csv}]'",
-        "vsfa-data collect --json",
-        "vsfa-data collect open_web --set 'collect.fetch.user_agent=my-set/1.0 (me@example.org)'",
-        "vsfa-data collect --forget threat/axe.png --reason 'asked by its author'",
-    ),
+    "collect": collecting.EXAMPLES,
     "filter": ("vsfa-data filter quickstart --set filter.max_per_concept=5",),
     "caption": ("vsfa-data caption quickstart --set caption.min_confidence=0.8",),
-    "ask": ("vsfa-data ask quickstart --seed 7", "vsfa-data ask --set ask.pairs_per_image=4"),
+    "ask": (
+        "vsfa-data ask quickstart --seed 7",
+        "vsfa-data ask --set ask.pairs_per_image=4",
+        "vsfa-data ask --show 5",
+    ),
     "release": ("vsfa-data release quickstart --set version=1.1.0",),
 }
 
@@ -110,6 +113,9 @@ def _step_command(step: str) -> Callable[..., None]:
             ),
         ] = None,
         reason: Annotated[str | None, typer.Option(help="Why it is to be forgotten.")] = None,
+        show: Annotated[
+            int, typer.Option(min=0, metavar="N", help="Print N whole conversations.")
+        ] = 0,
         quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
         as_json: AsJson = False,
     ) -> None:
@@ -134,24 +140,27 @@ def _step_command(step: str) -> Callable[..., None]:
             relist=relist,
         )
         try:
-            if quiet or as_json:
-                built = build(job, console.Quiet())
-            else:
-                with console.Bars() as bars:
-                    built = build(job, bars)
-                console.show_built(built)
-        except KeyboardInterrupt:
+            with interrupt.terminable():
+                if quiet or as_json:
+                    built = build(job, console.Quiet())
+                else:
+                    with console.Bars() as bars:
+                        built = build(job, bars)
+                    console.show_built(built)
+                    if step == "ask":
+                        asked.show(folder, show)
+        except KeyboardInterrupt as told:
             _say("interrupted. Run the same command again to go on: finished shards are kept")
-            raise typer.Exit(130) from None
+            raise typer.Exit(interrupt.exit_code(told)) from None
         if as_json:
-            _print_json(console.as_json(built, chosen.model_dump(mode="json")))
+            said = console.as_json(built, chosen.model_dump(mode="json"))
+            _print_json(said | (asked.as_json(folder, show) if step == "ask" else {}))
 
     command.__doc__ = _STEP_HELP[step]
-    if step != "collect":
-        full = inspect.signature(command, eval_str=True)
-        kept = [one for one in full.parameters.values() if one.name not in ("forgets", "reason")]
-        shorter = full.replace(parameters=kept)
-        command.__signature__ = shorter  # type: ignore[attr-defined]  # any function takes one
+    others = {"forgets": "collect", "reason": "collect", "show": "ask"}
+    full = inspect.signature(command, eval_str=True)
+    kept = [one for one in full.parameters.values() if others.get(one.name, step) == step]
+    command.__signature__ = full.replace(parameters=kept)  # type: ignore[attr-defined]
     return command
 
 
@@ -180,18 +189,7 @@ def recipes(*, as_json: AsJson = False) -> None:
     console.show_table("recipes", ("name", "version", "description"), rows)
 
 
-@app.command(epilog=_epilog(("vsfa-data templates", "vsfa-data templates --json")))
-def templates(*, as_json: AsJson = False) -> None:
-    """List the question families, with an example of each."""
-    from vsfa_data import console
-    from vsfa_data.ask.template import load_all
-
-    found = load_all("all")
-    if as_json:
-        _print_json({one.id: one.description for one in found})
-        return
-    rows = [(one.id, one.group, one.examples[0].question, one.examples[0].answer) for one in found]
-    console.show_table("question families", ("name", "group", "question", "answer"), rows)
+app.command(epilog=_epilog(templates.EXAMPLES))(templates.templates)
 
 
 @app.command(epilog=_epilog(("vsfa-data concepts", "vsfa-data concepts threats --json")))
@@ -227,6 +225,7 @@ app.command("replies", epilog=_epilog(replies.EXAMPLES))(replies.replies)
 app.command("hub-sim", epilog=_epilog(hub_sim.EXAMPLES))(hub_sim.hub_sim)
 
 
+app.command(epilog=_epilog(models.EXAMPLES))(models.models)
 training.add_to(app, _epilog)
 
 
@@ -247,8 +246,22 @@ def _cores() -> int:
         return os.cpu_count() or 1
 
 
+def _open_standard_streams() -> None:
+    """Lead what is closed of stdin, stdout and stderr nowhere.
+
+    Else the next file that is opened would take its number, and a child its place: the processes
+    that decode pictures die of that.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # takes the lowest one
+
+
 def main() -> None:
     """Run it. Exit code 0: done; 2: the user's mistake, in one line; 1: a bug, its traceback."""
+    _open_standard_streams()
     try:
         app()
     except UserError as error:

@@ -61,7 +61,8 @@ TEXT_IDENTITY: Final[str] = (
 
 SIDE_PX: Final = 260
 """Width and height of what the classifier sees."""
-_CROP: Final = 0.875
+CROP: Final = 0.875
+"""Share of the shorter side that it sees."""
 _MAX_TOKENS: Final = 256
 
 
@@ -137,7 +138,7 @@ def prepare(image: Image) -> NDArray[np.float32]:
     import numpy as np
     from PIL.Image import Resampling
 
-    side = min(image.size) * _CROP
+    side = min(image.size) * CROP
     left, top = (image.width - side) / 2, (image.height - side) / 2
     box = (left, top, left + side, top + side)
     small = image.resize((SIDE_PX, SIDE_PX), Resampling.BICUBIC, box=box)
@@ -155,6 +156,11 @@ def require_packages(wanted: str) -> None:
     require(wanted, "torch", "timm", "transformers", _WEIGHTS.module, _TEXT_WEIGHTS.module)
 
 
+def classifier_weights() -> bytes:
+    """The classifier's file, for `torch.load`. Raises as `classifier` does."""
+    return read(_WEIGHTS, "the embedded classifier")
+
+
 @cache
 def classifier() -> Classifier:
     """The image classifier, loaded once per process.
@@ -163,7 +169,7 @@ def classifier() -> Classifier:
     that CLASSIFIER_IDENTITY names.
     """
     require("the embedded classifier", "torch", "timm")
-    data = read(_WEIGHTS, "the embedded classifier")
+    data = classifier_weights()
     import timm
     import torch
 
@@ -201,6 +207,12 @@ def text_model() -> TextModel:
 def class_names() -> tuple[str, ...]:
     """Short names of the 1000 classes, in the classifier's order ("great white shark")."""
     return tuple(text.split(", ")[0] for text in _class_texts(detailed=False))
+
+
+@cache
+def class_synonyms() -> tuple[tuple[str, ...], ...]:
+    """All names that WordNet has for each of the 1000 classes."""
+    return tuple(tuple(text.split(", ")) for text in _class_texts(detailed=False))
 
 
 @cache

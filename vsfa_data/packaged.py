@@ -50,10 +50,15 @@ def read(file: PackageFile, wanted: str) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise SetupError(f"{path} cannot be read ({error.strerror}). Run: {again}") from None
-    found = hashlib.sha256(data).hexdigest()
-    if found != file.sha256:
+    if not is_right(data, file):
         raise SetupError(
-            f"{path} is not the file it should be: its sha256 is {found}, "
+            f"{path} is not the file it should be: its sha256 is "
+            f"{hashlib.sha256(data).hexdigest()}, "
             f"expected {file.sha256}. Run: {again}"
         )
     return data
+
+
+def is_right(data: bytes, file: PackageFile) -> bool:
+    """Whether `data` is what `file` must be."""
+    return hashlib.sha256(data).hexdigest() == file.sha256

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
 from vsfa_data import funnel, tables, versions
+from vsfa_data.ask.balance import BalanceStage
 from vsfa_data.ask.stage import AskStage
 from vsfa_data.caption.stage import CaptionStage
 from vsfa_data.collect import downloading, forgetting, listing, tombstones
@@ -28,7 +29,7 @@ STEPS: Final[Mapping[str, tuple[type[Stage], ...]]] = {
     "collect": (CollectStage, DedupeStage),
     "filter": (ScoreStage, SelectStage),
     "caption": (CaptionStage,),
-    "ask": (AskStage,),
+    "ask": (AskStage, BalanceStage),
     "release": (),
 }
 """Step -> its stages, in order. Release joins the tables and is no table itself."""

@@ -162,9 +162,26 @@ class AskSection(Section):
     """Which neutral questions are asked, and how many."""
 
     families: Literal["all"] | Annotated[tuple[str, ...], Field(min_length=1)] = "all"
-    """Question families: `all` or a list of names of files in templates/."""
+    """Question families: `all`, or a list of names in templates/ and of files of one's own."""
     pairs_per_image: int = Field(6, ge=1, le=64)
-    """Questions asked of one image, at most."""
+    """Questions asked of one image, at most: a conversation has twice as many turns."""
+    fewest_pairs: int | None = Field(None, ge=1, le=64)
+    """Lets conversations differ in length: between this many questions and pairs_per_image, drawn
+    by image. Null: all have pairs_per_image."""
+    follow_ups: int = Field(2, ge=0, le=64)
+    """Questions among them that refer to the one before, at most."""
+    max_words: int = Field(250, ge=10, le=5_000)
+    """Words of an answer that a model wrote, at most."""
+    neutrality: Literal["meaning", "words"] = "meaning"
+    """`meaning`: what a model wrote is held against a word list and judged by a text encoder
+    (extra `embedded`); `words`: against the list only."""
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """Refuse lengths that contradict each other."""
+        if self.fewest_pairs is not None and self.fewest_pairs > self.pairs_per_image:
+            raise ValueError(
+                f"fewest_pairs {self.fewest_pairs} exceeds pairs_per_image {self.pairs_per_image}"
+            )
 
 
 class SplitSection(Section):
@@ -176,6 +193,10 @@ class SplitSection(Section):
     """Share for choosing hyperparameters."""
     test: float = Field(0.1, ge=0.0, lt=1.0)
     """Share held out for the final measurement."""
+    stratified: bool = False
+    """Give every concept these shares, as nearly as whole images can have them. A later version
+    keeps an image where it was only if `release.previous` names the last one. Without this, each
+    image is drawn for itself, and threat images stay where they are in any case."""
 
     def model_post_init(self, _context: Any, /) -> None:
         """Refuse shares that do not add up."""
@@ -195,10 +216,15 @@ class ReleaseSection(Section):
     """Licence of the dataset as the Hub spells it, for example cc0-1.0 or other."""
     gated: Literal["manual", "auto", "no"] = "manual"
     """Whether readers must ask for access: by hand, automatically, or not at all."""
+    not_for_all_audiences: bool = False
+    """Whether the Hub warns readers before it shows the dataset: for pictures that may shock."""
     pretty_name: str = Field(pattern=_NOT_BLANK, max_length=200)
     """Title of the dataset card."""
     splits: SplitSection = SplitSection()
     """Shares of train, validation and test."""
+    previous: str | None = Field(None, min_length=1)
+    """Folder of the last version, a release or the --out of a build: its images keep their
+    splits, and CHANGELOG.md says what changed since. Null: this is the first version."""
 
     @field_validator("configs")
     @classmethod

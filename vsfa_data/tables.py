@@ -171,8 +171,35 @@ FACTS = pa.struct(
         ("orientation", pa.string()),
         ("framing", pa.string()),
         ("background", pa.string()),
+        ("subject_colours", pa.list_(pa.string())),
+        ("absent_colours", pa.list_(pa.string())),
+        ("colour_share", pa.string()),
+        ("colour_count", pa.string()),
+        ("colour_mode", pa.string()),
+        ("tones", pa.string()),
+        ("contrast", pa.string()),
+        ("texture", pa.string()),
+        ("symmetry", pa.string()),
+        ("proportions", pa.string()),
+        ("brighter_side", pa.string()),
+        ("brighter_end", pa.string()),
+        ("brightest_part", pa.string()),
+        ("busier_side", pa.string()),
+        ("top_colour", pa.string()),
+        ("bottom_colour", pa.string()),
+        ("centre_colour", pa.string()),
+        ("subject_tone", pa.string()),
+        ("subject_shape", pa.string()),
+        ("shapes", pa.string()),
     ]
 )
+"""What is known of a picture: its main thing, and what the pixels show (docs/ask.md)."""
+
+TOPICS: Final = (
+    *("material", "surface", "parts", "count", "position", "relation", "setting", "composition"),
+    *("lighting", "writing", "activity", "comparison", "style", "long"),
+)
+"""What a model in words may be asked about a picture beside its description."""
 
 CAPTIONS = Table(
     "captions",
@@ -183,13 +210,44 @@ CAPTIONS = Table(
         Column("caption", pa.string(), "what the captioner says the picture shows"),
         Column("labels", pa.list_(pa.string()), "things named with confidence, best first"),
         Column("facts", FACTS, "what is known of the picture; a null field is not known"),
+        Column(
+            "told",
+            pa.list_(
+                pa.struct([("topic", pa.string()), ("text", pa.string()), ("end", pa.string())])
+            ),
+            "answers of the captioner: topic, one of TOPICS; text; end, 'stop' or 'length'",
+        ),
+        Column("worded_by", pa.string(), "'rules' or 'model': who worded caption and answers"),
         Column("captioner", pa.string(), "captioner's name"),
+    ),
+)
+
+ASKED = Table(
+    "asked",
+    "ask",
+    "pair",
+    (
+        IMAGE_ID,
+        Column("unit", pa.int32(), "pairs of one number are kept together; 0 is wanted most"),
+        Column("after", pa.int32(), "unit whose question it follows up", "it follows none"),
+        Column("after_id", pa.string(), "template_id of that question", "it follows none"),
+        Column("about", pa.list_(pa.string()), "facts that question and answer are about"),
+        Column("group", pa.string(), "group of its family"),
+        Column("free", pa.bool_(), "whether a model worded the answer"),
+        Column("opener", pa.bool_(), "whether a conversation may open with it"),
+        Column("weight", pa.float64(), "how often its family is wanted, 1: as often as others"),
+        Column("question", pa.string(), "neutral question about the picture"),
+        Column("answer", pa.string(), "its answer"),
+        Column("family", pa.string(), "question family"),
+        Column("template_id", pa.string(), "template and wording, as family/number"),
+        Column("template_version", pa.string(), "version of the template file"),
+        Column("answer_source", pa.string(), "'labels', 'pixels', 'caption' or 'captioner'"),
     ),
 )
 
 PAIRS = Table(
     "pairs",
-    "ask",
+    "balance",
     "pair",
     (
         IMAGE_ID,
@@ -310,8 +368,23 @@ REASONS: Mapping[str, str] = {
     # ask
     "repeated_question": "the same question was asked of the image already",
     "not_neutral": "question or answer speaks of safety, danger, harm, law, morals or advice",
+    "not_neutral_meaning": "the same in other words, as the text encoder sees it",
     "empty_answer": "the answer is empty",
+    "too_long_answer": "the answer has more words than ask.max_words",
+    "cut_off_answer": "the model's answer reached its length before its end",
+    "refused_answer": "the model declined to answer",
+    "hedged_answer": "the model is not sure: it guesses, or says that it cannot tell",
+    "leaked_prompt": "the answer repeats its instructions, or speaks of itself as a model",
+    "markup": "the answer holds tokens or markup that a chat template could take for its own",
+    "other_language": "the answer is not in English",
+    "repetitive_answer": "the answer says the same again and again",
+    "contradicts_labels": "the answer denies what labels or caption name, or the reverse",
+    "contradicts_pixels": "the answer names a colour, a light or a format that the pixels rule out",
+    "inconsistent_answer": "the answer says another number than the description",
+    "implausible_count": "the answer counts more than can be counted at a glance",
+    "duplicate_answer": "a model gave the very same answer for another picture",
     "unbalanced": "its counterpart with the opposite answer was rejected",
+    "over_budget": "the image has its share of questions: others were kept for balance",
     # release
     "not_released": "release.configs does not list the image's config",
     "no_pairs": "no question and answer of the image was kept",

@@ -6,6 +6,8 @@ import itertools
 from hashlib import sha256
 from typing import Any
 
+from vsfa_data import tables
+
 SUBJECTS = [
     ("revolver", "weapon"),
     ("assault rifle", "weapon"),
@@ -46,6 +48,7 @@ def pixel_image(number: int) -> dict[str, Any]:
         "caption": f"A {brightness} picture, mainly {colours[0]}.",
         "labels": [],
         "facts": {
+            **dict.fromkeys(field.name for field in tables.FACTS),
             "subject": None,
             "category": None,
             "absent": [],
@@ -54,7 +57,14 @@ def pixel_image(number: int) -> dict[str, Any]:
             "orientation": ORIENTATION[number // 9 % 3],
             "framing": None,
             "background": BACKGROUND[number // 27 % 3],
+            "absent_colours": ["blue", "pink", "purple"],
+            "contrast": ["low", "moderate", "high"][number % 3],
+            "symmetry": ["symmetrical", "not symmetrical", None][number // 2 % 3],
+            "brighter_side": ["left", "right", "neither", None][number % 4],
+            "brighter_end": ["top", "bottom", "neither"][number % 3],
         },
+        "told": [],
+        "worded_by": "rules",
         "captioner": "invented",
     }
 

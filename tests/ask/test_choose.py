@@ -1,8 +1,7 @@
-"""Draws: seeded, never twice the same wording, as many yes as no."""
+"""Draws: seeded, never twice the same wording, as many yes as no, options in any place."""
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from typing import Any
 
@@ -10,18 +9,24 @@ import pytest
 
 from tests.ask import invented
 from vsfa_data.ask import render, template
-from vsfa_data.ask.choose import Chooser, Question
+from vsfa_data.ask.choose import Chooser, Question, Unit
 
 ALL = template.load_all("all")
+DRAWN = [invented.named_image(n) for n in range(1000)]
 
 
 def _values(row: dict[str, Any]) -> dict[str, Any]:
     return render.values_of(row["caption"], row["labels"], row["facts"])
 
 
+def _units(row: dict[str, Any], seed: int = 0) -> list[Unit]:
+    chooser, values = Chooser(seed, row["image_id"]), _values(row)
+    units = chooser.units(values, ALL)
+    return [*units, *chooser.follow_ups(values, ALL, units)]
+
+
 def _asked(row: dict[str, Any], seed: int = 0) -> list[Question]:
-    chooser = Chooser(seed, row["image_id"])
-    return [question for unit in chooser.units(_values(row), ALL) for question in unit]
+    return [question for unit in _units(row, seed) for question in unit.questions]
 
 
 def _signature(questions: list[Question]) -> list[tuple[str, int, str | None]]:
@@ -33,114 +38,137 @@ def test_draw_is_the_documented_hash() -> None:
     assert Chooser(7, "abc").draw("opener") == 0x9AEA_0D5E_332A_B55F
 
 
-def test_same_image_and_seed_give_the_same_questions() -> None:
+def test_same_image_and_seed_give_the_same_questions_and_another_seed_others() -> None:
     for row in invented.images(30):
         assert _signature(_asked(row)) == _signature(_asked(row))
-
-
-def test_another_seed_changes_wordings() -> None:
-    rows = invented.images(60)
-    changed = sum(_signature(_asked(row)) != _signature(_asked(row, seed=1)) for row in rows)
-    assert changed == len(rows)
+        assert _signature(_asked(row)) != _signature(_asked(row, seed=1))
 
 
 def test_order_of_templates_does_not_matter() -> None:
     row = invented.named_image(1)
     chooser = Chooser(0, row["image_id"])
-    forth = [q for unit in chooser.units(_values(row), ALL) for q in unit]
-    back = [q for unit in chooser.units(_values(row), ALL[::-1]) for q in unit]
+    forth = [q for unit in chooser.units(_values(row), ALL) for q in unit.questions]
+    back = [q for unit in chooser.units(_values(row), ALL[::-1]) for q in unit.questions]
     assert _signature(forth) == _signature(back)
 
 
+def test_partners_are_asked_in_the_same_words() -> None:
+    one, other = invented.named_image(0), invented.named_image(4)
+    asked = [
+        {q.template_id for u in Chooser(0, "pair").units(_values(row), ALL) for q in u.questions}
+        for row in (one, other)
+    ]
+    assert {name.split("/")[0] for name in asked[0] & asked[1]} >= {"main_subject", "description"}
+    families = [{name.split("/")[0] for name in names} for names in asked]
+    assert {n.split("/")[0] for n in asked[0] ^ asked[1]} <= families[0] ^ families[1]
+
+
 def test_no_wording_and_no_question_twice_in_an_image() -> None:
-    for row in invented.images(200):
+    for row in invented.images(100):
         asked = _asked(row)
         assert max(Counter(q.template_id for q in asked).values()) == 1
-        texts = [q.render(_values(row))[0].casefold() for q in asked]
+        firsts = [q for q in asked if not q.template.follows]
+        texts = [q.render(_values(row))[0].casefold() for q in firsts]
         assert len(set(texts)) == len(texts)
 
 
 def test_only_what_is_known_is_asked() -> None:
-    row = invented.pixel_image(0)
-    assert {q.template.id for q in _asked(row)} == {
-        "background",
-        "brightness",
-        "description",
-        "dominant_colours",
-        "layout",
-        "light_and_colour",
-        "orientation",
+    for row in invented.images(60):
+        for question in _asked(row):
+            assert all(_values(row)[name] for name in question.template.requires)
+    assert not {"main_subject", "presence", "choice_subject", "material"} & {
+        question.template.id for question in _asked(invented.pixel_image(0))
     }
 
 
-def test_every_wording_and_answer_is_used() -> None:
-    asked = [q for row in invented.images(400) for q in _asked(row)]
+def test_every_wording_and_every_answer_of_what_can_be_asked_is_used() -> None:
+    asked = [q for row in DRAWN for q in _asked(row)]
+    used = {q.template.id: q.template for q in asked}.values()
+    assert len(used) > 25
     assert {q.template_id for q in asked} == {
-        f"{t.id}/{n}" for t in ALL for n in range(1, len(t.wordings) + 1)
+        f"{t.id}/{n}" for t in used for n in range(1, len(t.wordings) + 1)
     }
+    drawn = {(q.template.id, q.case) for q in asked}
     assert {(q.template.id, q.case, q.answer_wording) for q in asked} == {
         (t.id, case, n)
-        for t in ALL
+        for t in used
         for case, answers in t.answers.items()
         for n in range(1, len(answers) + 1)
+        if (t.id, case) in drawn
     }
 
 
 def test_presence_is_asked_in_pairs_of_yes_and_no() -> None:
-    for row in invented.images(200):
-        units = Chooser(0, row["image_id"]).units(_values(row), ALL)
-        about = [unit for unit in units if unit[0].template.id == "presence"]
-        assert len(about) == len(row["labels"])
+    for row in invented.images(100):
+        about = [u for u in _units(row) if u.template.id in {"presence", "colour_presence"}]
+        assert about
         for unit in about:
-            assert sorted(q.case for q in unit) == ["absent", "present"]
-            for question in unit:
-                known = "labels" if question.case == "present" else "absent"
+            assert sorted(q.case for q in unit.questions) == ["absent", "present"]
+            kind = unit.template.presence
+            assert kind is not None
+            for question in unit.questions:
+                known = kind.there if question.case == "present" else kind.not_there
                 assert question.slots["thing"] in _values(row)[known]
 
 
-def test_wording_of_presence_does_not_give_the_answer_away() -> None:
-    rows = [invented.named_image(n) for n in range(1200)]
-    asked = [q for row in rows for q in _asked(row) if q.template.id == "presence"]
+@pytest.mark.parametrize("family", ["presence", "yes_no_format", "yes_no_contrast"])
+def test_neither_wording_nor_number_gives_the_answer_away(family: str) -> None:
+    asked = [q for row in DRAWN for q in _asked(row) if q.template.id == family]
     counts = Counter((q.wording, q.case) for q in asked)
-    for wording in range(1, 7):
-        present, absent = counts[wording, "present"], counts[wording, "absent"]
-        assert abs(present - absent) < 4 * (present + absent) ** 0.5
+    yes, no = ("present", "absent") if family == "presence" else ("yes", "no")
+    for wording in range(1, len(asked[0].template.wordings) + 1):
+        one, other = counts[wording, yes], counts[wording, no]
+        assert one + other > 60
+        assert abs(one - other) < 4 * (one + other) ** 0.5
+
+
+@pytest.mark.parametrize("family", ["choice_subject", "choice_brightness", "choice_letter"])
+def test_the_right_option_is_in_any_place_and_the_others_are_wrong(family: str) -> None:
+    places = Counter[int]()
+    for row in DRAWN[:500]:
+        (question,) = (q for q in _asked(row) if q.template.id == family)
+        options, right = question.slots["options"], question.slots["right"]
+        assert len(set(options)) == len(options) >= 3
+        assert options["ABCDE".index(question.slots["letter"])] == right
+        fact = question.template.choice
+        assert fact is not None
+        assert right == _values(row)[fact.fact]
+        if family == "choice_subject":
+            assert set(options) - {right} <= set(_values(row)["absent"])
+        places[options.index(right)] += 1
+    expected = 500 / len(places)
+    assert all(abs(count - expected) < 4 * expected**0.5 for count in places.values())
 
 
 def test_thing_that_is_shown_is_not_asked_after_as_absent() -> None:
     row = invented.named_image(0)
     row["facts"]["absent"] = ["Revolver", "dog"]
-    no = [q for q in _asked(row) if q.case == "absent"]
+    no = [q for q in _asked(row) if q.template.id == "presence" and q.case == "absent"]
     assert [q.slots["thing"] for q in no] == ["dog"]
     row["facts"]["absent"] = ["Revolver"]
     assert [q for q in _asked(row) if q.template.id == "presence"] == []
 
 
-def test_half_of_the_conversations_start_with_an_opener() -> None:
-    rows = invented.images(2000)
-    opens = [row for row in rows if Chooser(0, row["image_id"]).opens()]
-    assert len(opens) == pytest.approx(1000, abs=100)
-    for row in opens:
-        chooser = Chooser(0, row["image_id"])
-        asked = _asked(row)
-        assert asked[0].template.opener
-        assert chooser.order(asked)[0] is asked[0]
+def test_follow_ups_take_up_a_question_that_was_asked() -> None:
+    seen = set()
+    for row in DRAWN[:200]:
+        for unit in _units(row):
+            if not unit.template.follows:
+                assert unit.after is None
+                continue
+            earlier = unit.after
+            assert earlier is not None
+            family = earlier.template.family
+            assert {family, f"{family}:{earlier.case}"} & set(unit.template.follows)
+            if unit.template.id == "follow_absent":
+                assert unit.questions[0].slots["earlier_thing"] == earlier.slots["thing"]
+            seen.add(unit.template.id)
+    assert {"follow_absent", "follow_place", "follow_background", "follow_half"} <= seen
 
 
-def test_order_keeps_every_question() -> None:
-    for row in invented.images(50):
-        asked = _asked(row)
-        ordered = Chooser(0, row["image_id"]).order(asked)
-        assert sorted(q.template_id for q in ordered) == sorted(q.template_id for q in asked)
-    assert Chooser(0, "x").order([]) == []
-
-
-def test_new_facts_come_before_known_ones() -> None:
-    for row in invented.images(100):
-        known: set[str] = set()
-        novel = []
-        for unit in Chooser(0, row["image_id"]).units(_values(row), ALL):
-            facts = set(unit[0].template.requires)
-            novel.append(not facts <= known)
-            known |= facts
-        assert [flag for flag, _ in itertools.groupby(novel)] in ([True], [True, False])
+def test_a_family_of_more_weight_comes_earlier() -> None:
+    first = Counter[str]()
+    heavy = [t for t in ALL if t.id in {"presence", "orientation"}]
+    for row in DRAWN:
+        first[Chooser(0, row["image_id"]).units(_values(row), heavy)[0].template.id] += 1
+    assert first["presence"] / 1000 == pytest.approx(0.6, abs=0.05)  # weight 1.5 against 1

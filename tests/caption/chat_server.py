@@ -65,7 +65,13 @@ def describes(asked: Asked) -> Answer:
     thing = ("cup", "lamp", "chair", "book")[sha256(asked.image).digest()[0] % 4]
     if asked.prompt.startswith("Describe"):
         return says(f"A plain {thing} stands on a table.")
-    return says("No" if asked.prompt.startswith("Is there") else f"a {thing}")
+    if asked.prompt.startswith("Is there"):
+        return says("No")
+    return says(
+        f"a {thing}"
+        if "main object in this picture? Answer with" in asked.prompt
+        else f"The {thing} is made of wood."
+    )
 
 
 class Server:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PIL import Image, ImageDraw
 
 from vsfa_data.caption import pixels
+from vsfa_data.caption.measures import Measures
 
 Sample = Callable[[str], Image.Image]
 
@@ -57,13 +59,28 @@ def test_plain_backgrounds_are_called_by_their_colour(ground: str) -> None:
 
 def test_a_blank_picture_has_a_ground_and_nothing_before_it() -> None:
     seen = pixels.look(Image.new("RGB", (90, 60), "blue"))
-    assert seen == pixels.Pixels(
+    assert replace(seen, measures=Measures()) == pixels.Pixels(
         colours=("blue",),
         subject_colours=None,
         brightness="moderately bright",
         orientation="landscape",
         background="plain blue",
         framing=None,
+    )
+    assert seen.measures == Measures(
+        absent_colours=("red", "yellow", "green", "pink", "orange"),
+        colour_share="nearly all",
+        colour_count="one",
+        colour_mode="in colour",
+        tones="cool",
+        contrast="low",
+        texture="even",
+        proportions="3:2",
+        brighter_side="neither",
+        brighter_end="neither",
+        top_colour="blue",
+        bottom_colour="blue",
+        centre_colour="blue",
     )
 
 

@@ -16,6 +16,7 @@ from vsfa_data.caption.replies import Reply, reason_against, tidy
         "As an AI language model, I am unable to describe people.",
         "Unfortunately, I'm unable to help with this.",
         "I must decline.",
+        "I cannot tell what the picture shows.",
         "It's not appropriate to describe this.",
     ],
 )

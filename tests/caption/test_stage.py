@@ -125,15 +125,27 @@ def test_what_is_not_known_is_null(shade: CaptionStage, make_shard: MakeShard) -
             "caption": "Shade 128.",
             "labels": [],
             "facts": {
-                "subject": None,
-                "category": None,
-                "absent": None,
+                **dict.fromkeys(field.name for field in tables.FACTS),
                 "colours": ["grey"],
                 "brightness": "moderately bright",
                 "orientation": "square",
                 "framing": None,
                 "background": "plain grey",
+                "absent_colours": ["red", "yellow", "green", "blue", "purple", "pink", "orange"],
+                "colour_share": "nearly all",
+                "colour_count": "one",
+                "colour_mode": "without colour",
+                "contrast": "low",
+                "texture": "even",
+                "proportions": "1:1",
+                "brighter_side": "neither",
+                "brighter_end": "neither",
+                "top_colour": "grey",
+                "bottom_colour": "grey",
+                "centre_colour": "grey",
             },
+            "told": [],
+            "worded_by": "model",
             "captioner": "embedded",
         }
     ]
@@ -200,8 +212,8 @@ def test_the_embedded_captioner_end_to_end(make_shard: MakeShard, sample: Sample
     stage = CaptionStage(recipe_of())
     stage.open()
     (row,) = stage.process(shard).rows.to_pylist()
-    absent = row["facts"].pop("absent")
-    assert len(absent) == 4
+    facts = row.pop("facts")
+    assert len(facts["absent"]) == 4
     assert row == {
         "image_id": "rifle",
         "caption": (
@@ -209,17 +221,25 @@ def test_the_embedded_captioner_end_to_end(make_shard: MakeShard, sample: Sample
             "background, the main colours are grey and black."
         ),
         "labels": ["assault rifle"],
-        "facts": {
-            "subject": "assault rifle",
-            "category": "firearm",
-            "colours": ["white", "grey"],
-            "brightness": "bright",
-            "orientation": "landscape",
-            "framing": "fills the frame",
-            "background": "plain white",
-        },
+        "told": [],
+        "worded_by": "rules",
         "captioner": "embedded",
     }
+    seen = {
+        "subject": "assault rifle",
+        "category": "firearm",
+        "colours": ["white", "grey"],
+        "brightness": "bright",
+        "orientation": "landscape",
+        "framing": "fills the frame",
+        "background": "plain white",
+        "subject_colours": ["grey", "black"],
+        "subject_tone": "darker",
+        "subject_shape": "wider than tall",
+        "shapes": "one",
+        "symmetry": "not symmetrical",
+    }
+    assert {name: facts[name] for name in seen} == seen
 
 
 def test_the_same_shard_gives_the_same_bytes(make_shard: MakeShard, sample: Sample) -> None:

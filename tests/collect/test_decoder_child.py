@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -71,3 +72,20 @@ def test_it_does_not_serve_a_parent_that_was_gone_before_it_began() -> None:
         with pytest.raises(EOFError):
             pipe.recv_bytes()
         assert process.wait(10) == 0
+
+
+def test_nothing_is_left_to_load_with_the_first_picture() -> None:
+    script = """
+        import sys
+        from tests.collect.samples import SMALL, encode, photo
+        from vsfa_data.collect import normalise
+        normalise.prepare()
+        before = set(sys.modules)
+        for name in ("JPEG", "PNG"):
+            normalise.normalise(encode(photo(300, 200), name), SMALL)
+        print(sorted(set(sys.modules) - before))
+    """
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root)
+    assert done.stdout == "[]\n", done.stderr

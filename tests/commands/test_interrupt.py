@@ -4,10 +4,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from vsfa_data.commands.interrupt import ending
+from vsfa_data.cli import app
+from vsfa_data.commands.interrupt import ending, terminable
 
 WAIT = "threading.Event().wait()"
 # A pool that is left waits for its threads, as a library's does.
@@ -49,3 +51,30 @@ def test_afterwards_ctrl_c_is_as_before() -> None:
     with ending("x"):
         assert signal.getsignal(signal.SIGINT) is not before
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_sigterm_ends_a_build_as_ctrl_c_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    def told(*_: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("vsfa_data.pipeline.build", told)
+    with pytest.raises(SystemExit) as ended:
+        app(["build", "--out", str(tmp_path), "--quiet"])
+    assert ended.value.code == 143
+    assert capsys.readouterr().err == (
+        "interrupted. Run the same command again to go on: finished shards are kept\n"
+    )
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_sigterm_that_is_ignored_stays_so() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with terminable():
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -27,7 +27,7 @@ def test_first_a_plan_then_the_push_then_nothing(
     assert planned.returncode == 0, planned.stderr
     lines = planned.stderr.splitlines()
     assert lines[0] == f"would create {new_id}, a private dataset repository"
-    assert lines[1].startswith("would upload to the branch staging-v1.0.0: 6 files, ")
+    assert lines[1].startswith("would upload to the branch staging-v1.0.0: 9 files, ")
     assert lines[-1] == "would delete the branch staging-v1.0.0"
     assert not [call for call in hub.faults.calls if call.method not in ("GET", "HEAD")]
     done = vsfa("push", str(first.parent), new_id)
@@ -57,7 +57,7 @@ def test_json_says_what_was_done(
     assert api.dataset_info(new_id).gated == "auto"
     upload = next(one for one in told["actions"] if one["action"] == "upload")
     size = sum(path.stat().st_size for path in second.rglob("*") if path.is_file())
-    assert (upload["files"], upload["bytes"]) == (5, size)
+    assert (upload["files"], upload["bytes"]) == (8, size)
 
 
 def test_a_pull_request(vsfa: Vsfa, hub: Running, repo_id: str, first: Path) -> None:

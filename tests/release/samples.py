@@ -199,6 +199,8 @@ def _rows(picture: Picture, number: int) -> dict[str, dict[str, Any]]:
             "caption": f"A picture of thing {number}.",
             "labels": ["thing", f"thing {number}"],
             "facts": dict.fromkeys(f.name for f in tables.FACTS),
+            "told": [],
+            "worded_by": "rules",
             "captioner": "embedded",
         },
     }

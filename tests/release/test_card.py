@@ -158,3 +158,10 @@ HOSTILE_LINES = "\n---\nlicense: mit\n---\n\n# Owned\n\n| a | b |\n```\n````\n" 
 def structure(text: str) -> list[str]:
     """Headings and fences, in order: what a reader sees of a card's build."""
     return re.findall(r"^(?:#+ .*|`{3,}\w*)$", re.sub(r"(?m)^`{4,}", "```", text), re.MULTILINE)
+
+
+def test_a_warning_and_the_check_of_neutrality(make_release: Make) -> None:
+    folder = make_release(samples.pictures(2), not_for_all_audiences=True).path
+    assert front_matter(folder)["tags"][-1] == "not-for-all-audiences"
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    assert "refused 1 of 9 pairs because they spoke" in text

@@ -91,3 +91,11 @@ def test_package_versions_are_those_installed() -> None:
     assert found["pyarrow"] == pa.__version__
     assert found.keys() >= {"vsfa-data", "datasets", "numpy", "pillow", "pyarrow"}
     assert found.keys() <= set(manifest.PACKAGES)
+
+
+@pytest.mark.parametrize("count", [-1, 2**63, int("9" * 4300)])
+def test_a_count_that_no_release_can_have_is_refused(count: int) -> None:
+    """Sums of longer ones could not even be printed by who verifies them."""
+    text = json.dumps({"unit": "images", "in": 0, "kept": 0, "rejected": {"duplicate": count}})
+    with pytest.raises(ValidationError, match=r"rejected\.duplicate"):
+        manifest.FunnelStep.model_validate_json(text)

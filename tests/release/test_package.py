@@ -97,6 +97,8 @@ def test_files_of_a_release(release: Path) -> None:
         "CHANGELOG.md",
         "LICENSES.csv",
         "README.md",
+        "charts/content.png",
+        "charts/funnel.png",
         "croissant.json",
         "manifest.json",
         *(
@@ -190,7 +192,10 @@ def test_empty_splits_and_configs_are_not_written(make_release: Make) -> None:
     shares = SplitSection(train=1.0, validation=0.0, test=0.0)
     made = make_release(listed, splits=shares)
     assert made.counts == {"control": {"train": 4}}
-    assert sorted(path.name for path in made.path.iterdir() if path.is_dir()) == ["control"]
+    assert sorted(path.name for path in made.path.iterdir() if path.is_dir()) == [
+        "charts",
+        "control",
+    ]
     assert verify(made.path).problems == ()
 
 

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,17 @@ def write(folder: Path, count: int, size: int | None = None) -> list[Path]:
     return named(folder, "train", writer.close())
 
 
-def test_row_groups_have_at_most_100_rows(tmp_path: Path) -> None:
+def groups_of(path: Path) -> list[int]:
+    metadata = pq.read_metadata(path)
+    return [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)]
+
+
+def test_row_groups_have_about_100_rows(tmp_path: Path) -> None:
     (path,) = write(tmp_path, 250)
     assert path.name == "train-00000-of-00001.parquet"
     read = pq.ParquetFile(path)
-    groups = [read.metadata.row_group(n) for n in range(read.num_row_groups)]
-    assert [group.num_rows for group in groups] == [100, 100, 50]
+    # Rows 88 and 176 are drawn to be the last of their group: their numbers are multiples of 8.
+    assert groups_of(path) == [89, 88, 73]
     assert read.read().to_pylist() == [row(number) for number in range(250)]
 
 
@@ -98,3 +104,29 @@ def test_abandoning_closes_the_file_and_finishes_nothing(tmp_path: Path) -> None
     (left,) = tmp_path.iterdir()
     assert left.name == "train-00000.part"
     assert not left.read_bytes().endswith(b"PAR1")
+
+
+def test_a_row_more_changes_its_own_group_and_no_other(tmp_path: Path) -> None:
+    both = []
+    for extra in (False, True):
+        folder = tmp_path / str(extra)
+        writer = SplitWriter(folder, "train", rows.features().arrow_schema)
+        for number in range(600):
+            writer.add(row(number, b"x" * 100 + str(number).encode()))
+            if extra and number == 150:
+                writer.add(row(5001, b"new"))
+        both.append(named(folder, "train", writer.close())[0])
+    tables = [
+        [pq.ParquetFile(path).read_row_group(n) for n in range(len(groups_of(path)))]
+        for path in both
+    ]
+    assert [a.equals(b) for a, b in zip(*tables, strict=True)] == [n != 1 for n in range(7)]
+
+
+def test_nearly_every_picture_is_a_page_of_its_own(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, 40, size=30_000)
+    data = path.read_bytes()
+    starts = [data.index(bytes([number]) * 30_000) for number in range(40)]
+    # Behind the picture before: a page's header and the length of this one, not that length alone.
+    gaps = [later - before - 30_000 for before, later in pairwise(starts)]
+    assert all(gap > 20 for gap in gaps)

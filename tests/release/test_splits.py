@@ -82,3 +82,49 @@ def test_no_cluster_straddles_splits_however_matches_tie_them(
         places.setdefault(one.cluster_id, set()).add(split[image_id])
     assert all(len(found) == 1 for found in places.values())
     assert all(split[f"t{n}"] == split[f"c{n}"] for n in range(len(couples_of_clusters)))
+
+
+def rematched(count: int, shift: int) -> dict[str, Selected]:
+    """`count` threat images, each matched to the control `shift` places on."""
+    made = {}
+    for n in range(count):
+        other = (n + shift) % count
+        made[f"t{n}"] = Selected("threat", f"t{n}", f"c{other}", f"concept {n % 7}")
+        made[f"c{other}"] = Selected("control", f"c{other}", f"t{n}", f"concept {n % 5}")
+    return made
+
+
+@pytest.mark.parametrize("stratified", [False, True])
+def test_no_image_moves_while_sets_grow_and_all_matches_change(*, stratified: bool) -> None:
+    shares = SHARES.model_copy(update={"stratified": stratified})
+    known: dict[str, str] = {}
+    for version, count in enumerate((10, 11, 40, 41, 300)):
+        found = assign(rematched(count, version), shares, 0, known)
+        assert {image: found[image] for image in known} == known
+        # A new control goes where its partner is.
+        for image, one in rematched(count, version).items():
+            if one.config == "control" and image not in known:
+                assert found[image] == found[one.match_id or ""]
+        known = found
+    for config in "tc":
+        of_config = [split for image, split in known.items() if image.startswith(config)]
+        found_shares = [of_config.count(name) / 300 for name in ("train", "validation", "test")]
+        assert found_shares == pytest.approx([0.6, 0.2, 0.2], abs=0.05 if stratified else 0.08)
+
+
+def test_a_near_duplicate_that_comes_later_joins_its_cluster() -> None:
+    shares = SplitSection(train=0.5, validation=0.0, test=0.5)
+    for split in ("train", "test"):
+        first = {"a": Selected("threat", "z", None)}
+        later = first | {"b": Selected("threat", "z", "c"), "c": Selected("control", "y", "b")}
+        assert assign(later, shares, 0, {"a": split}) == dict.fromkeys("abc", split)
+
+
+def test_strata_have_equal_shares() -> None:
+    shares = SHARES.model_copy(update={"stratified": True})
+    selection = rematched(140, 0)
+    found = assign(selection, shares, 1)
+    for concept in range(7):
+        names = [found[f"t{n}"] for n in range(140) if n % 7 == concept]
+        counts = [names.count(split) for split in ("train", "validation", "test")]
+        assert counts == pytest.approx([12, 4, 4], abs=1)

@@ -5,6 +5,7 @@ import pytest
 
 from tests.release import samples
 from vsfa_data import resources
+from vsfa_data.release.card import TEMPLATES
 from vsfa_data.release.step import ReleaseStep
 from vsfa_data.release.verify import verify
 from vsfa_data.stages import Shard
@@ -54,7 +55,7 @@ def test_another_card_makes_another_release(
     step: ReleaseStep, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     before = step.identities()
-    for name in ("dataset.md.j2", "changelog.md.j2"):
+    for name in TEMPLATES:
         (tmp_path / name).write_bytes((resources.folder("cards") / name).read_bytes())
     monkeypatch.setattr(resources, "folder", lambda _: tmp_path)
     assert step.identities() == before

@@ -1,9 +1,13 @@
+import errno
+import os
+import stat
 from pathlib import Path
 
 import pytest
 
 from vsfa_data.errors import SetupError, UserError
 from vsfa_data.release.swap import replacing
+from vsfa_data.workspace import write_atomically
 
 
 def fill(target: Path, text: str) -> None:
@@ -100,3 +104,33 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SetupError, match=r"cannot write .*file/release .*--out"):
         fill(tmp_path / "file" / "release", "one")
+
+
+def test_a_volume_mounted_at_the_place_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path / "release", "one")
+
+    def busy(*_: object) -> None:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    monkeypatch.setattr(Path, "rename", busy)
+    with pytest.raises(SetupError, match=r"cannot write .*release \(Device or resource busy\)"):
+        fill(tmp_path / "release", "two")
+    assert (tmp_path / "release" / "mark").read_text() == "one"
+
+
+def test_a_file_system_that_cannot_sync_folders_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    fill(tmp_path / "release", "one")
+    write_atomically(tmp_path / "note", b"x")
+    assert (tmp_path / "note").read_bytes() == b"x"

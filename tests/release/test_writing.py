@@ -25,7 +25,7 @@ def test_mixed_stores_nothing_and_has_each_conversation_once(make_release: Make)
     folder = make_release(samples.pictures(16), configs=ALL).path
     assert verify(folder).problems == ()
     assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == [
-        *("control", "text", "threat")
+        *("charts", "control", "text", "threat")
     ]
     made = inventory.read_manifest(folder)
     counts = made.counts()

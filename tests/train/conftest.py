@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from tests.local_hub import api, hub, hub_server, new_id, waits  # noqa: F401  # fixtures
 from tests.release.conftest import pristine  # noqa: F401  # a fixture
 from tests.train import tiny
 from vsfa_data.train.conversation import Conversation
@@ -15,6 +18,20 @@ from vsfa_data.train.release import open_source
 from vsfa_data.train.rows import Rows, copy
 from vsfa_data.train.run import Trained, train
 from vsfa_data.train.settings import Settings
+
+
+@pytest.fixture(scope="package", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Models this small lose more by sharing work between threads than they gain: a factor of 3
+    where another test process wants the same cores."""
+    before, given = torch.get_num_threads(), os.environ.get("OMP_NUM_THREADS")
+    torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    yield
+    torch.set_num_threads(before)
+    os.environ.pop("OMP_NUM_THREADS")
+    if given is not None:
+        os.environ["OMP_NUM_THREADS"] = given
 
 
 @pytest.fixture(scope="session")

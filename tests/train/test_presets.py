@@ -10,11 +10,12 @@ import transformers
 from vsfa_data.errors import UserError
 from vsfa_data.train import lora, presets
 
-FAMILIES = {"qwen2_5_vl", "qwen3_vl", "llava", "internvl", "smolvlm"}
+FAMILIES = {"embedded", "qwen2_5_vl", "qwen3_vl", "llava", "internvl", "smolvlm"}
 # Module names as transformers 5 gives them.
 INSIDE = {
     "qwen2_5_vl": "model.language_model.layers.3.self_attn.q_proj",
     "qwen3_vl": "model.language_model.layers.3.mlp.down_proj",
+    "embedded": "model.language_model.layers.3.self_attn.k_proj",
     "llava": "model.language_model.layers.3.mlp.gate_proj",
     "internvl": "model.language_model.layers.3.self_attn.o_proj",
     "smolvlm": "model.text_model.layers.3.self_attn.v_proj",
@@ -65,5 +66,5 @@ def test_a_model_s_type_chooses_it() -> None:
 def test_an_unknown_family_is_told_what_to_do() -> None:
     with pytest.raises(UserError, match=r"type 'blip'.*--preset .*--lora-target REGEX"):
         presets.choose(None, SimpleNamespace(model_type="blip"))
-    with pytest.raises(UserError, match=r"^no preset 'lava'. Choose one of: internvl, llava"):
+    with pytest.raises(UserError, match=r"^no preset 'lava'. Choose one of: embedded, intern"):
         presets.choose("lava", SimpleNamespace(model_type="llava"))

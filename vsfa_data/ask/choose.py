@@ -1,17 +1,20 @@
-"""Which questions an image is asked, in which wording and order.
+"""Which questions an image can be asked, in which wording, most wanted first.
 
-Every choice is read from a hash of the seed, its purpose and the image, so it depends on nothing
-else: not on other images, on workers, or on the order of anything.
+Every choice is read from a hash of the seed, its purpose and the pair that the image belongs to,
+so it depends on nothing else: not on other images, on workers, or on the order of anything. Both
+images of a matched pair draw alike: what can be asked of both is asked in the same words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 from vsfa_data.ask import render
+from vsfa_data.ask.family import EARLIER
 from vsfa_data.ask.template import Template
 
 
@@ -23,7 +26,7 @@ class Question:
     case: str
     wording: int
     answer_wording: int
-    slots: Mapping[str, str] = field(default_factory=dict)
+    slots: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def template_id(self) -> str:
@@ -38,79 +41,91 @@ class Question:
         return render.fill(question, values), render.fill(answer, values)
 
 
-Unit = tuple[Question, ...]
-"""Questions that are kept together or not at all: one, or a yes and a no about presence."""
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """Questions that are kept together or not at all: one, or a yes and a no about presence."""
+
+    questions: tuple[Question, ...]
+    after: Question | None = None
+    """The question that it follows up."""
+
+    @property
+    def template(self) -> Template:
+        """The one template of them all."""
+        return self.questions[0].template
 
 
 @dataclass(frozen=True)
 class Chooser:
-    """Draws for one image."""
+    """Draws for one image; `pair_id` is its id or, in both images of a pair, the same one."""
 
     seed: int
-    image_id: str
+    pair_id: str
 
     def draw(self, purpose: str) -> int:
         """A number from 0 to 2**64 - 1."""
-        digest = sha256(f"{self.seed}:{purpose}:{self.image_id}".encode()).digest()
+        digest = sha256(f"{self.seed}:{purpose}:{self.pair_id}".encode()).digest()
         return int.from_bytes(digest[:8], "big")
 
     def units(self, values: Mapping[str, Any], templates: Sequence[Template]) -> list[Unit]:
-        """All that the image can be asked, most wanted first.
+        """All that the image can be asked but follow-ups, most wanted first.
 
-        In half of the images an opener comes first. What asks for nothing but facts that units
-        before it have asked for comes after what asks for something new.
+        Openers come first: they tell what the picture shows. Else a family is wanted at random,
+        one of twice the weight earlier in two of three images.
         """
-        units = [unit for template in templates for unit in self._of(template, values)]
-        units.sort(key=lambda unit: self.draw(f"rank of {unit[0].template.id}"))
-        if self.opens():
-            first = next((unit for unit in units if unit[0].template.opener), None)
-            units.sort(key=lambda unit: unit is not first)
-        return _novel_first(units)
+        fitting = [one for one in templates if not one.follows and one.fits(values)]
+        fitting.sort(key=lambda one: (not one.opener, self._rank(one)))
+        return [unit for template in fitting for unit in self._of(template, values, {})]
 
-    def opens(self) -> bool:
-        """Whether the conversation starts with an opener."""
-        return self.draw("opener") % 2 == 0
+    def follow_ups(
+        self, values: Mapping[str, Any], templates: Sequence[Template], asked: Sequence[Unit]
+    ) -> Iterator[Unit]:
+        """What can be asked right after a question of `asked`."""
+        fitting = [one for one in templates if one.follows and one.fits(values)]
+        for template in sorted(fitting, key=self._rank):
+            earlier = next(self._earlier(template, asked), None)
+            if earlier is None:
+                continue
+            slots = {EARLIER + name: earlier.slots.get(name) for name in template.from_earlier}
+            for unit in self._of(template, values, slots):
+                yield Unit(unit.questions, earlier)
 
-    def order(self, asked: Sequence[Question]) -> list[Question]:
-        """`asked`, which begins with the opener if there is to be one, as a conversation."""
-        fixed = 1 if asked and self.opens() and asked[0].template.opener else 0
-        rest = sorted(
-            asked[fixed:], key=lambda question: self.draw(f"turn of {question.template_id}")
-        )
-        return [*asked[:fixed], *rest]
+    @staticmethod
+    def _earlier(template: Template, asked: Sequence[Unit]) -> Iterator[Question]:
+        """Questions of `asked` that it may follow."""
+        for unit in asked:
+            for question in unit.questions:
+                family = question.template.family
+                if {family, f"{family}:{question.case}"} & set(template.follows):
+                    yield question
 
-    def _of(self, template: Template, values: Mapping[str, Any]) -> list[Unit]:
-        if not template.fits(values):
-            return []
-        if "presence" in template.slots:
-            return self._about_presence(template, values)
-        case = template.case(values)
-        return [(self._question(template, case, {}, 0),)] if case else []
+    def _rank(self, template: Template) -> tuple[float, str]:
+        # The least of exponential draws is drawn in proportion to their rates.
+        share = (self.draw(f"rank of {template.id}") + 1) / 2**64
+        return -math.log(share) / template.weight, template.id
 
-    def _about_presence(self, template: Template, values: Mapping[str, Any]) -> list[Unit]:
-        """Pairs of questions, one answered with yes and one with no, no wording twice."""
-        present: list[str] = values["labels"]
-        shown = {name.casefold() for name in (*present, values["subject"] or "")}
-        absent = sorted(
-            (name for name in values["absent"] if name.casefold() not in shown),
-            key=lambda name: self.draw(f"absent {name}"),
-        )
-        units: list[Unit] = []
-        most = len(template.wordings) // 2
-        for number, (yes, no) in enumerate(zip(present[:most], absent, strict=False)):
-            things = [(yes, "present"), (no, "absent")]
-            if self.draw(f"presence {number}") % 2:  # lest the later wording mean "no"
-                things.reverse()
-            units.append(
-                tuple(
-                    self._question(template, presence, {"thing": thing, "presence": presence}, at)
-                    for at, (thing, presence) in enumerate(things, 2 * number)
-                )
-            )
-        return units
+    def _of(
+        self, template: Template, values: Mapping[str, Any], earlier: Mapping[str, Any]
+    ) -> Iterator[Unit]:
+        groups: list[list[dict[str, Any]]] = [[{}]]
+        if template.kind is not None:
+            groups = template.kind.draws(values, lambda what: self.draw(f"{what} of {template.id}"))
+        number = 0
+        for group in groups:
+            if number + len(group) > len(template.wordings):  # no wording twice in an image
+                return
+            questions = []
+            for drawn in group:
+                slots = {**drawn, **earlier}
+                case = template.case({**values, **slots})
+                if case is not None:
+                    questions.append(self._question(template, case, slots, number))
+                number += 1
+            if len(questions) == len(group):
+                yield Unit(tuple(questions))
 
     def _question(
-        self, template: Template, case: str, slots: Mapping[str, str], number: int
+        self, template: Template, case: str, slots: Mapping[str, Any], number: int
     ) -> Question:
         """The `number`th question from `template`: each takes the next wording."""
         first = self.draw(f"wording of {template.id}")
@@ -121,14 +136,3 @@ class Chooser:
             self.draw(f"answer {number} of {template.id}") % len(template.answers[case]) + 1,
             slots,
         )
-
-
-def _novel_first(units: Sequence[Unit]) -> list[Unit]:
-    asked: set[str] = set()
-    novel: list[Unit] = []
-    repeating: list[Unit] = []
-    for unit in units:
-        facts = set(unit[0].template.requires)
-        (repeating if facts <= asked else novel).append(unit)
-        asked |= facts
-    return novel + repeating

@@ -10,27 +10,26 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
 
 import jinja2
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from vsfa_data.ask import render
+from vsfa_data.ask.kinds import Choice, Kind, Presence, YesNo
 from vsfa_data.recipe import SEMVER
 from vsfa_data.sections import Section
 
 OTHERWISE: Final = "otherwise"
 """The case of `answers` that stands for every value which is not listed."""
+EARLIER: Final = "earlier_"
+"""What the names of an earlier question's slots begin with in its follow-ups."""
 
-Fact = Literal[
-    "caption",
-    "labels",
-    "subject",
-    "category",
-    "absent",
-    "colours",
-    "brightness",
-    "orientation",
-    "framing",
-    "background",
-]
+
+def _known_fact(name: str) -> str:
+    if name not in render.FACT_NAMES:
+        raise ValueError(f"unknown fact '{name}'. Choose from: {', '.join(render.FACT_NAMES)}")
+    return name
+
+
+Fact = Annotated[str, AfterValidator(_known_fact)]
 Wordings = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -39,7 +38,7 @@ class Example(Section):
 
     facts: dict[str, Any]
     """What is known of the image; what is not listed is not known."""
-    slots: dict[str, str] = Field(default_factory=dict)
+    slots: dict[str, Any] = Field(default_factory=dict)
     """Values of the template's slots."""
     wording: int = Field(ge=1)
     """Number of the question's wording, from 1."""
@@ -59,21 +58,49 @@ class Template(Section):
     family: str
     """The question family; the same as `id`, since a family is one file."""
     group: Literal[
-        "object", "attribute", "colour", "composition", "setting", "description", "presence"
+        "object",
+        "attribute",
+        "count",
+        "colour",
+        "texture",
+        "position",
+        "setting",
+        "composition",
+        "lighting",
+        "text",
+        "activity",
+        "comparison",
+        "style",
+        "description",
+        "yes_no",
+        "choice",
+        "follow_up",
     ]
-    """What the question is about."""
+    """What the question is about, or what kind of question it is."""
     description: str = Field(min_length=1, max_length=120)
     """One line that `vsfa-data templates` shows."""
-    answer_source: Literal["labels", "pixels", "caption"]
-    """What the answer rests on."""
+    answer_source: Literal["labels", "pixels", "caption", "captioner"]
+    """What the answer rests on; `captioner`: it is the model's own answer to the question."""
     opener: bool = False
     """Whether a conversation may naturally open with it."""
+    weight: float = Field(1.0, gt=0.0, le=10.0)
+    """How often it is wanted; 2: twice as often as most families."""
     requires: tuple[Fact, ...] = Field(min_length=1)
     """Facts that must be known."""
     optional: tuple[Fact, ...] = ()
     """Facts that wordings may use where they are known; null where not."""
-    slots: tuple[Literal["thing", "presence"], ...] = ()
-    """`thing`: what the question asks after; `presence`: `present` or `absent`."""
+    about: tuple[Fact, ...] = ()
+    """Facts that the question is about, where these are not all that it requires."""
+    presence: Presence | None = None
+    """Asks after things that are there and that are not."""
+    yes_no: YesNo | None = None
+    """Asks whether a fact has a value."""
+    choice: Choice | None = None
+    """Asks which of several options is right."""
+    follows: tuple[str, ...] = ()
+    """Follow-up: families it is asked right after; `presence:absent` after that case only."""
+    from_earlier: tuple[str, ...] = ()
+    """Slots of the earlier question that wordings may use, as `earlier_thing` for `thing`."""
     answers_by: str | None = None
     """The fact or slot whose value chooses among the cases of `answers`."""
     wordings: tuple[str, ...] = Field(min_length=4)
@@ -92,32 +119,52 @@ class Template(Section):
     def _consistent(self) -> Self:
         for key, texts in self._texts():
             _check_variables(key, texts, {*self.requires, *self.optional, *self.slots})
-        if self.slots:
-            self._check_presence()
-            for number, text in enumerate(self.wordings, 1):
-                if "thing" not in render.variables(text):
-                    raise ValueError(f"wordings: number {number} does not use the slot 'thing'")
-        choosers = {None, *self.requires, *self.slots} - {"labels", "absent", "colours"}
+        self._check_kind()
+        choosers = {None, *self.requires, *self.slots}
         if self.answers_by not in choosers:
             raise ValueError(
                 f"answers_by: '{self.answers_by}' is neither a required fact with one value nor "
                 f"a slot"
             )
-        if self.answers_by is None and set(self.answers) != {OTHERWISE}:
+        if self._decides is None and set(self.answers) != {OTHERWISE}:
             raise ValueError("answers: cases need 'answers_by', which says what chooses them")
+        if (self.group == "follow_up") != bool(self.follows):
+            raise ValueError("follows: the families that it follows up, in group follow_up alone")
         shown = {self.case({**example.facts, **example.slots}) for example in self.examples}
         if missing := sorted(set(self.answers) - shown):
             raise ValueError(f"examples: none shows the case '{missing[0]}' of answers")
         return self
 
-    def _check_presence(self) -> None:
-        """Whoever asks after things has an answer for those that are there and those not."""
-        if set(self.slots) != {"thing", "presence"} or self.answers_by != "presence":
-            raise ValueError("slots: 'thing' and 'presence' go together, with answers_by: presence")
-        if set(self.answers) != {"present", "absent"}:
-            raise ValueError("answers: with the slot 'presence' the cases are present and absent")
-        if not {"labels", "absent"} <= set(self.requires):
-            raise ValueError("requires: with the slot 'presence' it lists labels and absent")
+    @property
+    def kind(self) -> Kind | None:
+        """What beside a wording makes the question."""
+        return self.presence or self.yes_no or self.choice
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Names that wordings may use beside the facts."""
+        earlier = tuple(EARLIER + name for name in self.from_earlier)
+        return (*(self.kind.slots if self.kind else ()), *earlier)
+
+    @property
+    def _decides(self) -> str | None:
+        return (self.kind.decides if self.kind else None) or self.answers_by
+
+    def _check_kind(self) -> None:
+        """At most one kind, whose facts are required and whose cases have answers."""
+        if sum(one is not None for one in (self.presence, self.yes_no, self.choice)) > 1:
+            raise ValueError("presence, yes_no, choice: a question is one of them at most")
+        if self.kind is None:
+            return
+        if missing := sorted(self.kind.facts() - set(self.requires)):
+            raise ValueError(f"requires: '{missing[0]}' is asked after and belongs here")
+        if self.kind.decides and set(self.answers) != set(self.kind.cases):
+            cases = " and ".join(self.kind.cases)
+            raise ValueError(f"answers: with the slot '{self.kind.decides}' the cases are {cases}")
+        named = self.kind.slots[0]
+        for number, text in enumerate(self.wordings, 1):
+            if named not in render.variables(text):
+                raise ValueError(f"wordings: number {number} does not use the slot '{named}'")
 
     def _texts(self) -> list[tuple[str, tuple[str, ...]]]:
         cases = [(f"answers.{case}", texts) for case, texts in self.answers.items()]
@@ -125,7 +172,7 @@ class Template(Section):
 
     def case(self, values: Mapping[str, Any]) -> str | None:
         """The case of `answers` for these values, or None if there is no fitting answer."""
-        value = values.get(self.answers_by) if self.answers_by else None
+        value = values.get(self._decides) if self._decides else None
         case = value if value in self.answers else OTHERWISE
         return case if case in self.answers else None
 

@@ -84,6 +84,17 @@ def and_list(items: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def or_list(items: Sequence[str]) -> str:
+    """The items as a question offers them: "red, grey or black"."""
+    *first, last = items
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def lettered(items: Sequence[str]) -> str:
+    """The items as options: "A) red, B) grey, C) black"."""
+    return ", ".join(f"{letter}) {item}" for letter, item in zip("ABCDE", items, strict=False))
+
+
 def capitalised(text: str) -> str:
     """`text` with a capital first letter, the rest as it is."""
     return text[:1].upper() + text[1:]

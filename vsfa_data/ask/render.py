@@ -7,7 +7,7 @@ they contain, braces included, comes out as it went in.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -18,8 +18,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from vsfa_data import tables
 from vsfa_data.ask import grammar
 
-FACT_NAMES: Final = ("caption", "labels", *(field.name for field in tables.FACTS))
-"""What may be known of an image: two columns of CAPTIONS and the fields of its facts."""
+TOLD: Final = "told_"
+"""What the names of the captioner's answers begin with, before their topic."""
+FACT_NAMES: Final = (
+    *("caption", "labels", *(field.name for field in tables.FACTS)),
+    *(TOLD + topic for topic in tables.TOPICS),
+)
+"""What may be known of an image: columns of CAPTIONS, its facts, the captioner's answers."""
 
 _ARTICLES: Final = ("a ", "an ", "the ", "some ")
 _THINGS: Final = frozenset({"subject", "labels", "absent"})
@@ -38,6 +43,8 @@ def environment() -> jinja2.Environment:
         "and_list": grammar.and_list,
         "capitalised": grammar.capitalised,
         "length": len,
+        "lettered": grammar.lettered,
+        "or_list": grammar.or_list,
         "sentence": grammar.sentence,
         "with_article": grammar.with_article,
     }
@@ -64,13 +71,19 @@ def fill(wording: str, values: Mapping[str, Any]) -> str:
     return " ".join(_compiled(wording).render(values).split())
 
 
-def values_of(caption: str, labels: list[str], facts: Mapping[str, Any]) -> dict[str, Any]:
+def values_of(
+    caption: str,
+    labels: Sequence[str],
+    facts: Mapping[str, Any],
+    told: Sequence[Mapping[str, str]] = (),
+) -> dict[str, Any]:
     """Every name of FACT_NAMES -> its value, cleaned, or None where nothing is known.
 
     Control characters and runs of white space become one space; things lose an article that
     they come with; a category that only repeats the subject is no knowledge.
     """
     given = {"caption": caption, "labels": labels, **facts}
+    given |= {TOLD + one["topic"]: one["text"] for one in told}
     values: dict[str, Any] = {}
     for name in FACT_NAMES:
         value = given.get(name)

@@ -1,127 +1,158 @@
-"""The stage that turns what is known of each image into a conversation."""
+"""The stage that turns what is known of each image into questions and answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vsfa_data import tables
-from vsfa_data.ask import grammar, neutrality, render, template
+from vsfa_data.ask import checks, render, template
 from vsfa_data.ask.choose import Chooser, Question, Unit
 from vsfa_data.stages import MapStage, Output, Shard
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vsfa_data.ask.faults import Problem
     from vsfa_data.recipe import Recipe
 
 Row = dict[str, Any]
-Problem = tuple[str, str]
-"""Reason code and detail."""
 
 
 class AskStage(MapStage):
-    """Up to `ask.pairs_per_image` neutral questions about each image, with their answers.
+    """More neutral questions about each image than it will keep, with their answers, checked.
 
-    Reads:  caption, labels and facts of each image
-    Writes: one row per pair; turns count from 0 within an image
-    Drops:  repeated_question, not_neutral, empty_answer; unbalanced for the counterpart of one
+    Reads:  caption, labels, facts and answers of each image; its partner in the other config
+    Writes: one row per pair, most wanted first; the stage `balance` chooses among them
+    Drops:  what checks.py finds; `unbalanced` for the counterpart of one
     Raises: UserError for an unknown family or a mistake in a template file
     """
 
     name: ClassVar[str] = "ask"
     step: ClassVar[str] = "ask"
-    version: ClassVar[int] = 1
-    reads: ClassVar[tuple[tables.Table, ...]] = (tables.CAPTIONS,)
-    writes: ClassVar[tables.Table] = tables.PAIRS
+    version: ClassVar[int] = 2
+    reads: ClassVar[tuple[tables.Table, ...]] = (tables.CAPTIONS, tables.SELECTION)
+    writes: ClassVar[tables.Table] = tables.ASKED
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
         self._templates: tuple[template.Template, ...] = ()
+        self._checker: checks.Checker | None = None
 
     def settings(self) -> dict[str, Any]:
         """The section `ask` and the seed."""
         return {**self.recipe.ask.model_dump(mode="json"), "seed": self.recipe.seed}
 
     def identities(self) -> dict[str, str]:
-        """sha256 of every file in use: templates, lexicon, nouns."""
-        files: dict[str, Path] = {
-            f"template {used.id}": template.path_of(used.id)
-            for used in template.load_all(self.recipe.ask.families)
-        }
-        files |= {"lexicon": neutrality.LEXICON, "nouns": grammar.NOUNS}
-        return {name: sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+        """sha256 of every file in use: templates, word lists, and the text encoder."""
+        template.load_all(self.recipe.ask.families)  # a mistake is told before any work is done
+        used = template.files(self.recipe.ask.families)
+        files: dict[str, Path] = {f"template {name}": path for name, path in used.items()}
+        files |= checks.FILES
+        hashes = {name: sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+        return hashes | checks.identities(self.recipe.ask)
+
+    def require(self) -> None:
+        """Raise MissingExtraError without the text encoder that the recipe asks for."""
+        checks.require(self.recipe.ask)
 
     def open(self) -> None:
-        """Load the templates and the lexicon."""
+        """Load the templates and the word lists; the text encoder only once it is needed."""
         self._templates = template.load_all(self.recipe.ask.families)
-        neutrality.default()
+        self._checker = checks.Checker(self.recipe.ask)
 
     def process(self, shard: Shard) -> Output:
-        """The conversations of one shard's images, in their order."""
+        """The questions about one shard's images, in their order."""
+        selected = shard.read(tables.SELECTION, ["image_id", "match_id"]).to_pylist()
+        partners = {one["image_id"]: one["match_id"] for one in selected}
         rows: list[Row] = []
         rejects: list[Row] = []
         for image in shard.read(tables.CAPTIONS).to_pylist():
-            kept, dropped = self._converse(image)
+            image_id = image["image_id"]
+            pair_id = min(image_id, partners.get(image_id) or image_id)
+            kept, dropped = self._ask(image, Chooser(self.recipe.seed, pair_id))
             rows.extend(kept)
             rejects.extend(dropped)
         return Output(
-            rows=tables.PAIRS.build(rows),
+            rows=tables.ASKED.build(rows),
             rejects=tables.REJECTS.build(rejects),
             counted=len(rows) + len(rejects),
         )
 
-    def _converse(self, image: Mapping[str, Any]) -> tuple[list[Row], list[Row]]:
+    def _ask(self, image: Mapping[str, Any], chooser: Chooser) -> tuple[list[Row], list[Row]]:
         """Pairs and rejects of one image."""
-        image_id: str = image["image_id"]
-        chooser = Chooser(self.recipe.seed, image_id)
-        values = render.values_of(image["caption"], image["labels"], image["facts"])
-        pairs: dict[Question, tuple[str, str]] = {}
+        assert self._checker is not None  # noqa: S101  for the type checker: the stage is open
+        told, checker = image["told"], self._checker
+        values = render.values_of(image["caption"], image["labels"], image["facts"], told)
+        free = checker.free_text(values, told) if image["worded_by"] == "model" else {}
+        rows: list[Row] = []
         rejects: list[Row] = []
-        for unit in chooser.units(values, self._templates):
-            if len(pairs) + len(unit) > self.recipe.ask.pairs_per_image:
-                continue
-            rendered = [question.render(values) for question in unit]
-            asked = {text.casefold() for text, _ in pairs.values()}
-            found = [_problem(text, answer, asked) for text, answer in rendered]
+        asked: set[str] = set()
+        kept: list[Unit] = []
+        numbers = count()
+        for unit in self._units(chooser, values, kept):
+            pairs = [question.render(values) for question in unit.questions]
+            found = [
+                checker.problem(question, pair, values, free) or checker.again(pair[0], asked)
+                for question, pair in zip(unit.questions, pairs, strict=True)
+            ]
             if any(found):
-                rejects.extend(self._rejected(image_id, unit, found))
-            else:
-                pairs.update(zip(unit, rendered, strict=True))
-        ordered = chooser.order(list(pairs))
-        return [_row(image_id, turn, q, pairs[q]) for turn, q in enumerate(ordered)], rejects
+                rejects.extend(self._rejected(image["image_id"], unit, found))
+                continue
+            number = next(numbers)
+            kept.append(unit)
+            asked.update(text.casefold() for text, _ in pairs)
+            after = _place(unit.after, kept)
+            is_free = bool(free) and unit.template.answer_source in checks.FREE
+            rows.extend(
+                _row(image["image_id"], question, pair) | {"unit": number, "free": is_free, **after}
+                for question, pair in zip(unit.questions, pairs, strict=True)
+            )
+        return rows, rejects
+
+    def _units(
+        self, chooser: Chooser, values: Mapping[str, Any], kept: list[Unit]
+    ) -> Iterator[Unit]:
+        """About twice as many as will be kept, then what follows up those that were `kept`."""
+        wanted = 2 * self.recipe.ask.pairs_per_image + 6
+        for unit in chooser.units(values, self._templates):
+            if sum(len(one.questions) for one in kept) + len(unit.questions) <= wanted:
+                yield unit
+        if self.recipe.ask.follow_ups:
+            yield from chooser.follow_ups(values, self._templates, tuple(kept))
 
     def _rejected(self, image_id: str, unit: Unit, found: Sequence[Problem | None]) -> list[Row]:
         """Rejects for a whole unit: what has no problem of its own would be out of balance."""
-        return [
-            self.reject(
-                problem[0] if problem else "unbalanced",
-                image_id=image_id,
-                detail=problem[1] if problem else question.template_id,
-            )
-            for question, problem in zip(unit, found, strict=True)
-        ]
+        rejects = []
+        for question, problem in zip(unit.questions, found, strict=True):
+            reason, detail = problem or ("unbalanced", "its counterpart was rejected")
+            told = f"{question.template_id}: {detail}"
+            rejects.append(self.reject(reason, image_id=image_id, detail=told))
+        return rejects
 
 
-def _problem(question: str, answer: str, asked: set[str]) -> Problem | None:
-    if not any(map(str.isalnum, answer)):
-        return "empty_answer", "no letter and no digit"
-    if question.casefold() in asked:
-        return "repeated_question", question
-    checker = neutrality.default()
-    term = checker.first_term(question) or checker.first_term(answer)
-    return ("not_neutral", term) if term else None
+def _place(after: Question | None, kept: Sequence[Unit]) -> Row:
+    """Which unit and which question of it a follow-up comes after."""
+    if after is None:
+        return {"after": None, "after_id": None}
+    number = next(at for at, unit in enumerate(kept) if after in unit.questions)
+    return {"after": number, "after_id": after.template_id}
 
 
-def _row(image_id: str, turn: int, question: Question, pair: tuple[str, str]) -> Row:
+def _row(image_id: str, question: Question, pair: tuple[str, str]) -> Row:
+    used = question.template
     return {
         "image_id": image_id,
-        "turn": turn,
+        "about": list(used.about or used.requires),
+        "group": used.group,
+        "opener": used.opener,
+        "weight": used.weight,
         "question": pair[0],
         "answer": pair[1],
-        "family": question.template.family,
+        "family": used.family,
         "template_id": question.template_id,
-        "template_version": question.template.version,
-        "answer_source": question.template.answer_source,
+        "template_version": used.version,
+        "answer_source": used.answer_source,
     }

@@ -18,7 +18,7 @@ from vsfa_data.ask import render
 from vsfa_data.ask.family import Example, Template
 from vsfa_data.errors import UserError
 
-__all__ = ["Template", "load", "load_all", "names", "path_of"]
+__all__ = ["Template", "files", "load", "load_all", "names", "path_of"]
 
 
 def names() -> tuple[str, ...]:
@@ -27,25 +27,36 @@ def names() -> tuple[str, ...]:
 
 
 def path_of(family: str) -> Path:
-    """The file of a question family."""
+    """The file of a question family that ships with the toolkit."""
     return resources.folder("templates") / f"{family}.yaml"
+
+
+def files(families: Literal["all"] | tuple[str, ...]) -> dict[str, Path]:
+    """Family -> its file, sorted by name. An entry that ends in .yaml is a file of one's own.
+
+    Raises UserError for a family that does not exist, with the names of those that do.
+    """
+    known = names()
+    found: dict[str, Path] = {}
+    for family in known if families == "all" else families:
+        own = family.endswith(".yaml")
+        path = resources.user_path(family) if own else path_of(family)
+        if not own and family not in known:
+            raise UserError(
+                f"ask.families: unknown question family '{family}'. "
+                f"Choose from: {', '.join(known)}. Run: vsfa-data templates"
+            )
+        if found.setdefault(path.stem, path) != path:
+            raise UserError(f"ask.families: two files are called '{path.stem}': rename yours")
+    return dict(sorted(found.items()))
 
 
 def load_all(families: Literal["all"] | tuple[str, ...]) -> tuple[Template, ...]:
     """The templates of `families`, sorted by name, their examples checked.
 
-    Raises UserError for a family that does not exist, with the names of those that do, and for
-    the first thing that is wrong with a file, with its key.
+    Raises UserError as `files` does, and for the first thing that is wrong with a file.
     """
-    known = names()
-    wanted = known if families == "all" else tuple(sorted(set(families)))
-    for family in wanted:
-        if family not in known:
-            raise UserError(
-                f"ask.families: unknown question family '{family}'. "
-                f"Choose from: {', '.join(known)}. Run: vsfa-data templates"
-            )
-    return tuple(load(path_of(family)) for family in wanted)
+    return tuple(load(path) for path in files(families).values())
 
 
 @cache
@@ -91,7 +102,7 @@ def _check_example(template: Template, example: Example, where: str) -> None:
             raise UserError(f"{where}: there is no {key} wording {wording}, only {len(texts)}")
         try:
             got = render.fill(texts[wording - 1], values)
-        except (jinja2.TemplateError, TypeError) as error:
+        except (jinja2.TemplateError, TypeError, AttributeError) as error:
             raise UserError(f"{where}: {key}: cannot be rendered: {error}") from None
         if got != wanted:
             raise UserError(f"{where}: {key}: renders as '{got}', not as '{wanted}'")
@@ -107,5 +118,7 @@ def _explain(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"{path}: this key is required"
     if first["type"] == "value_error":
-        return str(first["ctx"]["error"])
+        told = str(first["ctx"]["error"])
+        # What one key cannot be does not name it; what keys cannot be together does.
+        return f"{path}: {told}" if len(first["loc"]) > 1 else told
     return f"{path}: given {first['input']!r:.80}; {first['msg'][:1].lower()}{first['msg'][1:]}"

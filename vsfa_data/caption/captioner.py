@@ -21,7 +21,8 @@ class Caption:
 
     `labels` are things that it names with confidence, best first, without article ("revolver").
     `subject` is the first of them or None; `category` is what kind of thing that is ("weapon").
-    `absent` are things that it is sure are not in the picture.
+    `absent` are things that it is sure are not in the picture. `told` are its answers to open
+    questions: topic (one of `tables.TOPICS`), text, and how that ended ('stop' or 'length').
     An empty `text` with a `reason` (a code of `tables.REASONS`) is how a captioner declines.
     """
 
@@ -30,6 +31,7 @@ class Caption:
     subject: str | None = None
     category: str | None = None
     absent: tuple[str, ...] = ()
+    told: tuple[tuple[str, str, str], ...] = ()
     reason: str | None = None
 
 
@@ -41,6 +43,8 @@ class Captioner(ABC):
     """
 
     Options: ClassVar[type[Section]]
+    worded_by: ClassVar[str] = "model"
+    """'model' if its sentences are free text, 'rules' if they are put together from facts."""
     chunk: int = 16
     """Pictures that it likes to be given at a time: they are in memory together."""
 

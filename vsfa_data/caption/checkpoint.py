@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from vsfa_data import checksums, hub_models, resources
+from vsfa_data.embedded_vlm import installed
+from vsfa_data.embedded_vlm.names import EMBEDDED
 from vsfa_data.errors import SetupError, UserError
 from vsfa_data.workspace import digest
 
@@ -87,8 +89,9 @@ def _weight_map(index: Path) -> dict[str, str]:
 def find(model: str | None, revision: str | None, *, download: bool) -> Checkpoint:
     """The checkpoint that a recipe's `caption.model` and `caption.revision` name.
 
-    With `download`, files that are missing come from the Hub; without, only what is here counts.
-    Raises UserError for what is no checkpoint's name, SetupError if its files cannot be had.
+    "embedded" is the one that `vsfa-data models install` makes. With `download`, files that are
+    missing come from the Hub; without, only what is here counts. Raises UserError for what is no
+    checkpoint's name, SetupError if its files cannot be had.
     """
     if model is None:
         raise UserError(
@@ -96,11 +99,11 @@ def find(model: str | None, revision: str | None, *, download: bool) -> Checkpoi
             "--set caption.model=FOLDER, or --set caption.model=ORG/NAME --set "
             "caption.revision=COMMIT for one on the Hub"
         )
-    folder = resources.user_path(model)
+    folder = installed.find() if model == EMBEDDED else resources.user_path(model)
     if folder.is_dir():
         if revision is not None:
             raise UserError(
-                f"caption.revision is for models on the Hub, and {model} is a folder here. "
+                f"caption.revision is for models on the Hub, and {model} is here already. "
                 f"Leave it out"
             )
         return Checkpoint(folder)

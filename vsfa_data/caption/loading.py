@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from vsfa_data.caption.batching import out_of_memory
 from vsfa_data.caption.vlm import UNPROMPTED, VisionLanguageModel
+from vsfa_data.embedded_vlm import register
 from vsfa_data.errors import MissingExtraError, SetupError
 
 NEVER_CODE: Final = {"trust_remote_code": False}
@@ -63,6 +64,7 @@ def device_of(placement: Placement) -> str:
 def _config(folder: Path) -> Any:
     from transformers.models.auto import modeling_auto
 
+    register.known(folder)
     try:
         config = _transformers().AutoConfig.from_pretrained(
             folder, local_files_only=True, **NEVER_CODE
@@ -73,7 +75,7 @@ def _config(folder: Path) -> Any:
             f"by itself ({_first_line(error)}), and code that comes with a checkpoint is never "
             f"run. Choose one in the library's own form (often a name that ends in -hf)"
         ) from error
-    if config.model_type not in modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES:
+    if type(config) not in modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING:
         raise SetupError(
             f"{folder} is a {config.model_type} model, which does not write text about pictures. "
             f"caption.model must be an image-text-to-text checkpoint, for example of Qwen2.5-VL, "

@@ -20,6 +20,13 @@ class Picture:
 
     image_id: str
     data: bytes
+    partner_id: str | None = None
+    """Its partner in the other config, which is asked about the same topics."""
+
+    @property
+    def pair_id(self) -> str:
+        """The same for both partners: what is drawn by it is the same for both."""
+        return min(self.image_id, self.partner_id or self.image_id)
 
     def decode(self) -> Image:
         """Its pixels (RGB), decoded anew each time: many pictures may wait, few are looked at."""

@@ -7,14 +7,15 @@ with the toolkit, at clip art and at photographs; what falls between them is Non
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PIL.Image import Resampling
 
-from vsfa_data.caption import colours, layout
+from vsfa_data.caption import colours, layout, measures
 from vsfa_data.caption.layout import Lab, Mask
+from vsfa_data.caption.measures import Measures
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -52,6 +53,7 @@ class Pixels:
     orientation: str
     background: str | None
     framing: str | None
+    measures: Measures = field(default_factory=Measures)
 
 
 def look(image: Image) -> Pixels:
@@ -59,13 +61,15 @@ def look(image: Image) -> Pixels:
     lab = _small(image)
     ground = layout.plain_colour(lab)
     front = layout.foreground(lab, ground) if ground is not None else None
+    subject = subject_colours(lab, front) if front is not None else None
     return Pixels(
         colours=main_colours(lab.reshape(-1, 3)),
-        subject_colours=subject_colours(lab, front) if front is not None else None,
+        subject_colours=subject,
         brightness=brightness(lab),
         orientation=orientation(image.width, image.height),
         background=layout.background(lab, ground),
         framing=layout.framing(front) if front is not None else None,
+        measures=replace(measures.measure(lab, image.size, front), subject_colours=subject),
     )
 
 

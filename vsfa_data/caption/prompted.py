@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Generator, Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import Field
@@ -32,6 +33,9 @@ class PromptedOptions(Section):
     """Prompt set: a name in prompts/ or a path."""
     max_new_tokens: int = Field(160, ge=1, le=4096)
     """Length of a caption, at most, in tokens. A caption that reaches it is rejected."""
+    topics_per_image: int = Field(4, ge=0, le=64)
+    """Open questions (material, setting, activity, ...) that the model answers about a picture,
+    drawn among those of the prompt set; partners are asked the same ones."""
 
 
 class PromptedCaptioner(Captioner):
@@ -85,17 +89,36 @@ class PromptedCaptioner(Captioner):
             return Caption("", reason=reason)
         text = tidy(reply.text)
         subject = yield from self._subject(text)
-        if subject is None:
-            return Caption(text)
         # Questions about presence need one thing that is there and one that is not.
-        absent = yield from self._absent(picture, text, subject)
+        absent = (yield from self._absent(picture, text, subject)) if subject else None
+        told = yield from self._told(picture)
+        if subject is None:
+            return Caption(text, told=told)
         return Caption(
             text=text,
             labels=(subject,),
             subject=subject,
             category=facts.category_of(subject),
             absent=(absent,) if absent else (),
+            told=told,
         )
+
+    def _told(
+        self, picture: Picture
+    ) -> Generator[tuple[str, int], Reply, tuple[tuple[str, str, str], ...]]:
+        """Answers to some of the open questions; which, the pair of pictures decides."""
+        drawn = sorted(
+            self.prompts.topics,
+            key=lambda topic: sha256(f"{picture.pair_id}:topic:{topic}".encode()).digest(),
+        )
+        told = []
+        for topic in sorted(drawn[: self.options.topics_per_image]):
+            prompt = self.prompts.topics[topic]
+            reply = yield prompt.text, prompt.max_new_tokens
+            # What became of it is for the step "ask" to judge: a bad answer costs no picture.
+            if reply.finish in {"stop", "length"}:
+                told.append((topic, tidy(reply.text), str(reply.finish)))
+        return tuple(told)
 
     def _subject(self, text: str) -> Generator[tuple[str, int], Reply, str | None]:
         """The main object, where it is sure."""

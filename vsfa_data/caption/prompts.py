@@ -33,6 +33,13 @@ class ShortPrompt(Prompt):
     """Length of the reply, at most, in tokens."""
 
 
+class TopicPrompt(Prompt):
+    """An open question, answered in a sentence or more."""
+
+    max_new_tokens: int = Field(64, ge=1, le=4096)
+    """Length of the reply, at most, in tokens. An answer that reaches it is not used."""
+
+
 class PromptSet(Section):
     """All that is asked about a picture, one after the other, each time from a clean start."""
 
@@ -48,6 +55,18 @@ class PromptSet(Section):
     """Asks for the name of the main object. Left out: the subject is not known."""
     absent: ShortPrompt | None = None
     """Asks whether `{thing}` is in the picture. Left out: nothing is known to be absent."""
+    topics: dict[str, TopicPrompt] = Field(default_factory=dict)
+    """Open questions by topic, one of `tables.TOPICS`; `caption.topics_per_image` are asked."""
+
+    @field_validator("topics")
+    @classmethod
+    def _known_topics(cls, value: dict[str, TopicPrompt]) -> dict[str, TopicPrompt]:
+        from vsfa_data import tables  # with pyarrow, which takes its time
+
+        if unknown := sorted(set(value) - set(tables.TOPICS)):
+            known = ", ".join(tables.TOPICS)
+            raise ValueError(f"unknown topic '{unknown[0]}'. Choose from: {known}")
+        return value
 
     @field_validator("absent")
     @classmethod

@@ -6,6 +6,7 @@ import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 import pyarrow as pa
@@ -38,7 +39,7 @@ class CaptionStage(MapStage):
 
     name: ClassVar[str] = "caption"
     step: ClassVar[str] = "caption"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.SELECTION)
     writes: ClassVar[tables.Table] = tables.CAPTIONS
     group_s: ClassVar[float] = 20.0
@@ -99,7 +100,8 @@ class CaptionStage(MapStage):
             chosen = _selected_rows(shard)
             begun.append(chosen.num_rows)
             for batch in chosen.to_batches(_ROWS):
-                yield from (Picture(row["image_id"], row["image"]) for row in batch.to_pylist())
+                for row in batch.to_pylist():
+                    yield Picture(row["image_id"], row["image"], row["match_id"])
 
     def _judged(self, picture: Picture, look: Pixels, caption: Caption) -> Row:
         """A row of CAPTIONS, or of REJECTS: the one with a reason."""
@@ -121,7 +123,12 @@ class CaptionStage(MapStage):
                 "orientation": seen.orientation,
                 "framing": seen.framing,
                 "background": seen.background,
+                **asdict(seen.measures),
             },
+            "told": [
+                {"topic": topic, "text": text, "end": end} for topic, text, end in caption.told
+            ],
+            "worded_by": self._captioner.worded_by,
             "captioner": self.recipe.caption.captioner,
         }
 
@@ -164,11 +171,15 @@ def _one_ahead(items: Iterable[_Chunk]) -> Iterator[_Chunk]:
 
 
 def _selected_rows(shard: Shard) -> pa.Table:
-    """image_id and image of the selected images, in the order of IMAGES."""
-    wanted = shard.read(tables.SELECTION, ["image_id"]).column("image_id").to_pylist()
+    """image_id, image and match_id of the selected images, in the order of IMAGES."""
+    selected = shard.read(tables.SELECTION, ["image_id", "match_id"]).to_pylist()
     images = shard.read(tables.IMAGES, ["image_id", "image"])
     place: dict[str, int] = {}
     for at, image_id in enumerate(images.column("image_id").to_pylist()):
         # IMAGES still holds duplicates; the same bytes need one caption only.
         place.setdefault(image_id, at)
-    return images.take(pa.array(sorted(place[image_id] for image_id in wanted), pa.int64()))
+    rows = sorted(
+        ((place[one["image_id"]], one["match_id"]) for one in selected), key=lambda row: row[0]
+    )
+    chosen = images.take(pa.array([at for at, _ in rows], pa.int64()))
+    return chosen.append_column("match_id", pa.array([match for _, match in rows], pa.string()))

@@ -44,6 +44,7 @@ def serve(pipe: Connection, limits: dict[str, Any], max_s: float) -> None:
     """Answer until the other end is closed, which raises EOFError or BrokenPipeError."""
     from vsfa_data.collect import normalise
 
+    normalise.prepare()
     chosen = Limits(**limits)
     memory = _limit_memory(chosen)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vsfa_data.recipe import CollectSection
     from vsfa_data.workspace import StageFolder
 
-WINDOW: Final = 4096
+WINDOW: Final = 8192
 """Addresses under way, about."""
 MAX_HELD: Final = 65_536
 """Addresses of shards under way, about: a kilobyte each."""

@@ -64,6 +64,12 @@ def normalise(data: bytes, limits: Limits) -> Normalised:
         return _jpeg(_finished(image, size, box, profile, turn))
 
 
+def prepare() -> None:
+    """Load what is loaded with the first picture otherwise, and would count as its time."""
+    Image.preinit()
+    imagehash.phash(Image.new("L", (8, 8)))
+
+
 def _check(size: tuple[int, int], limits: Limits) -> None:
     """Judge a size as the header states it; neither side nor aspect depends on orientation."""
     shorter, longer = sorted(size)

@@ -1,4 +1,4 @@
-"""Ctrl-C that ends a command at once, even while libraries wait in threads of their own."""
+"""Being told to end: ctrl-C, and the SIGTERM of service managers and containers."""
 
 from __future__ import annotations
 
@@ -19,6 +19,35 @@ from vsfa_data.commands.output import say
 EXIT_CODE: Final = 130
 _GRACE_S: Final = 2.0
 """For what has to be cleaned up; a library that waits for a silent server would take minutes."""
+
+
+class Terminated(KeyboardInterrupt):
+    """A SIGTERM, which ends what runs as ctrl-C does."""
+
+
+@contextlib.contextmanager
+def terminable() -> Iterator[None]:
+    """A SIGTERM raises Terminated within the block; one that is ignored stays so.
+
+    Unhandled it would end this process alone, or not at all where it is a container's first.
+    """
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Terminated
+
+    before = signal.getsignal(signal.SIGTERM)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def exit_code(told: KeyboardInterrupt) -> int:
+    """What a command that was told to end exits with, as shells count it."""
+    return 128 + (signal.SIGTERM if isinstance(told, Terminated) else signal.SIGINT)
 
 
 def _leave() -> None:

@@ -50,11 +50,16 @@ def train(
     restart: Annotated[
         bool, typer.Option("--restart", help="Replace what an earlier run left in --out.")
     ] = False,
+    push: Annotated[
+        str | None,
+        typer.Option(metavar="REPO_ID", help="Push the adapter there, private, when it is done."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
     as_json: AsJson = False,
     **given: Any,
 ) -> None:
     """Fine-tune a vision-language model on a release with LoRA; writes an adapter."""
+    send = _pusher(push, several=bool(arms or seeds) or dry_run)
     from vsfa_data.train import run
     from vsfa_data.train.experiment import experiment
     from vsfa_data.train.rehearsal import rehearse
@@ -66,7 +71,8 @@ def train(
             if dry_run:
                 done = _rehearsed(rehearse(settings, watcher), quiet=quiet)
             elif arms is None and seeds is None:
-                done = _trained(run.train(settings, out, watcher, restart=restart), quiet=quiet)
+                trained = run.train(settings, out, watcher, restart=restart)
+                done = _trained(trained, quiet=quiet) | send(trained.path)
             else:
                 chosen = (_list(arms) or [settings.config], _numbers(seeds) or [settings.seed])
                 found = experiment(settings, out, *chosen, watcher, restart=restart)
@@ -81,6 +87,34 @@ def train(
         raise typer.Exit(2) from None  # the process that leads has said it
     if as_json and run.leads():
         _print_json(done)
+
+
+def _pusher(repo_id: str | None, *, several: bool) -> Callable[[Path], dict[str, Any]]:
+    """What pushes a finished adapter, if that is asked for. Mistakes are told before training."""
+    if repo_id is None:
+        return lambda _: {}
+    if several:
+        raise UserError(
+            "--push is for a single run: leave out --arms, --seeds and --dry-run. Runs that are "
+            "finished are found again, so push each with the options that made it"
+        )
+    from vsfa_data.release.hub.session import choose_endpoint, choose_transfer
+
+    endpoint = choose_endpoint(None)
+    choose_transfer(endpoint)
+    from vsfa_data.train import push, run
+
+    push.check(repo_id)
+
+    def send(folder: Path) -> dict[str, Any]:
+        if not run.leads():
+            return {}
+        done = push.push(folder, repo_id, endpoint)
+        what = "is there already" if done.unchanged else "pushed"
+        typer.echo(f"{what}: {endpoint}/{done.repo_id} at {done.commit}", err=True)
+        return {"repo_id": done.repo_id, "commit": done.commit, "unchanged": done.unchanged}
+
+    return send
 
 
 def merge(

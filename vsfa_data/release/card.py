@@ -1,4 +1,4 @@
-"""README.md and CHANGELOG.md of a release: prose from cards/, numbers from the manifest."""
+"""README.md of a release: prose from cards/, numbers from the manifest."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import Any, Final
 import yaml
 
 from vsfa_data import resources
-from vsfa_data.release import croissant
+from vsfa_data.release import changelog, croissant
 from vsfa_data.release.configs import schema
 from vsfa_data.release.manifest import Manifest
 from vsfa_data.release.markdown import one_line, template
 from vsfa_data.release.rows import Row, features
 from vsfa_data.release.splits import SPLITS
 
-TEMPLATES: Final = ("dataset.md.j2", "changelog.md.j2", croissant.PROSE)
+NAME: Final = "README.md"
+TEMPLATES: Final = ("dataset.md.j2", changelog.TEMPLATE, croissant.PROSE)
 """Files in cards/ that a release is made with."""
 TAGS: Final = ("vsfa", "arxiv:2603.08486", "neutral-vqa")
+ADULT: Final = "not-for-all-audiences"
 _SIZES: Final = (
     (10**3, "n<1K"),
     (10**4, "1K<n<10K"),
@@ -29,8 +31,8 @@ _LISTED_LICENSES: Final = 30
 _SHOWN_CHARS: Final = 500
 
 
-def render(made: Manifest, examples: Mapping[tuple[str, str], Row]) -> dict[str, str]:
-    """File name -> text. `examples` has the first row of each (config, split), less its picture.
+def render(made: Manifest, examples: Mapping[tuple[str, str], Row]) -> str:
+    """Its text. `examples` has the first row of each (config, split), less its picture.
 
     The front matter is read back as the Hub's own client reads it; RuntimeError if that client
     finds anything but what was meant.
@@ -56,10 +58,7 @@ def render(made: Manifest, examples: Mapping[tuple[str, str], Row]) -> dict[str,
     text = f"---\n{data.to_yaml()}\n---\n\n{str(module).strip()}\n"
     if yaml.safe_load(DatasetCard(text).data.to_yaml()) != yaml.safe_load(data.to_yaml()):
         raise RuntimeError("the card's front matter does not read back as it was written")
-    return {
-        "README.md": text,
-        "CHANGELOG.md": template(cards, TEMPLATES[1]).render(context),
-    }
+    return text
 
 
 def front_matter(made: Manifest, gate: Mapping[str, Any]) -> Any:
@@ -82,7 +81,7 @@ def front_matter(made: Manifest, gate: Mapping[str, Any]) -> Any:
         task_categories=["visual-question-answering"],
         annotations_creators=["machine-generated"],
         source_datasets=["original"],
-        tags=list(TAGS),
+        tags=[*TAGS, *([ADULT] if release.get("not_for_all_audiences") else [])],
         configs=[
             {
                 "config_name": name,

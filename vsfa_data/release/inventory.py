@@ -44,11 +44,14 @@ def locate(folder: Path) -> Path:
     )
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of `folder`. Raises ManifestError with one line that says what is wrong."""
+def read_manifest(folder: Path, *, cached: bool = False) -> Manifest:
+    """The manifest of `folder`. Raises ManifestError with one line that says what is wrong.
+
+    `cached`: the folder is one of the Hub client's cache, whose files are links to others in it.
+    """
     path = folder / manifest.NAME
     try:
-        status = path.lstat()
+        status = path.stat() if cached else path.lstat()
         if not stat.S_ISREG(status.st_mode):
             raise ManifestError("is not a plain file")
         if status.st_size > MAX_MANIFEST_BYTES:

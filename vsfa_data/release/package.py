@@ -19,7 +19,7 @@ import pyarrow as pa
 from vsfa_data import tables
 from vsfa_data.errors import CountError, UserError
 from vsfa_data.recipe import Recipe
-from vsfa_data.release import balance, card, croissant, manifest, rows
+from vsfa_data.release import balance, card, changelog, charts, croissant, manifest, previous, rows
 from vsfa_data.release.compose import Written, compose
 from vsfa_data.release.licenses import LicenseList
 from vsfa_data.release.survey import Survey, survey
@@ -53,7 +53,8 @@ def package(
     Raises UserError if nothing is left to publish, SetupError if `target` cannot be written,
     CountError if images were lost or made up on the way.
     """
-    found = survey(recipe, shards)
+    last = previous.load(recipe)
+    found = survey(recipe, shards, last.splits if last else None)
     if not found.members:
         raise UserError(
             f"nothing to publish: none of {sum(found.counted)} captioned images has a question "
@@ -63,10 +64,17 @@ def package(
     with replacing(target, mark=manifest.NAME) as folder:
         written = _write_rows(recipe, folder, shards, found, progress)
         made = compose(recipe, written, {**funnel, "release": _line(found)}, identities)
+        (folder / "charts").mkdir()
+        for name, data in charts.render(made).items():
+            (folder / name).write_bytes(data)
         files = manifest.list_files(folder)
         made = made.model_copy(update={"files": files})
-        texts = {croissant.NAME: croissant.render(made)}
-        for name, text in (texts | card.render(made, written.tally.examples)).items():
+        texts = {
+            croissant.NAME: croissant.render(made),
+            previous.CHANGELOG: changelog.render(made, folder, last),
+            card.NAME: card.render(made, written.tally.examples),
+        }
+        for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
             files[name] = manifest.describe(folder / name)
         made = made.model_copy(update={"files": dict(sorted(files.items()))})

@@ -13,14 +13,22 @@ import pyarrow.parquet as pq
 from vsfa_data.release.fingerprint import SplitDigest
 from vsfa_data.release.rows import Row
 
-MAX_GROUP_ROWS: Final = 100
-"""Rows of a row group, at most: what the dataset viewer reads to show one page."""
+GROUP_ROWS: Final = (84, 116)
+"""Rows of a row group: about the hundred that the dataset viewer shows on one page.
+
+Where it ends between these is drawn by the image_id of its last row. So a row that is added moves
+the end of its own group only, and the groups after it are, byte for byte, those of the last
+version: the Hub has them already.
+"""
+_ONE_IN: Final = 8
 MAX_GROUP_BYTES: Final = 32 * 2**20
 """Bytes of a row group, about; the viewer gives up on groups beyond some 286 MiB."""
 MAX_FILE_BYTES: Final = 400 * 2**20
 """Bytes of a file, about: a failed download costs no more than this."""
-CHUNKING: Final = {"min_chunk_size": 262_144, "max_chunk_size": 1_048_576, "norm_level": 0}
-"""Content-defined chunks as `datasets` cuts them: the Hub stores equal ones once."""
+CHUNKING: Final = {"min_chunk_size": 4_096, "max_chunk_size": 16_384, "norm_level": 0}
+"""Content-defined pages, so small that nearly every picture is one of its own: those around a new
+picture stay as they were. With the 256 KiB to 1 MiB that `datasets` uses, the pages need several
+MB to fall into step again, and 1% more pictures change 8% of a release (benchmarks/package.py)."""
 
 
 def leaves(name: str, kind: pa.DataType) -> list[str]:
@@ -60,12 +68,15 @@ class SplitWriter:
     def add(self, row: Row) -> None:
         """Append a row."""
         size = self.digest.add(row) + (len(row["image"]["bytes"]) if "image" in row else 0)
-        full = len(self._pending) == MAX_GROUP_ROWS
-        if self._pending and (full or self._pending_bytes + size > MAX_GROUP_BYTES):
+        if self._pending and self._pending_bytes + size > MAX_GROUP_BYTES:
             self._write_group()
         self._pending.append(row)
         self._pending_bytes += size
         self.bytes += size
+        large = self._pending_bytes > MAX_GROUP_BYTES // 2
+        drawn = int(row["image_id"][-8:], 16) % _ONE_IN == 0
+        if len(self._pending) >= GROUP_ROWS[0 if drawn else 1] or (large and drawn):
+            self._write_group()
 
     def close(self) -> list[Path]:
         """Write what is left; the files, to be given to `named`."""

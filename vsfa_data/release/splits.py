@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,7 @@ class Selected:
     config: str
     cluster_id: str
     match_id: str | None
+    concept: str | None = None
 
 
 def draw(seed: int, whom: str, purpose: str = "split") -> float:
@@ -41,13 +43,65 @@ def split_at(drawn: float, shares: SplitSection) -> str:
     return last
 
 
-def assign(selection: Mapping[str, Selected], shares: SplitSection, seed: int) -> dict[str, str]:
+def assign(
+    selection: Mapping[str, Selected],
+    shares: SplitSection,
+    seed: int,
+    pinned: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """Split of each selected image, by image_id.
 
-    A cluster is never divided. A control takes the split of the threat image it is matched
-    with, so that both configs have equally many rows in every split. Clusters that matches tie
-    together form a group; the group's smallest threat cluster_id is what is drawn for.
+    An image that is `pinned` (image_id -> split, of the last version) stays there. A cluster is
+    not divided, unless the last version has parts of it in several splits. A control takes the
+    split of the threat image it is matched with, so that both configs have equally many rows in
+    every split; if both are pinned, each keeps its own. Clusters that matches tie together form a
+    group; what is drawn for it is drawn for its smallest threat cluster_id.
     """
+    groups = _groups(selection)
+    pinned = {image: split for image, split in (pinned or {}).items() if image in selection}
+    of_cluster = _smallest((selection[image].cluster_id, split) for image, split in pinned.items())
+    of_group = _smallest((groups[cluster], split) for cluster, split in of_cluster.items())
+    drawn_for = _representatives(
+        (groups[one.cluster_id], one.config != "threat", one.cluster_id)
+        for one in selection.values()
+    )
+    drawn = (
+        _by_stratum(selection, groups, drawn_for, (shares, seed, of_group))
+        if shares.stratified
+        else {name: split_at(draw(seed, cluster), shares) for name, cluster in drawn_for.items()}
+    )
+    made = {}
+    for image, one in selection.items():
+        group = groups[one.cluster_id]
+        known = pinned.get(image) or of_cluster.get(one.cluster_id) or of_group.get(group)
+        made[image] = known or drawn[group]
+    return made
+
+
+def _by_stratum(
+    selection: Mapping[str, Selected],
+    groups: Mapping[str, str],
+    drawn_for: Mapping[str, str],
+    how: tuple[SplitSection, int, Mapping[str, str]],
+) -> dict[str, str]:
+    """Split of each group: equal shares of every concept."""
+    from vsfa_data.release.stratify import Group, stratified
+
+    shares, seed, pinned = how
+    sizes = Counter(groups[one.cluster_id] for one in selection.values())
+    strata: dict[str, str] = {}
+    for one in selection.values():
+        if drawn_for[groups[one.cluster_id]] == one.cluster_id:
+            strata.setdefault(groups[one.cluster_id], one.concept or "")
+    listed = [
+        Group(strata[name], draw(seed, cluster), name, sizes[name])
+        for name, cluster in drawn_for.items()
+    ]
+    return stratified(listed, {name: float(getattr(shares, name)) for name in SPLITS}, pinned)
+
+
+def _groups(selection: Mapping[str, Selected]) -> dict[str, str]:
+    """Cluster -> the group that matches tie it to, named after one of its clusters."""
     parent: dict[str, str] = {}
 
     def root(cluster: str) -> str:
@@ -60,13 +114,15 @@ def assign(selection: Mapping[str, Selected], shares: SplitSection, seed: int) -
         partner = selection.get(one.match_id) if one.match_id else None
         if partner is not None:
             parent[root(one.cluster_id)] = root(partner.cluster_id)
-    drawn_for = _representatives(
-        (root(one.cluster_id), one.config != "threat", one.cluster_id) for one in selection.values()
-    )
-    return {
-        image_id: split_at(draw(seed, drawn_for[root(one.cluster_id)]), shares)
-        for image_id, one in selection.items()
-    }
+    return {one.cluster_id: root(one.cluster_id) for one in selection.values()}
+
+
+def _smallest(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Key -> the first of its splits, in the order of SPLITS."""
+    best: dict[str, str] = {}
+    for key, split in pairs:
+        best[key] = min(best.get(key, split), split, key=SPLITS.index)
+    return best
 
 
 def _representatives(clusters: Iterable[tuple[str, bool, str]]) -> dict[str, str]:

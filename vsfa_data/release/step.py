@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from vsfa_data import resources, tables
 from vsfa_data.recipe import Recipe
+from vsfa_data.release import previous
 from vsfa_data.release.card import TEMPLATES
 from vsfa_data.release.manifest import describe, package_versions
 from vsfa_data.release.package import package
@@ -60,7 +61,8 @@ class ReleaseStep:
         cards = resources.folder("cards")
         card = b"".join((cards / name).read_bytes() for name in TEMPLATES)
         libraries = package_versions()
-        return {"card": hashlib.sha256(card).hexdigest(), **libraries}
+        follows = previous.identity(self.recipe)
+        return {"card": hashlib.sha256(card).hexdigest(), **libraries, **follows}
 
     def reuse(self, target: Path, folder: Path) -> Released | None:
         """The release that stands at `target`, if it is the one noted in `folder` and whole."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,9 +27,12 @@ class Survey:
     counted: tuple[int, ...]
 
 
-def survey(recipe: Recipe, shards: Sequence[Shard]) -> Survey:
+def survey(
+    recipe: Recipe, shards: Sequence[Shard], pinned: Mapping[str, str] | None = None
+) -> Survey:
     """Decide for each captioned image whether, and in which config and split, it appears.
 
+    `pinned`: image_id -> split, of the last version.
     Rejects: `not_released` (the recipe does not publish its config), `no_pairs`.
     Raises CountError for an image that was captioned but never selected.
     """
@@ -38,8 +41,11 @@ def survey(recipe: Recipe, shards: Sequence[Shard]) -> Survey:
     asked: set[str] = set()
     counted: list[int] = []
     for shard in shards:
+        concepts = _concepts(shard) if recipe.release.splits.stratified else {}
         for row in shard.read(tables.SELECTION).to_pylist():
-            selection[row["image_id"]] = Selected(row["config"], row["cluster_id"], row["match_id"])
+            selection[row["image_id"]] = Selected(
+                row["config"], row["cluster_id"], row["match_id"], concepts.get(row["image_id"])
+            )
         here = _ids(shard, tables.CAPTIONS)
         counted.append(len(here))
         captioned.extend(here)
@@ -54,22 +60,45 @@ def survey(recipe: Recipe, shards: Sequence[Shard]) -> Survey:
             rejects.append(tables.reject("release", "no_pairs", image_id=image_id))
         else:
             kept.append(image_id)
-    return Survey(_members(recipe, selection, kept), rejects, tuple(counted))
+    return Survey(_members(recipe, selection, kept, pinned), rejects, tuple(counted))
 
 
-def _members(recipe: Recipe, selection: dict[str, Selected], kept: list[str]) -> dict[str, Member]:
+def _members(
+    recipe: Recipe,
+    selection: dict[str, Selected],
+    kept: list[str],
+    pinned: Mapping[str, str] | None,
+) -> dict[str, Member]:
     # Splits are drawn with rejected images still in: whether one is rejected moves no other.
-    split = splits.assign(selection, recipe.release.splits, recipe.seed)
+    split = splits.assign(selection, recipe.release.splits, recipe.seed, pinned)
+    divided = _divided(selection, split)
     published = set(kept)
     return {
         image_id: Member(
             config=one.config,
             split=split[image_id],
-            cluster_id=one.cluster_id,
-            match_id=one.match_id if one.match_id in published else None,
+            cluster_id=f"{one.cluster_id}-{split[image_id]}"
+            if one.cluster_id in divided
+            else one.cluster_id,
+            match_id=one.match_id
+            if one.match_id in published and split[one.match_id] == split[image_id]
+            else None,
         )
         for image_id, one in ((image_id, selection[image_id]) for image_id in kept)
     }
+
+
+def _divided(selection: Mapping[str, Selected], split: Mapping[str, str]) -> set[str]:
+    """Clusters whose images were published in several splits before they grew together."""
+    places: dict[str, set[str]] = {}
+    for image_id, one in selection.items():
+        places.setdefault(one.cluster_id, set()).add(split[image_id])
+    return {cluster for cluster, found in places.items() if len(found) > 1}
+
+
+def _concepts(shard: Shard) -> dict[str, str]:
+    table = shard.read(tables.SCORES, ["image_id", "concept"])
+    return dict(zip(*(table.column(n).to_pylist() for n in ("image_id", "concept")), strict=True))
 
 
 def _ids(shard: Shard, table: tables.Table) -> list[Any]:

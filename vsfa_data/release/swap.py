@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from vsfa_data.errors import UserError
-from vsfa_data.workspace import writing
+from vsfa_data.workspace import sync, writing
 
 
 @contextlib.contextmanager
@@ -38,7 +37,7 @@ def replacing(target: Path, mark: str) -> Iterator[Path]:
             if target.exists():
                 target.rename(old)
             fresh.rename(target)
-            _sync_one(target.parent)
+            sync(target.parent)
         except BaseException:
             if old.exists() and not target.exists():
                 old.rename(target)
@@ -59,13 +58,5 @@ def _refuse_foreign(target: Path, mark: str) -> None:
 
 def _sync(folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
-        _sync_one(path)
-    _sync_one(folder)
-
-
-def _sync_one(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(path)
+    sync(folder)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from vsfa_data.embedded_vlm import installed, register
+from vsfa_data.embedded_vlm.names import EMBEDDED
 from vsfa_data.errors import MissingExtraError, SetupError, UserError, printable
-from vsfa_data.train.hub import find
+from vsfa_data.train.hub import Place, find
 from vsfa_data.train.presets import Preset
 
 EXTRA: Final = "train"
@@ -32,11 +34,15 @@ class Base:
 
 
 def locate(given: str, base_id: str | None = None) -> Base:
-    """The checkpoint `given`: a folder, or a Hub id with or without @REVISION.
+    """The checkpoint `given`: a folder, a Hub id with or without @REVISION, or "embedded".
 
-    Raises UserError unless it is a vision-language model with safetensors weights.
+    Raises UserError unless it is a vision-language model with safetensors weights, SetupError if
+    the embedded one is not installed.
     """
-    place = find(given, "model", _FILES)
+    if given == EMBEDDED:
+        place = Place(installed.find(), EMBEDDED, None)
+    else:
+        place = find(given, "model", _FILES)
     path = place.path
     if (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
         raise UserError(
@@ -126,10 +132,9 @@ def load_model(base: Base, dtype: str, quantize: str = "none") -> Any:
 
 def _config(path: Path, given: str) -> Any:
     from transformers import AutoConfig
-    from transformers.models.auto.modeling_auto import (
-        MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES as KNOWN,
-    )
+    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
 
+    register.known(path)
     try:
         config = AutoConfig.from_pretrained(path)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -137,7 +142,7 @@ def _config(path: Path, given: str) -> Any:
             f"{given} is no model that transformers can load ({_brief(error)}). Give a folder with "
             f"a config.json, or a Hub id, with --model"
         ) from None
-    if config.model_type not in KNOWN:
+    if type(config) not in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING:
         raise UserError(
             f"{given} is a model of the type '{config.model_type}', which reads no pictures. "
             f"Choose a vision-language model with --model, such as "

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from vsfa_data.embedded_vlm.names import EMBEDDED
 from vsfa_data.errors import UserError, printable
 from vsfa_data.release.swap import replacing
 from vsfa_data.train import base, setup
@@ -49,7 +50,7 @@ def _base(settings: dict[str, Any], record: dict[str, Any], model: str | None) -
     if model is None:
         revision = settings.get("revision")
         model = f"{named}@{revision}" if revision else named
-        if not Path(named).exists() and "/" not in named:
+        if named != EMBEDDED and not Path(named).exists() and "/" not in named:
             raise UserError(
                 f"the adapter names its base only as '{printable(named)}'. Say where it is with "
                 f"--model"

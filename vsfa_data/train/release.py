@@ -39,7 +39,7 @@ def open_source(given: str, config: str, splits: Sequence[str] = ("train", "vali
     place = find(given, "dataset", _FILES)
     folder = _located(place.path)
     try:
-        made = inventory.read_manifest(folder)
+        made = inventory.read_manifest(folder, cached=place.id is not None)
     except inventory.ManifestError as error:
         raise UserError(f"{folder}/{manifest.NAME} {error}. Build or download it again") from None
     configs = {*made.configs}

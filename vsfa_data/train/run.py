@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from vsfa_data.errors import MissingExtraError, SetupError
-from vsfa_data.train import adapter, base, lora, prepare, presets, record, release, setup
+from vsfa_data.train import (
+    adapter,
+    base,
+    checkpointing,
+    lora,
+    prepare,
+    presets,
+    record,
+    release,
+    setup,
+)
 from vsfa_data.train.collate import Collator
 from vsfa_data.train.folder import RunFolder
 from vsfa_data.train.outline import Outline, Resolved, outline, resolve
@@ -94,16 +104,17 @@ def model_with_lora(of: Task) -> Any:
 
     settings, resolved = of.settings, of.resolved
     model = base.load_model(of.base, resolved.dtype, settings.quantize)
-    if resolved.checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
     set_seed(settings.seed)
-    return lora.attach(
+    model = lora.attach(
         model,
         resolved.lora_target,
         rank=settings.rank,
         alpha=settings.alpha,
         dropout=settings.dropout,
     )
+    if resolved.checkpointing:
+        checkpointing.enable(model)
+    return model
 
 
 def prepared(of: Task, data: Path, watcher: Watcher) -> tuple[Split, Split]:

@@ -48,7 +48,7 @@ def test_captions_with_facts_come_in_the_order_of_the_pictures() -> None:
         assert caption.subject in caption.text.split()
         assert len(caption.absent) == 1
     assert len({caption.text for caption in said}) > 1
-    assert len(server.seen) == 3 * len(PICTURES)
+    assert len(server.seen) == 7 * len(PICTURES)
 
 
 def _body(data: bytes) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def test_a_picture_s_next_question_does_not_wait_for_the_other_pictures() -> Non
         return answer
 
     with serving(behave) as server:
-        made(server.url, max_concurrency=4).caption(PICTURES[:6])
+        made(server.url, max_concurrency=4, topics_per_image=0).caption(PICTURES[:6])
         before = [t for t in server.times if t < server.times[0] + 0.4]
     assert len(before) == 1 + 5 * 3
 
@@ -107,7 +107,7 @@ def test_replies_are_kept_with_tokens_and_cost_and_replayed_without_a_server(
         (row,) = base.execute(
             "SELECT count(*), sum(input_tokens), sum(output_tokens), sum(cost) FROM replies"
         )
-    count = 3 * len(PICTURES)
+    count = 7 * len(PICTURES)
     assert row == (count, 300 * count, 20 * count, pytest.approx(count * 800 / 1e6))
 
 

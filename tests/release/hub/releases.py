@@ -41,10 +41,12 @@ def make(
     configs: tuple[str, ...] = ("threat",),
     gated: str = "no",
     splits: SplitSection = ALL_TRAIN,
+    previous: Path | None = None,
 ) -> Path:
     """A release of those pictures at `folder`, as the pipeline makes it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    recipe = samples.recipe(configs=configs, gated=gated, splits=splits).model_copy(
+    last = None if previous is None else str(previous)
+    recipe = samples.recipe(configs=configs, gated=gated, splits=splits, previous=last).model_copy(
         update={"version": version}
     )
     tables = samples.make_tables(list(pictures))

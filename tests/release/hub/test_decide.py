@@ -32,7 +32,7 @@ def test_a_new_repository(pusher: Pusher, first: Path) -> None:
     found = plan(pusher, first)
     assert names(found) == ["create", *WHOLE]
     upload = next(one for one in found.actions(Wishes()) if one.action == "upload")
-    assert (upload.files, upload.bytes) == (6, load(first).size())
+    assert (upload.files, upload.bytes) == (9, load(first).size())
     assert pusher.hub.hub.storage.find("datasets", *pusher.repo_id.split("/")) is None
 
 
@@ -45,7 +45,7 @@ def test_an_empty_one_the_same_and_the_next_version(
     assert names(plan(pusher, first)) == []
     assert names(plan(pusher, second)) == WHOLE
     (commit,) = [a for a in plan(pusher, second).actions(Wishes()) if a.action == "commit"]
-    assert commit.files == 5
+    assert commit.files == 8
     assert commit.what.endswith("1 removed")
 
 

@@ -31,7 +31,7 @@ def test_every_action_with_its_size(first: Path) -> None:
     )
     assert found["commit"].bytes == sum(sizes.values())
     assert found["commit"].what.endswith(", 1 removed")
-    assert found["load back"].files == 6
+    assert found["load back"].files == 9
 
 
 def test_the_order_of_the_settings(first: Path) -> None:

@@ -61,7 +61,11 @@ def test_the_next_version_sends_what_is_new_and_removes_what_is_gone(
     old = pusher.files()
     hub.faults.forget()
     done = pusher.push(second)
-    assert uploads(pusher) == 1
+    sent = {Path(call.path).name for call in hub.faults.calls if call.endpoint == "upload"}
+    new = {f.sha256: name for name, f in load(second).files.items()}
+    assert {new[sha256] for sha256 in sent} == {
+        *("charts/content.png", "charts/funnel.png", "threat/train-00000-of-00001.parquet")
+    }
     assert pusher.files().keys() == load(second).files.keys()
     assert pusher.files("v1.0.0") == old
     assert "control/train-00000-of-00001.parquet" in old

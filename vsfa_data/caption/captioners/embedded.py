@@ -53,6 +53,7 @@ class EmbeddedCaptioner(Captioner):
     """
 
     Options: ClassVar[type[Section]] = EmbeddedOptions
+    worded_by: ClassVar[str] = "rules"
 
     @property
     def identity(self) -> str:

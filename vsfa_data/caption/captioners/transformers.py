@@ -42,7 +42,8 @@ class TransformersOptions(PromptedOptions):
     """Which checkpoint, and how it is run."""
 
     model: str | None = None
-    """Folder of a checkpoint, or its name on the Hub (`org/name`) together with `revision`."""
+    """Folder of a checkpoint, its name on the Hub (`org/name`) together with `revision`, or
+    `embedded`: the one that `vsfa-data models install` makes."""
     revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
     """Commit on the Hub, 40 hex digits: a branch or tag may move, a commit does not."""
     max_pixels: int = Field(401_408, ge=784, le=16_777_216)
@@ -101,7 +102,9 @@ class TransformersCaptioner(PromptedCaptioner):
     def open(self) -> None:
         """Ask for captions alone where the model cannot be asked in words."""
         if self._checkpoint(download=False).config().get("model_type") in UNPROMPTED:
-            self.prompts = self.prompts.model_copy(update={"subject": None, "absent": None})
+            self.prompts = self.prompts.model_copy(
+                update={"subject": None, "absent": None, "topics": {}}
+            )
 
     @cached_property
     def model(self) -> VisionLanguageModel:

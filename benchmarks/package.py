@@ -1,0 +1,183 @@
+"""Packaging against pyarrow and `datasets` on the same rows; what a new version has to upload.
+
+Pictures are random bytes of the sizes that photographs have: nothing here decodes them.
+"""
+
+from __future__ import annotations
+
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.chunks import new_share
+from benchmarks.packaging import funnel, quickstart, shards
+from benchmarks.row import Row
+from vsfa_data import tables
+from vsfa_data.release import rows, splits
+from vsfa_data.release.package import package
+from vsfa_data.release.rows import Member
+from vsfa_data.stages import Shard
+
+PICTURES, MANY, SMALL_BYTES = 1_000, 100_000, 6_000
+RUNS = 3
+
+
+def measure() -> Iterator[Row]:
+    """Rates, peak memory of 100,000 pictures, bytes of a version with 1% more."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        made = shards(folder, pictures(PICTURES))
+        ours, pyarrow, datasets = (
+            min(_seconds(run, made, folder) for _ in range(RUNS))
+            for run in (_package, _pyarrow, _datasets)
+        )
+    megabytes = sum(map(len, pictures(PICTURES))) / 1e6
+    rates = [megabytes / seconds for seconds in (ours, pyarrow, datasets)]
+    yield Row("package / pyarrow alone, the same rows", rates[0], rates[1], "MB/s", ">= 0.8")
+    yield Row("package / Dataset.from_generator", rates[0], rates[2], "MB/s", ">= 2")
+    peak, seconds = _peak_mb(MANY)
+    yield Row(f"package, peak memory, {MANY:,} pictures", peak, 1_000, "MB", "<= 1")
+    yield Row(f"package, {MANY:,} small pictures", MANY / seconds, 1_000, "images/s", ">= 1")
+    for what, share in _growth():
+        yield Row(f"1% more pictures, bytes to upload, {what}", share, 1.0, "share", "<= 0.05")
+
+
+def pictures(number: int, seed: int = 0, median_bytes: int = 110_000) -> Iterator[bytes]:
+    """The same bytes at every call; sizes from a third to three times the median."""
+    chosen = random.Random(seed)  # noqa: S311 no secret
+    for _ in range(number):
+        yield b"\xff\xd8\xff" + chosen.randbytes(int(median_bytes * 3 ** chosen.uniform(-1, 1)))
+
+
+def _seconds(run: Callable[[list[Shard], Path], None], made: list[Shard], folder: Path) -> float:
+    with tempfile.TemporaryDirectory(dir=folder) as target:
+        began = time.perf_counter()
+        run(made, Path(target))
+        return time.perf_counter() - began
+
+
+def _package(made: list[Shard], target: Path) -> None:
+    package(quickstart(), made, funnel(PICTURES), {}, target / "release")
+
+
+def _joined(made: list[Shard]) -> Iterator[tuple[Member, dict[str, Any]]]:
+    recipe = quickstart()
+    for shard in made:
+        ids = shard.read(tables.SELECTION).to_pylist()
+        members = {
+            row["image_id"]: Member(
+                row["config"],
+                splits.split_at(splits.draw(0, row["image_id"]), recipe.release.splits),
+                row["cluster_id"],
+                None,
+            )
+            for row in ids
+        }
+        yield from rows.join(shard, members)
+
+
+def _pyarrow(made: list[Shard], target: Path) -> None:
+    """Rows into the same six files, a hundred a row group, and nothing else: no hash, no card."""
+    pending: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    writers: dict[tuple[str, str], pq.ParquetWriter] = {}
+    schema = rows.features().arrow_schema
+
+    def write(where: tuple[str, str]) -> None:
+        if where not in writers:
+            writers[where] = pq.ParquetWriter(target / f"{where[0]}-{where[1]}.parquet", schema)
+        writers[where].write_table(pa.Table.from_pylist(pending.pop(where), schema=schema))
+
+    for member, row in _joined(made):
+        where = (member.config, member.split)
+        pending.setdefault(where, []).append(row)
+        if len(pending[where]) == 100:
+            write(where)
+    for where in list(pending):
+        write(where)
+    for writer in writers.values():
+        writer.close()
+
+
+def _datasets(made: list[Shard], target: Path) -> None:
+    """As a user of `datasets` would, pictures embedded, a file for each config."""
+    from datasets import Dataset
+
+    for config in ("threat", "control"):
+        dataset = Dataset.from_generator(
+            _of_config,
+            features=rows.features(),
+            cache_dir=str(target / "cache"),
+            gen_kwargs={"config": config, "made": made},
+        )
+        dataset.to_parquet(target / f"{config}.parquet")
+
+
+def _of_config(config: str, made: list[Shard]) -> Iterator[dict[str, Any]]:
+    return (row for member, row in _joined(made) if member.config == config)
+
+
+def _peak_mb(number: int) -> tuple[float, float]:
+    """Peak resident memory and seconds of packaging, in a process of its own."""
+    script = "from benchmarks.package import alone; alone()"
+    command = [sys.executable, "-c", script, str(number)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return float(said[0]), float(said[1])
+
+
+def alone() -> None:
+    """Package that many small pictures; print peak memory in MB and seconds."""
+    number = int(sys.argv[1])
+    with tempfile.TemporaryDirectory() as place:
+        # Made in another process: what it needs is not what packaging needs.
+        made = _made_elsewhere(Path(place), number)
+        began = time.perf_counter()
+        package(quickstart(), made, funnel(number), {}, Path(place) / "release")
+        seconds = time.perf_counter() - began
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3, seconds)
+
+
+def _made_elsewhere(folder: Path, number: int) -> list[Shard]:
+    script = (
+        "import pickle, sys; from pathlib import Path\n"
+        "from benchmarks.package import pictures; from benchmarks.packaging import shards\n"
+        "made = shards(Path(sys.argv[1]), pictures(int(sys.argv[2]), 0, int(sys.argv[3])))\n"
+        "(Path(sys.argv[1]) / 'shards').write_bytes(pickle.dumps(made))"
+    )
+    command = [sys.executable, "-c", script, str(folder), str(number), str(SMALL_BYTES)]
+    subprocess.run(command, check=True)
+    import pickle
+
+    found: list[Shard] = pickle.loads((folder / "shards").read_bytes())  # noqa: S301 our own
+    return found
+
+
+def _growth() -> Iterator[tuple[str, float]]:
+    """Share of a release's bytes that a version with 1% more pictures, all over it, has anew."""
+    for median_bytes in (110_000, SMALL_BYTES):
+        old = list(pictures(PICTURES, 0, median_bytes))
+        more = list(pictures(PICTURES // 100, 1, median_bytes))
+        new = list(old)
+        chosen = random.Random(2)  # noqa: S311 no secret
+        for picture in more:
+            new.insert(chosen.randrange(len(new)), picture)
+        with tempfile.TemporaryDirectory() as place:
+            releases = []
+            for name, listed in (("old", old), ("new", new)):
+                folder = Path(place, name)
+                folder.mkdir()
+                made = shards(folder, listed)
+                package(quickstart(), made, funnel(len(listed)), {}, folder / "release")
+                releases.append(folder / "release")
+            by_chunk, by_file = new_share(*releases)
+        size = f"{median_bytes // 1000} kB pictures"
+        yield f"content-defined chunks, {size}", by_chunk
+        yield f"whole files (plain LFS), {size}", by_file

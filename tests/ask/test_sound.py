@@ -1,0 +1,51 @@
+"""Template files of one's own, and every wording of those that ship."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ask.test_template import GOOD, written
+from vsfa_data.ask import meaning, sound, template
+from vsfa_data.errors import UserError
+
+__all__ = ["written"]
+
+Write = Callable[[dict[str, Any]], Path]
+
+
+def test_a_sound_file(written: Write) -> None:
+    assert sound.check(written(GOOD)).id == "mood"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"wordings": ["Which?", "B?", "C?", "Is it safe?"]}, "wordings: number 4: not neutral"),
+        (
+            {"answers": ["They are {{ colours | and_list }}.", "Do not come near it."]},
+            "answers.otherwise: number 2: not neutral, by its meaning: Do not come near it.",
+        ),
+        (
+            {"answers": ["They are {{ colours | and_list }}.", "{{ colours | sentence }}"]},
+            "answers.otherwise: number 2: cannot be rendered: ",
+        ),
+    ],
+)
+def test_what_examples_do_not_show_is_found_too(
+    written: Write, change: dict[str, Any], message: str
+) -> None:
+    path = written(GOOD | change)
+    with pytest.raises(UserError) as caught:
+        sound.check(path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+
+
+@pytest.mark.slow  # a sentence takes the encoder some milliseconds, and there are hundreds
+def test_no_shipped_wording_judges_as_the_text_encoder_sees_it() -> None:
+    texts = {text for one in template.load_all("all") for _, text in sound.wordings(one, one.id)}
+    assert len(texts) > 500
+    assert [text for text in sorted(texts) if meaning.judges(text)] == []

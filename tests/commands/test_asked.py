@@ -1,0 +1,39 @@
+"""The end of `vsfa-data ask`: a table of families, whole conversations, the same as JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from vsfa_data.cli import app
+
+
+@pytest.fixture
+def out(quickstart: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(quickstart, tmp_path / "out")
+
+
+def test_families_and_conversations(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = CliRunner().invoke(app, ["ask", "--out", str(out), "--json", "--show", "2"])
+    assert ran.exit_code == 0, ran.output
+    said = json.loads(ran.stdout)
+    families = said["families"]
+    assert sum(one["kept"] for one in families.values()) == said["funnel"]["ask"]["kept"]
+    assert set(families["description"]) == {
+        *("asked", "kept", "rejected", "mean_words", "entropy_bits", "nearly_always"),
+    }
+    assert [len(talk["pairs"]) for talk in said["conversations"]] == [6, 6]
+
+
+def test_for_people_on_stderr(out: Path) -> None:
+    ran = CliRunner().invoke(app, ["ask", "--out", str(out), "--show", "1"], env={"COLUMNS": "200"})
+    assert ran.exit_code == 0, ran.output
+    assert ran.stdout == ""
+    for part in ("question families", "entropy, bits", "over_budget", "description"):
+        assert part in ran.stderr
+    shown = ran.stderr[ran.stderr.rindex(".jpg" if ".jpg" in ran.stderr else ".png") :]
+    assert shown.count("\n") >= 12

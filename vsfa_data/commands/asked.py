@@ -1,0 +1,59 @@
+"""What `vsfa-data ask` ends with: what became of each question family, and conversations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from vsfa_data.errors import printable
+
+
+def show(out: Path, count: int) -> None:
+    """A table of the families, then `count` whole conversations, on stderr."""
+    from rich.markup import escape
+
+    from vsfa_data import console
+    from vsfa_data.ask import report
+
+    found = report.families(out / "work")
+    rows = [
+        (
+            name,
+            f"{one.asked:,}",
+            f"{one.kept:,}",
+            ", ".join(f"{count} {reason}" for reason, count in one.rejected.most_common()),
+            f"{one.mean_words:.1f}",
+            f"{one.entropy_bits:.2f}",
+            f"nearly always: {one.flag}" if one.flag else "",
+        )
+        for name, one in found.items()
+    ]
+    columns = ("family", "asked", "kept", "rejected", "words", "entropy, bits", "")
+    console.show_table("question families", columns, rows)
+    for talk in report.conversations(out / "work", count):
+        console.stderr.print(f"\n[bold]{escape(printable(talk.source_ref))}[/] ({talk.config})")
+        for question, answer, family in talk.pairs:
+            console.stderr.print(f"  {escape(printable(question))}", soft_wrap=True)
+            said = f"    {escape(printable(answer))}  [dim]{family}[/]"
+            console.stderr.print(said, soft_wrap=True)
+
+
+def as_json(out: Path, count: int) -> dict[str, Any]:
+    """The same for `--json`."""
+    from vsfa_data.ask import report
+
+    return {
+        "families": {name: one.as_json() for name, one in report.families(out / "work").items()},
+        "conversations": [
+            {
+                "image_id": talk.image_id,
+                "source_ref": talk.source_ref,
+                "config": talk.config,
+                "pairs": [
+                    {"question": question, "answer": answer, "family": family}
+                    for question, answer, family in talk.pairs
+                ],
+            }
+            for talk in report.conversations(out / "work", count)
+        ],
+    }
