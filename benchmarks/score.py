@@ -93,7 +93,7 @@ def _step(cores: int, given: dict[str, Any], images: int) -> float:
     plain = yaml.safe_load(RECIPE)
     plain["filter"] |= given
     # Random weights find what they find: everything passes.
-    plain["filter"] |= {"min_margin": -1.9, "max_control_margin": -2.0}
+    plain["filter"] |= {"min_margin": -1.9, "max_control_margin": -2.0, "unmatched": "keep"}
     with tempfile.TemporaryDirectory() as folder:
         sets = [f"collect.limit={images}"]
         file = Path(folder, "openclipart.yaml")

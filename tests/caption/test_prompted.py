@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.caption.made import plain
+from vsfa_data import tables
 from vsfa_data.caption.captioner import Caption
 from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions, Replies
 from vsfa_data.caption.replies import Reply, Request
@@ -114,3 +116,38 @@ def test_another_length_is_another_reply(tmp_path: Path) -> None:
         captioner.keep(tmp_path)
         captioner.caption([plain("red")])
         assert captioner.asked == [(captioner.prompts.caption.text, limit)]
+
+
+def test_open_questions_are_drawn_alike_for_partners_and_answers_are_told() -> None:
+    def answer(prompt: str) -> Reply:
+        if prompt.startswith("What is the main object in this picture made of"):
+            return Reply("It is made of clay and", "length")
+        return cup(prompt)
+
+    one, other, third = plain("red"), plain("green"), plain("blue")
+    one, other = (
+        replace(one, partner_id=other.image_id),
+        replace(other, partner_id=one.image_id),
+    )
+    captioner = Scripted(answer, topics_per_image=14)
+    told = [said.told for said in captioner.caption([one, other, third])]
+    assert {topic for topic, _, _ in told[0]} == set(tables.TOPICS)
+    assert ("material", "It is made of clay and", "length") in told[0]
+    drawn = [
+        [topic for topic, _, _ in said.told]
+        for said in Scripted(answer, topics_per_image=3).caption([one, other, third])
+    ]
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert [len(topics) for topics in drawn] == [3, 3, 3]
+
+
+def test_an_answer_that_never_came_is_not_told() -> None:
+    def answer(prompt: str) -> Reply:
+        return (
+            cup(prompt)
+            if prompt.startswith(("Describe", "What is the main"))
+            else Reply("", "failed")
+        )
+
+    (said,) = Scripted(answer, topics_per_image=14).caption([plain("red")])
+    assert {topic for topic, _, _ in said.told} == {"material"}

@@ -44,6 +44,7 @@ def test_one_s_own_set_needs_a_caption_prompt_only(tmp_path: Path) -> None:
         ({"captoin": {"text": "x"}}, "captoin: "),
         ({"absent": {"text": "Is there one?"}}, "absent: .*must say {thing}"),
         ({"subject": {"text": "x", "max_new_tokens": 0}}, "subject.max_new_tokens: "),
+        ({"topics": {"smell": {"text": "x"}}}, "topics: .*unknown topic 'smell'. Choose from: mat"),
     ],
 )
 def test_a_mistake_names_file_and_key(

@@ -55,6 +55,7 @@ def test_one_process_scores_all_shards_and_leaves_none_behind(tmp_path: Path) ->
         sets = [
             "collect.limit=8", f"filter.encoder={encoder}", f"filter.concept_set={concepts}",
             "filter.min_margin=-1.9", "filter.max_control_margin=-2", "filter.uncalibrated=true",
+            "filter.control=none",
         ]  # fmt: skip
         out = tmp_path / encoder
         build(Job(recipe.load("quickstart", sets), out, "filter", 2, shard_size=3), Quiet())

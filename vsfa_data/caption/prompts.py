@@ -9,7 +9,7 @@ from typing import Final
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
-from vsfa_data import resources, tables
+from vsfa_data import resources
 from vsfa_data.errors import UserError
 from vsfa_data.recipe import SEMVER
 from vsfa_data.sections import Section
@@ -61,6 +61,8 @@ class PromptSet(Section):
     @field_validator("topics")
     @classmethod
     def _known_topics(cls, value: dict[str, TopicPrompt]) -> dict[str, TopicPrompt]:
+        from vsfa_data import tables  # with pyarrow, which takes its time
+
         if unknown := sorted(set(value) - set(tables.TOPICS)):
             known = ", ".join(tables.TOPICS)
             raise ValueError(f"unknown topic '{unknown[0]}'. Choose from: {known}")

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import pytest
 
 from tests.release.hub.releases import HASTY, Pusher, copied
@@ -132,6 +133,13 @@ def case(hub: Running, first: Path, second: Path, monkeypatch: pytest.MonkeyPatc
     # The client's own limits, where it has any, are ten seconds.
     for name in ("HF_HUB_ETAG_TIMEOUT", "HF_HUB_DOWNLOAD_TIMEOUT"):
         monkeypatch.setattr(f"huggingface_hub.constants.{name}", CLIENTS_OWN_S)
+    # One upload after the other: a call's number then means the same call in every push.
+    several = huggingface_hub.utils.hf_thread_map
+
+    def one_by_one(*work: Any, **options: Any) -> Any:
+        return several(*work, **options | {"max_workers": 1})
+
+    monkeypatch.setattr(huggingface_hub.utils, "hf_thread_map", one_by_one)
     # The release is the same each time: checked once.
     loaded = functools.cache(local.load)
     monkeypatch.setattr(local, "load", loaded)
