@@ -67,7 +67,7 @@ def test_the_recipe_makes_a_release_with_it_and_no_network(
     env = os.environ | {"HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere, "HF_HUB_OFFLINE": "1"}
     line = ["build", "quickstart-vlm", "--out", str(tmp_path / "out"), "--json", "-q"]
     done = subprocess.run(
-        [sys.executable, "-m", "vsfa_data", *line, "--workers", "1"],
+        [sys.executable, "-m", "vsfa_data", *line, "--workers", "2"],
         capture_output=True,
         text=True,
         env=env,
