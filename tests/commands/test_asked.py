@@ -30,10 +30,11 @@ def test_families_and_conversations(out: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_for_people_on_stderr(out: Path) -> None:
-    ran = CliRunner().invoke(app, ["ask", "--out", str(out), "--show", "1"], env={"COLUMNS": "200"})
+    ran = CliRunner().invoke(app, ["ask", "--out", str(out), "--show", "1"])
     assert ran.exit_code == 0, ran.output
     assert ran.stdout == ""
-    for part in ("question families", "entropy, bits", "over_budget", "description"):
+    # Heads of columns wrap where the terminal ends, whose width is chance.
+    for part in ("question families", "entropy", "over_budget", "description"):
         assert part in ran.stderr
     shown = ran.stderr[ran.stderr.rindex(".jpg" if ".jpg" in ran.stderr else ".png") :]
     assert shown.count("\n") >= 12
