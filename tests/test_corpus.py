@@ -13,7 +13,7 @@ from vsfa_data.console import Quiet
 from vsfa_data.pipeline import Job, build
 from vsfa_data.release.verify import verify
 
-pytestmark = pytest.mark.corpus
+pytestmark = [pytest.mark.corpus, pytest.mark.timeout(1200)]
 
 OPENCLIPART = Path("/usr/share/openclipart/png")
 SETS = [

@@ -15,7 +15,7 @@ import pytest
 
 from vsfa_data.release.verify import verify
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 MOMENTS = 20
 PICTURES = 24

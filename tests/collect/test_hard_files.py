@@ -21,7 +21,7 @@ from PIL import Image
 from vsfa_data.collect.decoder import Decoder
 from vsfa_data.collect.normalised import Limits, Normalised
 
-pytestmark = pytest.mark.corpus
+pytestmark = [pytest.mark.corpus, pytest.mark.timeout(1200)]
 
 ANY_SIZE = Limits(min_side_px=1, max_side_px=512, max_aspect=1e6)
 REASONS = {"not_an_image", "truncated", "undecodable", "too_many_pixels"}

@@ -20,7 +20,7 @@ from tests.collect.fetch.server import Server, Visit, reply
 from tests.collect.samples import encode, photo
 from vsfa_data.collect.fetch.allowance import VARIABLE
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 SHARDS, SIZE = 24, 8
 MOMENTS = 6

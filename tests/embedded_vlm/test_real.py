@@ -17,7 +17,7 @@ from vsfa_data.embedded_vlm import lessons
 from vsfa_data.embedded_vlm.concepts import concepts
 from vsfa_data.resources import PACKAGE
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 SAMPLE = PACKAGE / "sample" / "images"
 NAMED = {

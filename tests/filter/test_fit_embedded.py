@@ -82,6 +82,7 @@ def test_a_folder_without_drawings_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.corpus
+@pytest.mark.timeout(1200)
 def test_the_shipped_calibration_is_what_the_fit_gives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
