@@ -104,10 +104,9 @@ def _steps(luma: Image) -> NDArray[np.int64]:
 
 def _steps_inside(luma: Image, value: int) -> int:
     """How many steps are between two pixels of that luma."""
-    from PIL import ImageChops
-
-    only = luma.point([255 if level == value else 0 for level in range(256)])
-    return sum(int(_counts(ImageChops.darker(*pair))[255]) for pair in _neighbours(only))
+    only = np.asarray(luma) == value
+    across, down = only[:, :-1] & only[:, 1:], only[:-1] & only[1:]
+    return int(np.count_nonzero(across)) + int(np.count_nonzero(down))
 
 
 def _colourfulness(image: Image) -> float:
