@@ -23,6 +23,7 @@ NAMES = (
     "duplicates",
     "package",
     "train",
+    "embedded_vlm",
 )
 
 
