@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -156,10 +157,10 @@ def package_versions() -> dict[str, str]:
     return versions.installed(PACKAGES)
 
 
-def list_files(folder: Path) -> dict[str, File]:
-    """Every file under `folder`, by relative path, sorted."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): describe(path) for path in found}
+def list_files(folder: Path, known: Mapping[str, File] | None = None) -> dict[str, File]:
+    """Every file under `folder`, by relative path, sorted; those that are `known` unread."""
+    names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    return {name: (known or {}).get(name) or describe(folder / name) for name in names}
 
 
 def describe(path: Path) -> File:
