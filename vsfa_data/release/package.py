@@ -19,7 +19,17 @@ import pyarrow as pa
 from vsfa_data import tables
 from vsfa_data.errors import CountError, UserError
 from vsfa_data.recipe import Recipe
-from vsfa_data.release import balance, card, changelog, charts, croissant, manifest, previous, rows
+from vsfa_data.release import (
+    balance,
+    card,
+    changelog,
+    charts,
+    croissant,
+    inventory,
+    manifest,
+    previous,
+    rows,
+)
 from vsfa_data.release.compose import Written, compose
 from vsfa_data.release.licenses import LicenseList
 from vsfa_data.release.survey import Survey, survey
@@ -61,7 +71,7 @@ def package(
             f"and a config that release.configs lists. Look at the rejects of the step 'ask'"
         )
     rejects = tables.REJECTS.build(found.rejects)
-    with replacing(target, mark=manifest.NAME) as folder:
+    with replacing(target, manifest.NAME, inventory.is_of_a_release) as folder:
         writing = Writing(
             folder,
             recipe.release.configs,
