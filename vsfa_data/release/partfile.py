@@ -44,8 +44,12 @@ def as_table(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:
 
 def _pictures(data: Sequence[bytes | memoryview], kind: pa.DataType) -> pa.StructArray:
     ends = np.cumsum([0, *map(len, data)], dtype=np.int32)
-    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(data))]
-    stored = pa.Array.from_buffers(pa.binary(), len(data), buffers)
+    # Memory of Arrow, which uses it again for the next row group.
+    held = pa.allocate_buffer(int(ends[-1]))
+    room = memoryview(held).cast("B")
+    for start, one in zip(ends.tolist(), data, strict=False):
+        room[start : start + len(one)] = one
+    stored = pa.Array.from_buffers(pa.binary(), len(data), [None, pa.py_buffer(ends), held])
     return pa.StructArray.from_arrays([stored, pa.nulls(len(data), pa.string())], fields=list(kind))
 
 
