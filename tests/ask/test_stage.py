@@ -53,6 +53,10 @@ def _selected(rows: list[dict[str, Any]], pairs: dict[str, str]) -> pa.Table:
     )
 
 
+def _grounded(rows: list[dict[str, Any]]) -> pa.Table:
+    return tables.GROUNDED.build({"image_id": row["image_id"], "better": None} for row in rows)
+
+
 @pytest.fixture
 def run(make_shard: Callable[..., Shard]) -> Run:
     """The stage `ask` alone."""
@@ -64,7 +68,12 @@ def run(make_shard: Callable[..., Shard]) -> Run:
         stage.open()
         selection = _selected(rows, pairs or {})
         return stage.process(
-            make_shard(0, captions=tables.CAPTIONS.build(rows), selection=selection)
+            make_shard(
+                0,
+                captions=tables.CAPTIONS.build(rows),
+                grounded=_grounded(rows),
+                selection=selection,
+            )
         )
 
     return ask

@@ -24,7 +24,7 @@ Row = dict[str, Any]
 class AskStage(MapStage):
     """More neutral questions about each image than it will keep, with their answers, checked.
 
-    Reads:  caption, labels, facts and answers of each image; its partner in the other config
+    Reads:  caption, labels, facts and answers of each image whose caption is grounded; its partner
     Writes: one row per pair, most wanted first; the stage `balance` chooses among them
     Drops:  what checks.py finds; `unbalanced` for the counterpart of one
     Raises: UserError for an unknown family or a mistake in a template file
@@ -33,7 +33,7 @@ class AskStage(MapStage):
     name: ClassVar[str] = "ask"
     step: ClassVar[str] = "ask"
     version: ClassVar[int] = 2
-    reads: ClassVar[tuple[tables.Table, ...]] = (tables.CAPTIONS, tables.SELECTION)
+    reads: ClassVar[tuple[tables.Table, ...]] = (tables.CAPTIONS, tables.GROUNDED, tables.SELECTION)
     writes: ClassVar[tables.Table] = tables.ASKED
 
     def __init__(self, recipe: Recipe) -> None:
@@ -69,7 +69,12 @@ class AskStage(MapStage):
         partners = {one["image_id"]: one["match_id"] for one in selected}
         rows: list[Row] = []
         rejects: list[Row] = []
-        for image in shard.read(tables.CAPTIONS).to_pylist():
+        grounded = set(shard.read(tables.GROUNDED, ["image_id"]).column("image_id").to_pylist())
+        captions = shard.read(tables.CAPTIONS).to_pylist()
+        images = [image for image in captions if image["image_id"] in grounded]
+        assert self._checker is not None  # noqa: S101  for the type checker: the stage is open
+        self._checker.learn(render.worded(images), shard.work)
+        for image in images:
             image_id = image["image_id"]
             pair_id = min(image_id, partners.get(image_id) or image_id)
             kept, dropped = self._ask(image, Chooser(self.recipe.seed, pair_id))
