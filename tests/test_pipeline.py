@@ -228,7 +228,7 @@ def test_two_identical_files_are_one_image_all_the_way(tmp_path: Path, sample_co
     both = run(tmp_path / "both", source, "collect.keep_unlicensed=true")
     assert both.funnel["collect"]["in"] == 2 * alone.funnel["collect"]["in"]
     assert both.funnel["collect"]["rejected"] == {"duplicate": alone.funnel["collect"]["in"]}
-    for step in ("filter", "caption", "ground", "ask", "release"):
+    for step in ("filter", "caption", "ask", "release"):
         assert both.funnel[step] == alone.funnel[step]
     assert verify(tmp_path / "both").problems == ()
 
