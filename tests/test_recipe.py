@@ -162,6 +162,12 @@ def test_thresholds_that_overlap_are_refused() -> None:
     assert told in refused("quickstart", ["filter.min_threat=0.4", "filter.max_control_threat=0.5"])
 
 
+def test_a_release_of_controls_alone_needs_controls() -> None:
+    told = "filter.control: none makes no controls, but release.configs lists nothing else"
+    assert told in refused("quickstart", ["filter.control=none", "release.configs=[control]"])
+    recipes.load("quickstart", ["filter.control=none", "release.configs=[threat, control]"])
+
+
 @pytest.mark.parametrize("name", ["~nobody-of-that-name/x.yaml", "x" * 5000])
 def test_an_impossible_path_is_the_users_mistake(name: str) -> None:
     assert "is no path that can be used" in refused(name)

@@ -11,10 +11,10 @@ import difflib
 import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 import yaml
-from pydantic import Field, ValidationError, create_model, field_validator
+from pydantic import Field, ValidationError, create_model, field_validator, model_validator
 
 from vsfa_data import parts, resources
 from vsfa_data.collect.fetch.settings import FetchSection
@@ -259,6 +259,15 @@ class Recipe(Section):
     ask: AskSection = AskSection()
     release: ReleaseSection
 
+    @model_validator(mode="after")
+    def _publishes_something(self) -> Self:
+        if self.filter.control == "none" and set(self.release.configs) == {"control"}:
+            raise ValueError(
+                "filter.control: none makes no controls, but release.configs lists nothing else: "
+                "say filter.control: matched, or list threat"
+            )
+        return self
+
 
 def available() -> dict[str, Path]:
     """Recipes that ship with the toolkit: name -> file."""
@@ -434,9 +443,9 @@ def _explain(error: ValidationError, origin: str, model: type[Section]) -> str:
     elif first["type"] == "missing":
         what = f"this key is required{_describe(model, keys)}"
     else:
-        given = reprlib.repr(first["input"])
+        given = f"given {reprlib.repr(first['input'])}; " if keys else ""  # not the whole recipe
         messages = ", or ".join(dict.fromkeys(_lower(one["msg"]) for one in same))
-        what = f"given {given}; {messages}{_describe(model, keys)}"
+        what = f"{given}{messages}{_describe(model, keys)}"
     return f"{origin}: {path}: {what}" + (f" (and {more} more)" if more else "")
 
 
@@ -467,7 +476,7 @@ def _keys_at(model: type[Section], keys: tuple[int | str, ...]) -> list[str]:
 
 
 def _describe(model: type[Section], keys: tuple[int | str, ...]) -> str:
-    parent = _field_at(model, keys[:-1])
+    parent = _field_at(model, keys[:-1]) if keys else None
     if isinstance(parent, type) and issubclass(parent, Section) and keys[-1] in parent.model_fields:
         text = parent.model_fields[str(keys[-1])].description
         return f". {' '.join(text.split())}" if text else ""
