@@ -148,6 +148,12 @@ def _step_command(step: str) -> Callable[..., None]:
                     with console.Bars() as bars:
                         built = build(job, bars)
                     console.show_built(built)
+                    if built.released and recipes.describes_others(chosen):
+                        _say(
+                            f"note: the card still speaks of the pictures of '{chosen.name}'. "
+                            f"Before you publish, give name, description, release.pretty_name "
+                            f"and release.license of your own, in a copy of the recipe"
+                        )
                     if step == "ask":
                         asked.show(folder, show)
         except KeyboardInterrupt as told:

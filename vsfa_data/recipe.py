@@ -279,6 +279,21 @@ def is_shipped(recipe: Recipe) -> bool:
     return recipe.name in available() and (load(recipe.name).model_dump() == recipe.model_dump())
 
 
+def describes_others(recipe: Recipe) -> bool:
+    """Whether the recipe's words are still those of a shipped one, but its pictures are not."""
+    if recipe.name not in available():
+        return False
+    shipped = load(recipe.name)
+    said = (recipe.description, recipe.release.pretty_name)
+    is_said = said == (shipped.description, shipped.release.pretty_name)
+    # As plain data: each recipe has a model of its own, and models of two classes are never equal.
+    return is_said and _plain_sources(recipe) != _plain_sources(shipped)
+
+
+def _plain_sources(recipe: Recipe) -> list[dict[str, Any]]:
+    return [source.model_dump() for source in recipe.collect.sources]
+
+
 def load(name_or_path: str, overrides: Sequence[str] = (), seed: int | None = None) -> Recipe:
     """The recipe of that name or path, with `key.path=value` overrides laid over it.
 
