@@ -59,16 +59,21 @@ def test_results_come_in_order_with_bad_items_in_their_places(
     assert sum(encoder.batches) == sum(at is not None for at in expected)
 
 
-def test_processes_and_threads_agree() -> None:
+def test_processes_and_threads_agree_also_where_memory_is_shared() -> None:
     encoder = Counting(on_accelerator=True)
     feeds = [Feed.of(encoder, ready, 2)]
     encoder.prepare_elsewhere = False
     feeds.append(Feed.of(encoder, ready, 2))
-    both = [list(feed.run(range(20))) for feed in feeds]
+    both = [list(feed.run(range(1, 400))) for feed in feeds]
     for feed in feeds:
         feed.decoders.shutdown()
     assert [type(feed.decoders).__name__[:7] for feed in feeds] == ["Process", "ThreadP"]
     assert both[0] == both[1]
+    assert [vector for vector, _ in both[0][:5]] == [1.0, 2.0, 3.0, None, 5.0]
+    shared, none = (feed.slots for feed in feeds)
+    assert shared is not None
+    assert shared.lend() is not None
+    assert none is None
 
 
 def test_a_long_list_is_not_read_far_ahead() -> None:

@@ -9,6 +9,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from vsfa_data.filter.slots import Putting, Slot, Slots
 from vsfa_data.processes import process_pool
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Feed(Generic[Item, Beside]):
     """How many decoders there are."""
     encode: Callable[[Sequence[NDArray[Any]]], NDArray[np.float32]] | None = None
     """What makes a vector of each item; None: the encoder's `encode_prepared`."""
+    slots: Slots | None = None
+    """Memory that decoders share with this process, if they are processes."""
 
     @classmethod
     def of(
@@ -53,7 +56,9 @@ class Feed(Generic[Item, Beside]):
         if not encoder.on_accelerator:
             return cls(encoder, ready, ThreadPoolExecutor(1))
         if encoder.prepare_elsewhere:
-            return cls(encoder, ready, process_pool(helpers), helpers)
+            chunks = helpers + 2 + (2 * IN_FLIGHT + 2) * (encoder.batch_size // CHUNK + 1)
+            slots = Slots(chunks, CHUNK)
+            return cls(encoder, ready, process_pool(helpers), helpers, slots=slots)
         return cls(encoder, ready, ThreadPoolExecutor(helpers), helpers)
 
     def run(self, items: Iterable[Item]) -> Iterator[tuple[NDArray[np.float32] | None, Beside]]:
@@ -68,12 +73,32 @@ class Feed(Generic[Item, Beside]):
                 yield from batch
 
     def _made_ready(self, items: Iterable[Item]) -> Iterator[Ready[Beside]]:
-        chunks = batched(items, CHUNK)
-        ahead = self.workers + 1 + IN_FLIGHT * self.encoder.batch_size // CHUNK
+        chunks, work = batched(items, CHUNK), _All(self.ready)
         if not self.encoder.on_accelerator:
-            ahead = 2
-        work = _All(self.ready)
-        return itertools.chain.from_iterable(ahead_of(self.decoders, work, chunks, ahead))
+            return itertools.chain.from_iterable(ahead_of(self.decoders, work, chunks, 2))
+        ahead = self.workers + 1 + IN_FLIGHT * self.encoder.batch_size // CHUNK
+        if self.slots is None:
+            return itertools.chain.from_iterable(ahead_of(self.decoders, work, chunks, ahead))
+        return self._through(self.slots, chunks, ahead)
+
+    def _through(
+        self, slots: Slots, chunks: Iterable[list[Item]], ahead: int
+    ) -> Iterator[Ready[Beside]]:
+        """As the rest of `_made_ready`; decoders put arrays into slots, where one is free."""
+        lent: deque[Slot | None] = deque()
+
+        def lending() -> Iterator[tuple[list[Item], Slot | None]]:
+            for chunk in chunks:
+                lent.append(slots.lend())
+                yield chunk, lent[-1]
+
+        for found, is_put in ahead_of(self.decoders, Putting(self.ready), lending(), ahead):
+            slot = lent.popleft()
+            rows = slots.had(slot) if slot is not None else []
+            for at, (seen, beside) in enumerate(found):
+                if not is_put and seen is not None:
+                    slots.like(seen)
+                yield (rows[at] if is_put and seen else seen), beside
 
     def _encoded(
         self, batch: list[Ready[Beside]]
