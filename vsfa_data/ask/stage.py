@@ -26,13 +26,14 @@ class AskStage(MapStage):
 
     Reads:  caption, labels, facts and answers of each image whose caption is grounded; its partner
     Writes: one row per pair, most wanted first; the stage `balance` chooses among them
-    Drops:  what checks.py finds; `unbalanced` for the counterpart of one
+    Drops:  what checks.py finds, in the answer or in the picture's caption; `unbalanced` for the
+            counterpart of one
     Raises: UserError for an unknown family or a mistake in a template file
     """
 
     name: ClassVar[str] = "ask"
     step: ClassVar[str] = "ask"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.CAPTIONS, tables.GROUNDED, tables.SELECTION)
     writes: ClassVar[tables.Table] = tables.ASKED
 
@@ -92,15 +93,22 @@ class AskStage(MapStage):
         told, checker = image["told"], self._checker
         values = render.values_of(image["caption"], image["labels"], image["facts"], told)
         free = checker.free_text(values, told) if image["worded_by"] == "model" else {}
+        # A caption is published beside the pairs, and stands for the picture in `text`: a picture
+        # whose caption is not fit for that cannot be asked about.
+        fault = free.get("caption")
         rows: list[Row] = []
         rejects: list[Row] = []
         asked: set[str] = set()
         kept: list[Unit] = []
         numbers = count()
         for unit in self._units(chooser, values, kept):
+            if fault is not None and len(rejects) >= self._wanted:
+                break
             pairs = [question.render(values) for question in unit.questions]
             found = [
-                checker.problem(question, pair, values, free) or checker.again(pair[0], asked)
+                fault
+                or checker.problem(question, pair, values, free)
+                or checker.again(pair[0], asked)
                 for question, pair in zip(unit.questions, pairs, strict=True)
             ]
             if any(found):
@@ -121,12 +129,16 @@ class AskStage(MapStage):
         self, chooser: Chooser, values: Mapping[str, Any], kept: list[Unit]
     ) -> Iterator[Unit]:
         """About twice as many as will be kept, then what follows up those that were `kept`."""
-        wanted = 2 * self.recipe.ask.pairs_per_image + 6
         for unit in chooser.units(values, self._templates):
-            if sum(len(one.questions) for one in kept) + len(unit.questions) <= wanted:
+            if sum(len(one.questions) for one in kept) + len(unit.questions) <= self._wanted:
                 yield unit
         if self.recipe.ask.follow_ups:
             yield from chooser.follow_ups(values, self._templates, tuple(kept))
+
+    @property
+    def _wanted(self) -> int:
+        """Pairs of an image that `balance` may choose among."""
+        return 2 * self.recipe.ask.pairs_per_image + 6
 
     def _rejected(self, image_id: str, unit: Unit, found: Sequence[Problem | None]) -> list[Row]:
         """Rejects for a whole unit: what has no problem of its own would be out of balance."""
