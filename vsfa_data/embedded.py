@@ -148,7 +148,9 @@ def prepare(image: Image) -> NDArray[np.float32]:
 def scaled(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Channel values 0..255 -> what the classifier was trained on, about -1..1."""
     values: NDArray[np.float32] = pixels.astype("float32")
-    return (values - 127.0) / 128.0
+    values -= 127.0
+    values /= 128.0
+    return values
 
 
 def require_packages(wanted: str) -> None:

@@ -42,6 +42,7 @@ class ScoreStage(MapStage):
     writes = tables.SCORES
     libraries = (
         "torch", "timm", "open_clip_torch", "transformers", "tokenizers", "numpy", "pillow",
+        "cykooz-resizer",
     )  # fmt: skip
 
     def settings(self) -> dict[str, Any]:
