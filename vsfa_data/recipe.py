@@ -131,8 +131,8 @@ class FilterSection(Section):
     one size, `keep` publishes them without a partner."""
     near_duplicate_cosine: float | Off | Literal["encoder"] = "encoder"
     """Cosine of two images' embeddings, up to 1, from which they are near-duplicates, beside what
-    their perceptual hashes say. `encoder`: what is known of it (0.95 for `embedded`, nothing for
-    others). `off`: hashes alone."""
+    their perceptual hashes say. `encoder`: what is known of it (0.95 for `embedded`; of others what
+    their calibration has measured). `off`: hashes alone."""
     min_sharpness: float = Field(0.01, ge=0.0, le=1.0)
     """Sharpness below which an image is rejected as blurred (0.05 and more are usual)."""
     min_contrast: float = Field(0.02, ge=0.0, le=0.5)

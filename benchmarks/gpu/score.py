@@ -2,8 +2,8 @@
 
 Weights are random: they cost what trained ones cost. The limit is the model alone on a ready tensor
 at its best batch size; Ours decodes, measures covariates, resizes, copies and computes, as the
-score step does, with several numbers of decoding processes or threads. GPU idle is the share
-of the time in which it runs no batch.
+score step does, with several numbers of decoding processes or threads, once all queues are full.
+GPU idle is the share of the time in which it runs no kernel, as the driver says.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import itertools
 import json
 import logging
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -51,7 +52,7 @@ def scale(device: str, *, small: bool) -> Scale:
         return Scale(MODELS[:1], ("fp32",), (8, 32), (f"{cores} processes",), 10.0, PICTURES)
     counts = [count for count in (1, 2, 4, 8) if count < cores]
     decoders = [f"{count} processes" for count in [*counts, cores]] + [f"{cores} threads"]
-    return Scale(MODELS, ("bf16", "fp16"), (64, 256, 512, 1024), tuple(decoders), 2.0, PICTURES)
+    return Scale(MODELS, ("bf16", "fp16"), (64, 256, 512, 1024), tuple(decoders), 3.0, PICTURES)
 
 
 def photographs(count: int) -> list[bytes]:
@@ -153,39 +154,28 @@ def _repeat(model: Any, tensor: Any, seconds: float) -> float:
     return done / (time.perf_counter() - start)
 
 
-class Busy:
-    """Wraps the model and notes when the GPU runs it."""
+class Idle:
+    """Asks the driver in which share of the time no kernel ran; use as a context manager."""
 
-    def __init__(self, model: Any) -> None:
-        self.model = model
-        self.events: list[tuple[Any, Any]] = []
+    def __init__(self, device: str) -> None:
+        ask = "nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits -lms 200"
+        self._words = ask.split() if device == "cuda" else []
+        self._asked: subprocess.Popen[str] | None = None
+        self.share: float | None = None
 
-    def __call__(self, batch: Any) -> Any:
-        import torch
+    def __enter__(self) -> Idle:
+        if self._words:
+            self._asked = subprocess.Popen(
+                self._words, stdout=subprocess.PIPE, text=True
+            )  # fixed words
+        return self
 
-        if not batch.is_cuda:
-            return self.model(batch)
-        begin, end = [torch.cuda.Event(enable_timing=True) for _ in range(2)]  # type: ignore[no-untyped-call]  # torch's own gap
-        begin.record()
-        found = self.model(batch)
-        end.record()
-        self.events.append((begin, end))
-        return found
-
-    def idle(self) -> float | None:
-        """Share of the time from the first begin to the last end in which nothing ran."""
-        import torch
-
-        if not self.events:
-            return None
-        torch.cuda.synchronize()
-        first = self.events[0][0]
-        spans = sorted((first.elapsed_time(a), first.elapsed_time(b)) for a, b in self.events)
-        busy, until = 0.0, float(spans[0][0])
-        for begin, end in spans:
-            busy += max(0.0, end - max(begin, until))
-            until = max(until, end)
-        return 1.0 - float(busy / (until - spans[0][0]))
+    def __exit__(self, *_: object) -> None:
+        if self._asked is None:
+            return
+        self._asked.terminate()
+        said = [float(line) for line in self._asked.communicate()[0].split()]
+        self.share = 1.0 - sum(said) / len(said) / 100 if said else None
 
 
 def whole_rate(
@@ -201,24 +191,19 @@ def whole_rate(
     encoder.prepare_elsewhere = was
     warm_up = 2 * CHUNK * count + 4 * encoder.batch_size if encoder.on_accelerator else CHUNK
     with feed.decoders:
-        for _ in feed.run(itertools.islice(itertools.cycle(files), warm_up)):
-            pass  # starts the processes, and has them share memory
-        inner = encoder._images._model  # noqa: SLF001  measured from within
-        busy = encoder._images._model = Busy(inner)  # noqa: SLF001
-        stop = time.perf_counter() + seconds
-        done, start = 0, time.perf_counter()
-        for _ in feed.run(_until(stop, files)):
-            done += 1
-        rate = done / (time.perf_counter() - start)
-        encoder._images._model = inner  # noqa: SLF001
-    return rate, busy.idle()
-
-
-def _until(stop: float, files: list[bytes]) -> Iterator[bytes]:
-    for file in itertools.cycle(files):
-        if time.perf_counter() > stop:
-            return
-        yield file
+        found = feed.run(itertools.cycle(files))
+        for _ in itertools.islice(found, warm_up):
+            pass  # starts the processes, has them share memory, fills the queues
+        with Idle(encoder.device) as idle:
+            start = last = time.perf_counter()
+            done = counted = 0
+            while last - start < seconds:
+                next(found)
+                done += 1
+                if done % encoder.batch_size == 0:  # they come by the batch
+                    last, counted = time.perf_counter(), done
+        del found
+    return counted / (last - start), idle.share
 
 
 def measure(device: str, *, small: bool) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -118,3 +119,18 @@ def test_a_failure_in_a_decoder_is_not_swallowed() -> None:
 
     with ThreadPoolExecutor(2) as pool, pytest.raises(ZeroDivisionError):
         list(Feed(Counting(on_accelerator=True), failing, pool, 2).run(range(50)))
+
+
+def test_threads_take_turns_quickly_beside_an_accelerator_and_as_before_afterwards() -> None:
+    class Asking(Counting):
+        def encode_prepared(self, prepared: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+            seen.append(sys.getswitchinterval())
+            return super().encode_prepared(prepared)
+
+    seen: list[float] = []
+    before = sys.getswitchinterval()
+    with ThreadPoolExecutor(1) as pool:
+        assert len(list(Feed(Asking(on_accelerator=True), ready, pool).run(range(9)))) == 9
+    assert seen
+    assert max(seen) < before / 10
+    assert sys.getswitchinterval() == before

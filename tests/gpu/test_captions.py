@@ -37,7 +37,11 @@ def test_captions_are_those_of_a_cpu(dtype: str) -> None:
     expected = made(device="cpu", dtype="float32").caption(few)
     captioner = made(device="auto", dtype=dtype)
     assert str(captioner.model.device).startswith("cuda")
-    assert captioner.caption(few) == expected
+    found = captioner.caption(few)
+    if dtype == "float32":
+        assert found == expected
+    # In half precision what was never taught may come out otherwise.
+    assert [(one.text, one.labels) for one in found] == [(one.text, one.labels) for one in expected]
     assert [one.text for one in expected] == [taught.DARK, taught.BRIGHT] * 3
 
 

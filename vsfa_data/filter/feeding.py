@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -25,6 +27,10 @@ CHUNK: Final = 8
 """Items that one task of a decoder makes ready."""
 IN_FLIGHT: Final = 2
 """Batches that an accelerator is given at a time: one computes while the next is brought."""
+
+SWITCH_S: Final = 1e-4
+"""How long a thread may hold the interpreter while others wait, beside an accelerator. Each of a
+model's hundreds of calls gives it back and takes it again, and the accelerator waits meanwhile."""
 
 Ready = tuple["NDArray[Any] | None", Beside]
 """What the model sees of an item (None: the item is bad), and what else is known of it."""
@@ -68,7 +74,7 @@ class Feed(Generic[Item, Beside]):
             for batch in batches:
                 yield from self._encoded(batch)
             return
-        with ThreadPoolExecutor(IN_FLIGHT) as callers:
+        with ThreadPoolExecutor(IN_FLIGHT) as callers, turns_of(SWITCH_S):
             for batch in ahead_of(callers, self._encoded, batches, IN_FLIGHT + 1):
                 yield from batch
 
@@ -116,6 +122,17 @@ class _All(Generic[Item, Beside]):
 
     def __call__(self, chunk: list[Item]) -> list[Ready[Beside]]:
         return [self.ready(item) for item in chunk]
+
+
+@contextmanager
+def turns_of(seconds: float) -> Iterator[None]:
+    """Let threads take turns at the interpreter after so long."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(seconds)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
