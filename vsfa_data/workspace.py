@@ -41,6 +41,8 @@ DENIED: Final = frozenset(
     {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENAMETOOLONG, errno.ELOOP}
     # A volume that is mounted just where a folder is to be put in another's place.
     | {errno.EBUSY, errno.EXDEV}
+    # Something else of that name: a folder where a file belongs, or the reverse.
+    | {errno.EISDIR, errno.ENOTDIR}
 )
 OURS: Final = re.compile(
     r"key\.json|done\.json|released\.json|balance\.json|audit\.csv|(part|rejects)-\d+\.parquet|\.tmp-\d+-.*"
@@ -180,9 +182,10 @@ class StageFolder:
         """How many shards there are, or None while the stage is unfinished."""
         noted = _read_json(self.path / "done.json")
         shards = noted.get("shards") if noted else None
-        if isinstance(shards, int) and all(self.has(index) for index in range(shards)):
-            return shards
-        return None
+        if not isinstance(shards, int) or not all(self.has(index) for index in range(shards)):
+            return None
+        # A note that somebody has edited must not have shards forgotten.
+        return None if self.has(max(shards, 0)) or shards < 0 else shards
 
     def counts(self, shards: Iterable[int]) -> Counts:
         """Counts over finished shards, read from the data files themselves."""

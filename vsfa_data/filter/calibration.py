@@ -99,6 +99,9 @@ class Calibration(Section):
     """Concept (as ConceptSet names them) or margin -> log odds for each 1.0; 0 if not listed."""
     steps: tuple[tuple[float, float], ...] = ()
     """Points (soft margin, probability) of `isotonic`, both rising."""
+    near_duplicate_cosine: float | None = Field(None, ge=0.5, le=1.0)
+    """Cosine of two images' marks from which they are near-duplicates to this encoder, measured on
+    copies of the images; null: not measured, or no cosine tells copies from strangers."""
     quality: Quality
     """How well it does."""
 

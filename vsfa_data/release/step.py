@@ -46,6 +46,7 @@ class ReleaseStep:
         tables.SELECTION,
         tables.SCORES,
         tables.CAPTIONS,
+        tables.GROUNDED,
         tables.PAIRS,
     )
 
