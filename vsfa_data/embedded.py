@@ -63,7 +63,8 @@ SIDE_PX: Final = 260
 """Width and height of what the classifier sees."""
 CROP: Final = 0.875
 """Share of the shorter side that it sees."""
-_MAX_TOKENS: Final = 256
+MAX_TOKENS: Final = 256
+"""What the text model reads of a text."""
 
 
 class Classifier:
@@ -122,6 +123,12 @@ class TextModel:
 
         rows = [self._one(text) for text in texts]
         return np.stack(rows) if rows else np.empty((0, TEXT_DIMENSION), np.float32)
+
+    def length(self, text: str) -> int:
+        """Tokens of `text` with the two marks round it; of more than MAX_TOKENS the rest is cut."""
+        found = self._tokenizer.encode(text)
+        beyond = sum(one.special_tokens_mask.count(0) for one in found.overflowing)
+        return len(found.ids) + int(beyond)
 
     def _one(self, text: str) -> NDArray[np.float32]:
         import torch
@@ -201,7 +208,7 @@ def text_model() -> TextModel:
     model.load_state_dict(weights)
     tokenizer = Tokenizer.from_str(vocabulary.decode("utf-8"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(_MAX_TOKENS)
+    tokenizer.enable_truncation(MAX_TOKENS)
     return TextModel(model.train(mode=False), tokenizer)
 
 
