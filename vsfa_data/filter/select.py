@@ -132,7 +132,7 @@ class SelectStage(GlobalStage):
 
 def _join(shard: Shard) -> pa.Table:
     """Scores of a shard with what images says of the same pictures."""
-    scores = shard.read(tables.SCORES)
+    scores = shard.read(tables.SCORES, [n for n in tables.SCORES.names if n != "vector"])
     images = shard.read(tables.IMAGES, _COLUMNS)
     place: dict[str, int] = {}
     for at, image_id in enumerate(images.column("image_id").to_pylist()):
