@@ -128,7 +128,7 @@ class TextModel:
 
     def length(self, text: str) -> int:
         """Tokens of `text` with the two marks round it; of more than MAX_TOKENS the rest is cut."""
-        found = self._tokenizer.encode(text)
+        found = self.tokenizer.encode(text)
         beyond = sum(one.special_tokens_mask.count(0) for one in found.overflowing)
         return len(found.ids) + int(beyond)
 
