@@ -68,7 +68,10 @@ def _rows(number: int, image_id: str, data: bytes) -> Iterator[tuple[tables.Tabl
     yield tables.IMAGES, {"position": number, "image": data, **size, **provenance}
     config = ("threat", "control")[int(image_id, 16) % 2]
     yield tables.SELECTION, {"config": config, "match_id": None, "cluster_id": image_id}
-    yield tables.SCORES, _known(tables.SCORES, concept="blades", concept_score=0.3)
+    yield (
+        tables.SCORES,
+        _known(tables.SCORES, concept="blades", concept_score=0.3, mark=b"m" * 128, vector=b"v"),
+    )
     caption = f"A picture of thing {name} on a plain background."
     facts = dict.fromkeys(field.name for field in tables.FACTS)
     yield (
@@ -77,9 +80,12 @@ def _rows(number: int, image_id: str, data: bytes) -> Iterator[tuple[tables.Tabl
             "caption": caption,
             "labels": ["thing"],
             "facts": facts,
+            "told": [],
+            "worded_by": "rules",
             "captioner": "embedded",
         },
     )
+    yield tables.GROUNDED, {"better": None}
     for turn in range(PAIRS):
         known = {"question": f"What is shown in part {turn}?", "answer": f"{caption} Part {turn}."}
         yield tables.PAIRS, _known(tables.PAIRS, turn=turn, family="object", **known)

@@ -19,7 +19,7 @@ from vsfa_data.release.verify import verify
 from vsfa_data.stages import Output
 from vsfa_data.workspace import StageFolder
 
-STAGES = ["collect", "dedupe", "score", "select", "caption", "ask", "balance", "release"]
+STAGES = ["collect", "dedupe", "score", "select", "caption", "ground", "ask", "balance", "release"]
 
 
 SAMPLE = 71

@@ -226,3 +226,8 @@ def test_every_key_of_a_recipe_is_documented() -> None:
 def test_keys_of_the_filter_that_do_not_go_together(keys: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         recipes.FilterSection(encoder="embedded", **keys)
+
+
+def test_the_word_off_is_not_lost_as_yaml_s_false() -> None:
+    made = recipes.load("quickstart", ["filter.near_duplicate_cosine=off"])
+    assert made.filter.near_duplicate_cosine == "off"

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, cast
 from vsfa_data import funnel, tables, versions
 from vsfa_data.ask.balance import BalanceStage
 from vsfa_data.ask.stage import AskStage
+from vsfa_data.caption.ground import GroundStage
 from vsfa_data.caption.stage import CaptionStage
 from vsfa_data.collect import downloading, forgetting, listing, tombstones
 from vsfa_data.collect.dedupe import DedupeStage
@@ -28,7 +29,7 @@ from vsfa_data.workspace import Counts, Preparation, StageFolder, Workspace, dig
 STEPS: Final[Mapping[str, tuple[type[Stage], ...]]] = {
     "collect": (CollectStage, DedupeStage),
     "filter": (ScoreStage, SelectStage),
-    "caption": (CaptionStage,),
+    "caption": (CaptionStage, GroundStage),
     "ask": (AskStage, BalanceStage),
     "release": (),
 }

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 import yaml
-from pydantic import Field, ValidationError, create_model, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from vsfa_data import parts, resources
 from vsfa_data.collect.fetch.settings import FetchSection
@@ -26,6 +33,17 @@ from vsfa_data.sections import Section
 SEMVER: Final = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$"
 MAX_RECIPE_BYTES: Final = 1_000_000
 _NOT_BLANK: Final = r"\S"
+
+
+def _share_or_word(said: object) -> object:
+    is_number = isinstance(said, int | float) and not isinstance(said, bool)
+    if said in ("encoder", "none") or (is_number and 0.0 <= float(str(said)) <= 1.0):
+        return said
+    raise ValueError("must be a share from 0 to 1, or encoder, or none")
+
+
+Off = Annotated[Literal["off"], BeforeValidator(lambda said: "off" if said is False else said)]
+"""The word `off`, which YAML takes for a `false`."""
 
 
 class SourceSection(Section):
@@ -111,10 +129,10 @@ class FilterSection(Section):
     unmatched: Literal["reject", "keep"] = "reject"
     """What becomes of threats for which no neutral image is left: `reject` keeps both configs of
     one size, `keep` publishes them without a partner."""
-    near_duplicate_cosine: float | Literal["encoder", "off"] = "encoder"
+    near_duplicate_cosine: float | Off | Literal["encoder"] = "encoder"
     """Cosine of two images' embeddings, up to 1, from which they are near-duplicates, beside what
-    their perceptual hashes say. `encoder`: what is known of it (0.95 for `embedded`, nothing for
-    others). `off`: hashes alone."""
+    their perceptual hashes say. `encoder`: what is known of it (0.95 for `embedded`; of others what
+    their calibration has measured). `off`: hashes alone."""
     min_sharpness: float = Field(0.01, ge=0.0, le=1.0)
     """Sharpness below which an image is rejected as blurred (0.05 and more are usual)."""
     min_contrast: float = Field(0.02, ge=0.0, le=0.5)
@@ -156,6 +174,12 @@ class CaptionSection(Section):
 
     captioner: str
     """Name of the captioner: a file in vsfa_data/caption/captioners/."""
+    grounding: Annotated[float | Literal["encoder", "none"], BeforeValidator(_share_or_word)] = (
+        "encoder"
+    )
+    """Share of other images' captions, 0 to 1, that may fit an image better than its own before the
+    image is rejected; only what a model worded is judged, with the filter's encoder. `encoder`:
+    what is known of it (0.8 for `embedded`, 0.5 for others). `none`: nothing is judged."""
 
 
 class AskSection(Section):

@@ -7,7 +7,7 @@ they contain, braces included, comes out as it went in.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -95,6 +95,14 @@ def values_of(
     if values["category"] and values["category"] == values["subject"]:
         values["category"] = None
     return values
+
+
+def worded(images: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Captions and answers that a model worded, of rows of CAPTIONS, cleaned as in `values_of`."""
+    for image in images:
+        if image["worded_by"] == "model":
+            for text in (image["caption"], *(one["text"] for one in image["told"])):
+                yield _clean(text, thing=False)
 
 
 def _clean(text: str, *, thing: bool) -> str:

@@ -53,7 +53,7 @@ class CaptionStage(MapStage):
 
     def settings(self) -> dict[str, Any]:
         """The section `caption`, the captioner's own options included."""
-        return self.recipe.caption.model_dump(mode="json")
+        return self.recipe.caption.model_dump(mode="json", exclude={"grounding"})
 
     def identities(self) -> dict[str, str]:
         """The captioner, down to its bytes."""

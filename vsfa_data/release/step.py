@@ -44,6 +44,7 @@ class ReleaseStep:
         tables.SELECTION,
         tables.SCORES,
         tables.CAPTIONS,
+        tables.GROUNDED,
         tables.PAIRS,
     )
 
