@@ -63,7 +63,8 @@ SIDE_PX: Final = 260
 """Width and height of what the classifier sees."""
 CROP: Final = 0.875
 """Share of the shorter side that it sees."""
-_MAX_TOKENS: Final = 256
+MAX_TOKENS: Final = 256
+"""What the text model reads of a text."""
 _TOGETHER: Final = 32
 """Texts of a batch: more of them do not fit into the caches of a core and are slower."""
 
@@ -124,6 +125,12 @@ class TextModel:
 
         rows = [self._one(text) for text in texts]
         return np.stack(rows) if rows else np.empty((0, TEXT_DIMENSION), np.float32)
+
+    def length(self, text: str) -> int:
+        """Tokens of `text` with the two marks round it; of more than MAX_TOKENS the rest is cut."""
+        found = self.tokenizer.encode(text)
+        beyond = sum(one.special_tokens_mask.count(0) for one in found.overflowing)
+        return len(found.ids) + int(beyond)
 
     def encode_together(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """As `encode`, some at a time, those of one length together: three times as fast.
@@ -234,7 +241,7 @@ def text_model() -> TextModel:
     model.load_state_dict(weights)
     tokenizer = Tokenizer.from_str(vocabulary.decode("utf-8"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(_MAX_TOKENS)
+    tokenizer.enable_truncation(MAX_TOKENS)
     return TextModel(model.train(mode=False), tokenizer)
 
 

@@ -57,6 +57,9 @@ class Quality(Section):
     """Mean precision at the threats' ranks, 0..1; the share of threats is chance."""
     ece: float
     """Expected calibration error over the table's rows, 0..1."""
+    ece_unweighted: float | None = None
+    """The same with every image counted once, and probabilities moved from the prior to the share
+    of threats among the images; null: fitted before this was measured."""
     precision_at: dict[str, float] = Field(default_factory=dict)
     """Rank -> share of threats among so many images with the highest probabilities."""
     labels: dict[str, LabelQuality] = Field(default_factory=dict)
