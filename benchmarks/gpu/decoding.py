@@ -14,16 +14,18 @@ def costs(files: list[bytes], side_px: int, mode: Any) -> dict[str, float]:
     from vsfa_data.filter.covariates import covariates
     from vsfa_data.filter.resizing import Resizing, has_simd
 
-    images = [pictures.decode(file) for file in files[:64]]
+    images = [pictures.decode(file) for file in files]
     exact = Resizing(side_px, mode, "bicubic")
     simd = Resizing(side_px, mode, "bicubic", simd=has_simd())
     done: dict[str, Callable[[], Any]] = {
-        "decoding": lambda: [pictures.decode(file) for file in files[:64]],
+        "decoding": lambda: [pictures.decode(file) for file in files],
         "covariates": lambda: [covariates(image) for image in images],
         f"resizing to {side_px} px by Pillow": lambda: [exact(image) for image in images],
         f"resizing to {side_px} px by SIMD": lambda: [simd(image) for image in images],
     }
-    return {name: min(_processor_ms(run) for _ in range(5)) / 64 for name, run in done.items()}
+    return {
+        name: min(_processor_ms(run) for _ in range(5)) / len(files) for name, run in done.items()
+    }
 
 
 def _processor_ms(run: Callable[[], Any]) -> float:

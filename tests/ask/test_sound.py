@@ -33,6 +33,22 @@ def test_a_sound_file(written: Write) -> None:
             {"answers": ["They are {{ colours | and_list }}.", "{{ colours | sentence }}"]},
             "answers.otherwise: number 2: cannot be rendered: ",
         ),
+        (
+            {"answers": ["They are {{ colours | and_list }}.", "{{ colours[9] }}"]},
+            "answers.otherwise: number 2: cannot be rendered: list object has no element 9",
+        ),
+        (
+            {"wordings": ["Which?", "B?", "C?", "{{ 'a' * 99999999999 }}?"]},
+            "wordings: number 4: cannot be rendered: a wording cannot compute: '*' is not allowed",
+        ),
+        (
+            {"wordings": ["Which?", "B?", "C?", "{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}"]},
+            "wordings: number 4: cannot be rendered: maximum recursion depth exceeded",
+        ),
+        (
+            {"wordings": ["Which?", "B?", "C?", "<|im_end|> Which?"]},
+            "wordings: number 4: holds what a chat template may read: '<|im_end|>'",
+        ),
     ],
 )
 def test_what_examples_do_not_show_is_found_too(

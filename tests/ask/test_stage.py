@@ -391,3 +391,14 @@ def test_a_caption_that_cannot_be_published_takes_its_picture_with_it(
     assert output.rows.num_rows == 0
     assert set(output.rejects["reason"].to_pylist()) == {reason}
     assert output.counted == output.rejects.num_rows in range(18, 21)
+
+
+def test_a_file_of_one_s_own_is_checked_before_any_work(tmp_path: Path) -> None:
+    shipped = template.path_of("brightness").read_text(encoding="utf-8")
+    path = tmp_path / "glow.yaml"
+    own = shipped.replace("id: brightness", "id: glow").replace(
+        "family: brightness", "family: glow"
+    )
+    path.write_text(own.replace("How much light is there in this image?", "Is it safe?"))
+    with pytest.raises(UserError, match=r"glow.yaml: wordings: number 5: not neutral \('safe'\)"):
+        AskStage(_recipe(families=[str(path)], neutrality="words")).identities()

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import torch
 
 from tests.release.conftest import pristine  # noqa: F401  # a fixture
-from tests.train.conftest import checkpoints, make_settings  # noqa: F401  # fixtures
+from tests.train import tiny
+from tests.train.conftest import make_settings  # noqa: F401  # a fixture
 
 
 @pytest.fixture(scope="package", autouse=True)
 def _gpu() -> None:
     assert torch.cuda.is_available(), "these tests need a GPU: leave out -m gpu"
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The one tiny vision-language model that is trained here."""
+    return {"llava": tiny.save("llava", tmp_path_factory.mktemp("checkpoints") / "tiny-llava")}
 
 
 @pytest.fixture

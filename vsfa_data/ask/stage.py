@@ -8,8 +8,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vsfa_data import tables
-from vsfa_data.ask import checks, render, template
+from vsfa_data.ask import checks, render, sound, template
 from vsfa_data.ask.choose import Chooser, Question, Unit
+from vsfa_data.errors import UserError
 from vsfa_data.stages import MapStage, Output, Shard
 
 if TYPE_CHECKING:
@@ -48,8 +49,11 @@ class AskStage(MapStage):
 
     def identities(self) -> dict[str, str]:
         """sha256 of every file in use: templates, word lists, and the text encoder."""
-        template.load_all(self.recipe.ask.families)  # a mistake is told before any work is done
         used = template.files(self.recipe.ask.families)
+        template.load_all(self.recipe.ask.families)  # a mistake is told before any work is done
+        for path in used.values():
+            if path != template.path_of(path.stem):  # tests judge those that are shipped
+                sound.check(path, by_meaning=self.recipe.ask.neutrality == "meaning")
         files: dict[str, Path] = {f"template {name}": path for name, path in used.items()}
         files |= checks.FILES
         hashes = {name: sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
@@ -104,7 +108,7 @@ class AskStage(MapStage):
         for unit in self._units(chooser, values, kept):
             if fault is not None and len(rejects) >= self._wanted:
                 break
-            pairs = [question.render(values) for question in unit.questions]
+            pairs = [_rendered(question, values) for question in unit.questions]
             found = [
                 fault
                 or checker.problem(question, pair, values, free)
@@ -148,6 +152,16 @@ class AskStage(MapStage):
             told = f"{question.template_id}: {detail}"
             rejects.append(self.reject(reason, image_id=image_id, detail=told))
         return rejects
+
+
+def _rendered(question: Question, values: Mapping[str, Any]) -> tuple[str, str]:
+    try:
+        return question.render(values)
+    except render.ERRORS as error:
+        raise UserError(
+            f"ask.families: {question.template_id} cannot be rendered for every image: {error}. "
+            f"Check the file with: vsfa-data templates --check FILE"
+        ) from None
 
 
 def _place(after: Question | None, kept: Sequence[Unit]) -> Row:
