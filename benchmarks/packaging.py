@@ -16,6 +16,7 @@ from vsfa_data.stages import Shard
 
 PAIRS = 5
 SHARD_ROWS = 1_000
+_FILLER = {"string": "x", "fixed_size_binary[128]": bytes(128)}
 
 
 def shards(folder: Path, pictures: Iterable[bytes]) -> list[Shard]:
@@ -93,7 +94,7 @@ def _rows(number: int, image_id: str, data: bytes) -> Iterator[tuple[tables.Tabl
 
 def _known(table: tables.Table, **values: Any) -> dict[str, Any]:
     return {
-        column.name: values.get(column.name, "x" if str(column.type) == "string" else 0.5)
+        column.name: values.get(column.name, _FILLER.get(str(column.type), 0.5))
         for column in table.columns
         if column.name != "image_id"
     }

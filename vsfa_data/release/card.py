@@ -80,7 +80,7 @@ def front_matter(made: Manifest, gate: Mapping[str, Any]) -> Any:
         size_categories=[next((s for limit, s in _SIZES if rows < limit), "n>10M")],
         task_categories=["visual-question-answering"],
         annotations_creators=["machine-generated"],
-        source_datasets=["original"],
+        source_datasets=list(made.source_datasets),
         tags=[*TAGS, *([ADULT] if release.get("not_for_all_audiences") else [])],
         configs=[
             {
