@@ -234,7 +234,8 @@ class _Build:
         missing = (shard for shard in numbered if not self._is_done(folder, shard.index))
         recipe = self.job.recipe.model_dump(mode="json")
         alone = cast(MapStage, stage).alone()
-        work = Work(cast(type[MapStage], type(stage)), recipe, folder.path, alone)
+        cards = cast(MapStage, stage).cards() if alone else 1
+        work = Work(cast(type[MapStage], type(stage)), recipe, folder.path, alone, cards)
         if stage.reads:
             self.engine.run(work, missing, self.watcher.advanced)
         else:

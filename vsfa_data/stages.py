@@ -164,6 +164,10 @@ class MapStage(Stage):
         """Whether one process runs all shards, because it has a GPU to itself. Asked unopened."""
         return False
 
+    def cards(self) -> int:
+        """GPUs that it can use if it runs alone: one process for each. Asked unopened."""
+        return 1
+
     def process_all(self, shards: Iterable[Shard]) -> Iterator[Output]:
         """`process` of each shard, in order; what runs alone may work on several at a time."""
         return map(self.process, shards)

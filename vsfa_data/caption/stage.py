@@ -71,6 +71,10 @@ class CaptionStage(MapStage):
         """Whether one process runs all shards, because the captioner has a GPU to itself."""
         return self._captioner.alone
 
+    def cards(self) -> int:
+        """GPUs that the captioner can use."""
+        return self._captioner.cards
+
     def process(self, shard: Shard) -> Output:
         """Captions of the shard's selected images."""
         return next(self.process_all([shard]))
