@@ -8,11 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from vsfa_data import recipe, tables
 from vsfa_data.recipe import Recipe
 from vsfa_data.stages import Shard
+from vsfa_data.workspace import as_parquet
 
 PAIRS = 5
 SHARD_ROWS = 1_000
@@ -28,7 +27,7 @@ def shards(folder: Path, pictures: Iterable[bytes]) -> list[Shard]:
         files = {}
         for table, listed in _tables(part).items():
             files[table.name] = folder / f"{table.name}-{number:05d}.parquet"
-            pq.write_table(table.build(listed), files[table.name])
+            files[table.name].write_bytes(as_parquet(table.build(listed)))
         made.append(Shard(number, files))
     return made
 

@@ -149,8 +149,8 @@ class StageFolder:
             )
         if not self.has(index):
             self.drop(index)  # rows that lost their rejects must not pass for those of others
-            write_atomically(self.rejects(index), _parquet(output.rejects))
-            write_atomically(self.rows(index), _parquet(output.rows))
+            write_atomically(self.rejects(index), as_parquet(output.rejects))
+            write_atomically(self.rows(index), as_parquet(output.rows))
 
     def write_beside(self, files: Mapping[str, bytes]) -> None:
         """Write what a stage has to say of all its shards, before `finish`."""
@@ -344,7 +344,7 @@ def _command_line() -> str:
     return line.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _parquet(table: pa.Table) -> bytes:
+def as_parquet(table: pa.Table) -> bytes:
     """A Parquet file of `table`; images are compressed already, so they are stored as they are."""
     sink = pa.BufferOutputStream()
     plain = [field.name for field in table.schema if field.type == pa.large_binary()]
