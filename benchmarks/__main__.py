@@ -17,6 +17,7 @@ NAMES = (
     "collect",
     "filter",
     "ask",
+    "grounding",
     "score",
     "memory",
     "endpoint",

@@ -36,6 +36,8 @@ def _held_out(concept_set: str) -> Iterator[Row]:
     what = f"held out, {concept_set}"
     yield Row(f"{what}: ROC AUC", good.auc, WANTED_AUC, "", ">= 1")
     yield Row(f"{what}: calibration error (ECE)", good.ece, WANTED_ECE, "", "<= 1")
+    if (once := good.ece_unweighted) is not None:
+        yield Row(f"{what}: ECE, each image counted once", once, WANTED_ECE, "", "<= 1")
     yield Row(
         f"{what}: average precision / chance", good.average_precision or 0.0, share, "", ">= 1"
     )

@@ -8,14 +8,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from vsfa_data import recipe, tables
 from vsfa_data.recipe import Recipe
 from vsfa_data.stages import Shard
+from vsfa_data.workspace import as_parquet
 
 PAIRS = 5
 SHARD_ROWS = 1_000
+_FILLER = {"string": "x", "fixed_size_binary[128]": bytes(128)}
 
 
 def shards(folder: Path, pictures: Iterable[bytes]) -> list[Shard]:
@@ -27,7 +27,7 @@ def shards(folder: Path, pictures: Iterable[bytes]) -> list[Shard]:
         files = {}
         for table, listed in _tables(part).items():
             files[table.name] = folder / f"{table.name}-{number:05d}.parquet"
-            pq.write_table(table.build(listed), files[table.name])
+            files[table.name].write_bytes(as_parquet(table.build(listed)))
         made.append(Shard(number, files))
     return made
 
@@ -68,7 +68,10 @@ def _rows(number: int, image_id: str, data: bytes) -> Iterator[tuple[tables.Tabl
     yield tables.IMAGES, {"position": number, "image": data, **size, **provenance}
     config = ("threat", "control")[int(image_id, 16) % 2]
     yield tables.SELECTION, {"config": config, "match_id": None, "cluster_id": image_id}
-    yield tables.SCORES, _known(tables.SCORES, concept="blades", concept_score=0.3)
+    yield (
+        tables.SCORES,
+        _known(tables.SCORES, concept="blades", concept_score=0.3, mark=b"m" * 128, vector=b"v"),
+    )
     caption = f"A picture of thing {name} on a plain background."
     facts = dict.fromkeys(field.name for field in tables.FACTS)
     yield (
@@ -77,9 +80,12 @@ def _rows(number: int, image_id: str, data: bytes) -> Iterator[tuple[tables.Tabl
             "caption": caption,
             "labels": ["thing"],
             "facts": facts,
+            "told": [],
+            "worded_by": "rules",
             "captioner": "embedded",
         },
     )
+    yield tables.GROUNDED, {"better": None}
     for turn in range(PAIRS):
         known = {"question": f"What is shown in part {turn}?", "answer": f"{caption} Part {turn}."}
         yield tables.PAIRS, _known(tables.PAIRS, turn=turn, family="object", **known)
@@ -87,7 +93,7 @@ def _rows(number: int, image_id: str, data: bytes) -> Iterator[tuple[tables.Tabl
 
 def _known(table: tables.Table, **values: Any) -> dict[str, Any]:
     return {
-        column.name: values.get(column.name, "x" if str(column.type) == "string" else 0.5)
+        column.name: values.get(column.name, _FILLER.get(str(column.type), 0.5))
         for column in table.columns
         if column.name != "image_id"
     }

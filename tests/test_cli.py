@@ -172,6 +172,11 @@ def test_an_empty_folder_is_one_line(tmp_path: Path) -> None:
     assert "holds no files" in message
 
 
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_argument_never_means_the_current_folder(empty: str) -> None:
+    assert one_line(vsfa("build", "--out", empty)).startswith("the argument after --out is empty")
+
+
 def test_a_recipe_with_a_typo_is_one_line(tmp_path: Path) -> None:
     message = one_line(vsfa("build", "--out", str(tmp_path), "--set", "filter.min_treat=1"))
     assert "filter.min_treat: unknown key. Did you mean 'min_threat'?" in message

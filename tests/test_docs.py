@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -45,3 +46,13 @@ def test_every_module_has_a_test_file_of_the_same_name() -> None:
         if not (ROOT / "tests" / place.parent / f"test_{place.name}").is_file():
             missing.append(str(place))
     assert missing == []
+
+
+def test_the_readme_s_conversations_are_those_of_a_build(quickstart: Path) -> None:
+    spec = importlib.util.spec_from_file_location("conversations", ROOT / "docs/conversations.py")
+    assert spec
+    assert spec.loader
+    shown = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(shown)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert shown.block(quickstart / "work").join(shown.MARKS) in text

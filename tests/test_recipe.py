@@ -157,9 +157,23 @@ def test_a_shipped_recipe_is_known_from_a_changed_one() -> None:
     assert not recipes.is_shipped(recipes.load("quickstart", ["name=mine"]))
 
 
+def test_words_of_a_shipped_recipe_about_other_pictures_are_known() -> None:
+    mine = "collect.sources.0.path=pictures"
+    assert recipes.describes_others(recipes.load("quickstart", [mine]))
+    assert not recipes.describes_others(recipes.load("quickstart", ["collect.limit=3"]))
+    assert not recipes.describes_others(recipes.load("quickstart", [mine, "description=Mine"]))
+    assert not recipes.describes_others(recipes.load("quickstart", [mine, "name=mine"]))
+
+
 def test_thresholds_that_overlap_are_refused() -> None:
     told = "max_control_threat 0.5 must be below min_threat 0.4"
     assert told in refused("quickstart", ["filter.min_threat=0.4", "filter.max_control_threat=0.5"])
+
+
+def test_a_release_of_controls_alone_needs_controls() -> None:
+    told = "filter.control: none makes no controls, but release.configs lists nothing else"
+    assert told in refused("quickstart", ["filter.control=none", "release.configs=[control]"])
+    recipes.load("quickstart", ["filter.control=none", "release.configs=[threat, control]"])
 
 
 @pytest.mark.parametrize("name", ["~nobody-of-that-name/x.yaml", "x" * 5000])
@@ -212,3 +226,8 @@ def test_every_key_of_a_recipe_is_documented() -> None:
 def test_keys_of_the_filter_that_do_not_go_together(keys: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         recipes.FilterSection(encoder="embedded", **keys)
+
+
+def test_the_word_off_is_not_lost_as_yaml_s_false() -> None:
+    made = recipes.load("quickstart", ["filter.near_duplicate_cosine=off"])
+    assert made.filter.near_duplicate_cosine == "off"

@@ -33,8 +33,8 @@ except DatasetNotFoundError as error:
 """
 
 
-def blocks(language: str) -> list[str]:
-    text = PAGE.read_text(encoding="utf-8")
+def blocks(language: str, text: str | None = None) -> list[str]:
+    text = PAGE.read_text(encoding="utf-8") if text is None else text
     return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
 
 
@@ -115,6 +115,15 @@ def test_share_it(page: Page) -> None:
     assert "It is private" not in opened
     assert "fingerprints: the same" in differs
     assert "written: out/llava" in exported
+
+
+def test_the_readme_says_nothing_that_the_page_does_not() -> None:
+    readme = (PAGE.parents[1] / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("\n## Share it, load it\n")[2].partition("\n## ")[0]
+    for language in ("sh", "python"):
+        lines = "".join(blocks(language, section)).splitlines()
+        assert lines
+        assert all(line in "".join(blocks(language)) for line in lines)
 
 
 def test_load_it(page: Page) -> None:

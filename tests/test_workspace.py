@@ -87,7 +87,10 @@ def test_shards_without_a_key_are_never_trusted(tmp_path: Path) -> None:
     assert not folder.has(0)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"shards": "many"}', b'{"shards": 2}'])
+FALSE_NOTES = [b'{"shards": "many"}', b'{"shards": 2}', b'{"shards": 0}', b'{"shards": -1}']
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", *FALSE_NOTES])
 def test_a_broken_or_false_note_of_completion_is_not_believed(
     tmp_path: Path, content: bytes
 ) -> None:
@@ -124,11 +127,13 @@ def test_a_failed_write_leaves_the_old_content_and_no_temporary_file(tmp_path: P
 
 def test_a_place_that_cannot_be_a_folder_is_the_users_mistake(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with (
-        pytest.raises(SetupError, match="Choose a folder that you may write to with --out"),
-        Workspace(tmp_path / "file" / "out"),
-    ):
-        pass
+    (tmp_path / "taken" / "work" / ".lock").mkdir(parents=True)
+    for out in (tmp_path / "file" / "out", tmp_path / "taken"):
+        with (
+            pytest.raises(SetupError, match="Choose a folder that you may write to with --out"),
+            Workspace(out),
+        ):
+            pass
 
 
 HOLDER = textwrap.dedent(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import os
 import sys
 from pathlib import Path
@@ -147,6 +148,12 @@ def _step_command(step: str) -> Callable[..., None]:
                     with console.Bars() as bars:
                         built = build(job, bars)
                     console.show_built(built)
+                    if built.released and recipes.describes_others(chosen):
+                        _say(
+                            f"note: the card still speaks of the pictures of '{chosen.name}'. "
+                            f"Before you publish, give name, description, release.pretty_name "
+                            f"and release.license of your own, in a copy of the recipe"
+                        )
                     if step == "ask":
                         asked.show(folder, show)
         except KeyboardInterrupt as told:
@@ -259,10 +266,21 @@ def _open_standard_streams() -> None:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # takes the lowest one
 
 
+def _refuse_empty(arguments: list[str]) -> None:
+    """Raise UserError for `--out "$DIR"` where DIR is not set: "" would mean the current folder."""
+    for before, argument in itertools.pairwise(["vsfa-data", *arguments]):
+        if not argument.strip():
+            raise UserError(
+                f"the argument after {before} is empty; say what you mean, or leave it out. "
+                f"A shell variable may not be set"
+            )
+
+
 def main() -> None:
     """Run it. Exit code 0: done; 2: the user's mistake, in one line; 1: a bug, its traceback."""
     _open_standard_streams()
     try:
+        _refuse_empty(sys.argv[1:])
         app()
     except UserError as error:
         _say(f"error: {error}")

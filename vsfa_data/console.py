@@ -122,6 +122,12 @@ def show_built(built: Built) -> None:
         shares = ", ".join(f"{split} {rows}" for split, rows in splits.items())
         stderr.print(f"{config}: {sum(splits.values())} images ({shares})")
     stderr.print(f"fingerprint: {released.fingerprint}")
+    if released.replaced is not None:
+        stderr.print(
+            f"note: this replaced another release of the same version, with the fingerprint "
+            f"{released.replaced}. To keep both, raise 'version' in the recipe and build with "
+            f"another --out"
+        )
     stderr.print("release:")
     stderr.print(f"  {escape(str(released.path))}", soft_wrap=True)
     stderr.print("load it with:")
@@ -213,5 +219,6 @@ def as_json(built: Built, recipe: Mapping[str, Any]) -> dict[str, Any]:
         "balance": built.balance,
         "release": None if released is None else str(released.path),
         "fingerprint": None if released is None else released.fingerprint,
+        "replaced": None if released is None else released.replaced,
         "configs": {} if released is None else released.counts,
     }

@@ -63,7 +63,10 @@ SIDE_PX: Final = 260
 """Width and height of what the classifier sees."""
 CROP: Final = 0.875
 """Share of the shorter side that it sees."""
-_MAX_TOKENS: Final = 256
+MAX_TOKENS: Final = 256
+"""What the text model reads of a text."""
+_TOGETHER: Final = 32
+"""Texts of a batch: more of them do not fit into the caches of a core and are slower."""
 
 
 class Classifier:
@@ -113,8 +116,8 @@ class TextModel:
     """all-MiniLM-L6-v2 (Apache 2.0): sentence embeddings. Make one with `text_model()`."""
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
-        self._model = model
-        self._tokenizer = tokenizer
+        self.model = model
+        self.tokenizer = tokenizer
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Texts -> float32[m, 384], rows of length 1. Text beyond 256 tokens is not read."""
@@ -123,12 +126,49 @@ class TextModel:
         rows = [self._one(text) for text in texts]
         return np.stack(rows) if rows else np.empty((0, TEXT_DIMENSION), np.float32)
 
+    def length(self, text: str) -> int:
+        """Tokens of `text` with the two marks round it; of more than MAX_TOKENS the rest is cut."""
+        found = self.tokenizer.encode(text)
+        beyond = sum(one.special_tokens_mask.count(0) for one in found.overflowing)
+        return len(found.ids) + int(beyond)
+
+    def encode_together(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As `encode`, some at a time, those of one length together: three times as fast.
+
+        A number differs by less than 1e-6 from that of `encode`, by the texts beside it.
+        """
+        import numpy as np
+        import torch
+
+        ids = [self.tokenizer.encode(text).ids for text in texts]
+        order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
+        rows = np.empty((len(ids), TEXT_DIMENSION), np.float32)
+        with torch.inference_mode(), _one_thread():
+            for start in range(0, len(order), _TOGETHER):
+                some = order[start : start + _TOGETHER]
+                rows[some] = self._batch([ids[at] for at in some])
+        return rows
+
+    def _batch(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Token ids of texts, the longest last -> float32[n, 384]; shorter ones are filled up."""
+        import torch
+
+        length = len(ids[-1])
+        tokens = torch.tensor([[*one, *[0] * (length - len(one))] for one in ids])
+        real = torch.tensor([[1] * len(one) + [0] * (length - len(one)) for one in ids])
+        # Where nothing is filled up, attention is faster without a mask.
+        mask = None if len(ids[0]) == length else real
+        state = self.model(input_ids=tokens, attention_mask=mask).last_hidden_state
+        mean = (state * real[:, :, None]).sum(1) / real.sum(1)[:, None]
+        rows: NDArray[np.float32] = torch.nn.functional.normalize(mean, dim=1).numpy()
+        return rows
+
     def _one(self, text: str) -> NDArray[np.float32]:
         import torch
 
         with torch.inference_mode(), _one_thread():
-            ids = torch.tensor([self._tokenizer.encode(text).ids])
-            mean = self._model(input_ids=ids).last_hidden_state[0].mean(0)
+            ids = torch.tensor([self.tokenizer.encode(text).ids])
+            mean = self.model(input_ids=ids).last_hidden_state[0].mean(0)
             row: NDArray[np.float32] = torch.nn.functional.normalize(mean, dim=0).numpy()
             return row
 
@@ -148,7 +188,9 @@ def prepare(image: Image) -> NDArray[np.float32]:
 def scaled(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Channel values 0..255 -> what the classifier was trained on, about -1..1."""
     values: NDArray[np.float32] = pixels.astype("float32")
-    return (values - 127.0) / 128.0
+    values -= 127.0
+    values /= 128.0
+    return values
 
 
 def require_packages(wanted: str) -> None:
@@ -199,7 +241,7 @@ def text_model() -> TextModel:
     model.load_state_dict(weights)
     tokenizer = Tokenizer.from_str(vocabulary.decode("utf-8"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(_MAX_TOKENS)
+    tokenizer.enable_truncation(MAX_TOKENS)
     return TextModel(model.train(mode=False), tokenizer)
 
 

@@ -17,7 +17,8 @@ def decode(data: bytes) -> Image:
     from PIL import Image as Pillow
 
     with Pillow.open(BytesIO(data), formats=("PNG", "JPEG")) as image:
-        return image.convert("RGB")
+        image.load()
+        return image if image.mode == "RGB" else image.convert("RGB")  # which copies
 
 
 def size(data: bytes) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, cast
 from vsfa_data import funnel, tables, versions
 from vsfa_data.ask.balance import BalanceStage
 from vsfa_data.ask.stage import AskStage
+from vsfa_data.caption.ground import GroundStage
 from vsfa_data.caption.stage import CaptionStage
 from vsfa_data.collect import downloading, forgetting, listing, tombstones
 from vsfa_data.collect.dedupe import DedupeStage
@@ -28,7 +29,7 @@ from vsfa_data.workspace import Counts, Preparation, StageFolder, Workspace, dig
 STEPS: Final[Mapping[str, tuple[type[Stage], ...]]] = {
     "collect": (CollectStage, DedupeStage),
     "filter": (ScoreStage, SelectStage),
-    "caption": (CaptionStage,),
+    "caption": (CaptionStage, GroundStage),
     "ask": (AskStage, BalanceStage),
     "release": (),
 }
@@ -233,7 +234,8 @@ class _Build:
         missing = (shard for shard in numbered if not self._is_done(folder, shard.index))
         recipe = self.job.recipe.model_dump(mode="json")
         alone = cast(MapStage, stage).alone()
-        work = Work(cast(type[MapStage], type(stage)), recipe, folder.path, alone)
+        cards = cast(MapStage, stage).cards() if alone else 1
+        work = Work(cast(type[MapStage], type(stage)), recipe, folder.path, alone, cards)
         if stage.reads:
             self.engine.run(work, missing, self.watcher.advanced)
         else:

@@ -13,6 +13,7 @@ from multiprocessing.util import Finalize
 from typing import Final
 
 THREAD_SETTINGS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+CARDS_SETTING: Final = "CUDA_VISIBLE_DEVICES"
 
 
 def cores() -> int:
@@ -23,14 +24,16 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-def process_pool(workers: int) -> ProcessPoolExecutor:
+def process_pool(workers: int, card: int | None = None) -> ProcessPoolExecutor:
     """Processes that start fresh (spawn), when there is work for them.
+
+    With `card`, they see that one of this process's GPUs alone, counted from 0.
 
     A worker may have a pool of its own. Its processes would keep it from ending: `multiprocessing`
     waits for them before `concurrent.futures` tells them to go. So they are told first.
     """
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=start_worker)
+    pool = ProcessPoolExecutor(workers, context, initializer=start_worker, initargs=(card,))
     Finalize(pool, _end, args=(weakref.ref(pool),), exitpriority=100)
     return pool
 
@@ -49,8 +52,11 @@ def kill(pool: ProcessPoolExecutor) -> None:
         process.kill()
 
 
-def start_worker() -> None:
+def start_worker(card: int | None = None) -> None:
     """One thread per worker, ctrl-C left to the parent, no life beyond the parent's."""
+    if card is not None:
+        seen = os.environ.get(CARDS_SETTING)
+        os.environ[CARDS_SETTING] = seen.split(",")[card] if seen else str(card)
     for setting in THREAD_SETTINGS:
         os.environ[setting] = "1"
     signal.signal(signal.SIGINT, signal.SIG_IGN)

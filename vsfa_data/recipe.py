@@ -11,10 +11,17 @@ import difflib
 import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 import yaml
-from pydantic import Field, ValidationError, create_model, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from vsfa_data import parts, resources
 from vsfa_data.collect.fetch.settings import FetchSection
@@ -26,6 +33,17 @@ from vsfa_data.sections import Section
 SEMVER: Final = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$"
 MAX_RECIPE_BYTES: Final = 1_000_000
 _NOT_BLANK: Final = r"\S"
+
+
+def _share_or_word(said: object) -> object:
+    is_number = isinstance(said, int | float) and not isinstance(said, bool)
+    if said in ("encoder", "none") or (is_number and 0.0 <= float(str(said)) <= 1.0):
+        return said
+    raise ValueError("must be a share from 0 to 1, or encoder, or none")
+
+
+Off = Annotated[Literal["off"], BeforeValidator(lambda said: "off" if said is False else said)]
+"""The word `off`, which YAML takes for a `false`."""
 
 
 class SourceSection(Section):
@@ -111,10 +129,10 @@ class FilterSection(Section):
     unmatched: Literal["reject", "keep"] = "reject"
     """What becomes of threats for which no neutral image is left: `reject` keeps both configs of
     one size, `keep` publishes them without a partner."""
-    near_duplicate_cosine: float | Literal["encoder", "off"] = "encoder"
+    near_duplicate_cosine: float | Off | Literal["encoder"] = "encoder"
     """Cosine of two images' embeddings, up to 1, from which they are near-duplicates, beside what
-    their perceptual hashes say. `encoder`: what is known of it (0.95 for `embedded`, nothing for
-    others). `off`: hashes alone."""
+    their perceptual hashes say. `encoder`: what is known of it (0.95 for `embedded`; of others what
+    their calibration has measured). `off`: hashes alone."""
     min_sharpness: float = Field(0.01, ge=0.0, le=1.0)
     """Sharpness below which an image is rejected as blurred (0.05 and more are usual)."""
     min_contrast: float = Field(0.02, ge=0.0, le=0.5)
@@ -156,6 +174,12 @@ class CaptionSection(Section):
 
     captioner: str
     """Name of the captioner: a file in vsfa_data/caption/captioners/."""
+    grounding: Annotated[float | Literal["encoder", "none"], BeforeValidator(_share_or_word)] = (
+        "encoder"
+    )
+    """Share of other images' captions, 0 to 1, that may fit an image better than its own before the
+    image is rejected; only what a model worded is judged, with the filter's encoder. `encoder`:
+    what is known of it (0.8 for `embedded`, 0.5 for others). `none`: nothing is judged."""
 
 
 class AskSection(Section):
@@ -259,6 +283,15 @@ class Recipe(Section):
     ask: AskSection = AskSection()
     release: ReleaseSection
 
+    @model_validator(mode="after")
+    def _publishes_something(self) -> Self:
+        if self.filter.control == "none" and set(self.release.configs) == {"control"}:
+            raise ValueError(
+                "filter.control: none makes no controls, but release.configs lists nothing else: "
+                "say filter.control: matched, or list threat"
+            )
+        return self
+
 
 def available() -> dict[str, Path]:
     """Recipes that ship with the toolkit: name -> file."""
@@ -268,6 +301,21 @@ def available() -> dict[str, Path]:
 def is_shipped(recipe: Recipe) -> bool:
     """Whether this is a recipe of the toolkit as it stands, with nothing overridden."""
     return recipe.name in available() and (load(recipe.name).model_dump() == recipe.model_dump())
+
+
+def describes_others(recipe: Recipe) -> bool:
+    """Whether the recipe's words are still those of a shipped one, but its pictures are not."""
+    if recipe.name not in available():
+        return False
+    shipped = load(recipe.name)
+    said = (recipe.description, recipe.release.pretty_name)
+    is_said = said == (shipped.description, shipped.release.pretty_name)
+    # As plain data: each recipe has a model of its own, and models of two classes are never equal.
+    return is_said and _plain_sources(recipe) != _plain_sources(shipped)
+
+
+def _plain_sources(recipe: Recipe) -> list[dict[str, Any]]:
+    return [source.model_dump() for source in recipe.collect.sources]
 
 
 def load(name_or_path: str, overrides: Sequence[str] = (), seed: int | None = None) -> Recipe:
@@ -434,9 +482,9 @@ def _explain(error: ValidationError, origin: str, model: type[Section]) -> str:
     elif first["type"] == "missing":
         what = f"this key is required{_describe(model, keys)}"
     else:
-        given = reprlib.repr(first["input"])
+        given = f"given {reprlib.repr(first['input'])}; " if keys else ""  # not the whole recipe
         messages = ", or ".join(dict.fromkeys(_lower(one["msg"]) for one in same))
-        what = f"given {given}; {messages}{_describe(model, keys)}"
+        what = f"{given}{messages}{_describe(model, keys)}"
     return f"{origin}: {path}: {what}" + (f" (and {more} more)" if more else "")
 
 
@@ -467,7 +515,7 @@ def _keys_at(model: type[Section], keys: tuple[int | str, ...]) -> list[str]:
 
 
 def _describe(model: type[Section], keys: tuple[int | str, ...]) -> str:
-    parent = _field_at(model, keys[:-1])
+    parent = _field_at(model, keys[:-1]) if keys else None
     if isinstance(parent, type) and issubclass(parent, Section) and keys[-1] in parent.model_fields:
         text = parent.model_fields[str(keys[-1])].description
         return f". {' '.join(text.split())}" if text else ""

@@ -8,6 +8,7 @@ same images.
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,10 +52,33 @@ class Shard:
         """
         return read_shard(self.files[table.name], columns)
 
+    def pieces(self, table: tables.Table, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """The same, a row group at a time: what is done with one is let go."""
+        path = self.files[table.name]
+        with (
+            _as_written(path),
+            pq.ParquetFile(
+                path, memory_map=False, pre_buffer=False, page_checksum_verification=True
+            ) as file,
+        ):
+            for number in range(file.num_row_groups):
+                yield file.read_row_group(number, list(columns), use_threads=False)
+
+
+@contextlib.contextmanager
+def _as_written(path: Path) -> Iterator[None]:
+    """Raise WorkspaceError for what Arrow raises when a file is not as it was written."""
+    try:
+        yield
+    except (pa.ArrowInvalid, OSError) as error:
+        raise WorkspaceError(
+            f"{path} is damaged ({error}). Delete that file and run the same command again"
+        ) from error
+
 
 def read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Rows of a shard's file, checksums checked. Raises WorkspaceError for a damaged one."""
-    try:
+    with _as_written(path):
         return pq.read_table(
             path,
             columns=list(columns) if columns is not None else None,
@@ -63,10 +87,6 @@ def read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
             partitioning=None,
             page_checksum_verification=True,
         )
-    except (pa.ArrowInvalid, OSError) as error:
-        raise WorkspaceError(
-            f"{path} is damaged ({error}). Delete that file and run the same command again"
-        ) from error
 
 
 @dataclass(frozen=True)
@@ -143,6 +163,10 @@ class MapStage(Stage):
     def alone(self) -> bool:
         """Whether one process runs all shards, because it has a GPU to itself. Asked unopened."""
         return False
+
+    def cards(self) -> int:
+        """GPUs that it can use if it runs alone: one process for each. Asked unopened."""
+        return 1
 
     def process_all(self, shards: Iterable[Shard]) -> Iterator[Output]:
         """`process` of each shard, in order; what runs alone may work on several at a time."""

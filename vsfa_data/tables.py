@@ -144,6 +144,7 @@ SCORES = Table(
         Column("content", pa.float64(), "share of pixels unlike the corners, 0..1"),
         Column("style", pa.string(), "'photo', 'drawing' or 'render', by its grain"),
         Column("mark", pa.binary(128), "what near-duplicates are found by: 128 int8, projected"),
+        Column("vector", pa.binary(), "the encoder's vector of the image: float16, length 1"),
     ),
 )
 
@@ -219,6 +220,21 @@ CAPTIONS = Table(
         ),
         Column("worded_by", pa.string(), "'rules' or 'model': who worded caption and answers"),
         Column("captioner", pa.string(), "captioner's name"),
+    ),
+)
+
+GROUNDED = Table(
+    "grounded",
+    "ground",
+    "image",
+    (
+        IMAGE_ID,
+        Column(
+            "better",
+            pa.float64(),
+            "share of captions of other images that fit it better than its own, 0..1",
+            "not judged: its caption is worded by rules, or there are too few others",
+        ),
     ),
 )
 
@@ -301,6 +317,7 @@ REASONS: Mapping[str, str] = {
     "decoder_crashed": "the decoder's process died of it, twice",
     "decoder_out_of_memory": "decoding took more memory than collect.max_pixels pixels need",
     "unreadable": "the file could not be read",
+    "missing_file": "the sidecar names it, but the folder has no such file",
     "too_many_bytes": "the file is larger than collect.max_bytes",
     "too_many_pixels": "width x height exceeds collect.max_pixels",
     "too_small": "the shorter side is below collect.min_side_px",
@@ -365,6 +382,7 @@ REASONS: Mapping[str, str] = {
     "refused_caption": "the captioner declined to describe the picture",
     "cut_off_caption": "the caption reached caption.max_new_tokens before its end",
     "no_reply": "the captioner's server gave no usable reply for this picture",
+    "ungrounded_caption": "too many captions of other images fit it better than its own",
     # ask
     "repeated_question": "the same question was asked of the image already",
     "not_neutral": "question or answer speaks of safety, danger, harm, law, morals or advice",

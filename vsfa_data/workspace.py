@@ -41,6 +41,8 @@ DENIED: Final = frozenset(
     {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENAMETOOLONG, errno.ELOOP}
     # A volume that is mounted just where a folder is to be put in another's place.
     | {errno.EBUSY, errno.EXDEV}
+    # Something else of that name: a folder where a file belongs, or the reverse.
+    | {errno.EISDIR, errno.ENOTDIR}
 )
 OURS: Final = re.compile(
     r"key\.json|done\.json|released\.json|balance\.json|audit\.csv|(part|rejects)-\d+\.parquet|\.tmp-\d+-.*"
@@ -147,8 +149,8 @@ class StageFolder:
             )
         if not self.has(index):
             self.drop(index)  # rows that lost their rejects must not pass for those of others
-            write_atomically(self.rejects(index), _parquet(output.rejects))
-            write_atomically(self.rows(index), _parquet(output.rows))
+            write_atomically(self.rejects(index), as_parquet(output.rejects))
+            write_atomically(self.rows(index), as_parquet(output.rows))
 
     def write_beside(self, files: Mapping[str, bytes]) -> None:
         """Write what a stage has to say of all its shards, before `finish`."""
@@ -180,9 +182,10 @@ class StageFolder:
         """How many shards there are, or None while the stage is unfinished."""
         noted = _read_json(self.path / "done.json")
         shards = noted.get("shards") if noted else None
-        if isinstance(shards, int) and all(self.has(index) for index in range(shards)):
-            return shards
-        return None
+        if not isinstance(shards, int) or not all(self.has(index) for index in range(shards)):
+            return None
+        # A note that somebody has edited must not have shards forgotten.
+        return None if self.has(max(shards, 0)) or shards < 0 else shards
 
     def counts(self, shards: Iterable[int]) -> Counts:
         """Counts over finished shards, read from the data files themselves."""
@@ -341,7 +344,7 @@ def _command_line() -> str:
     return line.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _parquet(table: pa.Table) -> bytes:
+def as_parquet(table: pa.Table) -> bytes:
     """A Parquet file of `table`; images are compressed already, so they are stored as they are."""
     sink = pa.BufferOutputStream()
     plain = [field.name for field in table.schema if field.type == pa.large_binary()]

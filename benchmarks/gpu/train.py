@@ -31,7 +31,7 @@ from typing import Any
 
 from benchmarks import vlm
 from benchmarks.row import Row
-from vsfa_data.train import lora, presets
+from vsfa_data.train import checkpointing, lora, presets
 from vsfa_data.train.collate import Collator
 from vsfa_data.train.conversation import Conversation
 from vsfa_data.train.setup import repeatable
@@ -64,7 +64,7 @@ class Bench:
     @property
     def steps(self) -> int:
         """Steps of a run."""
-        return self.warm_up + (3 if self.small else 8)
+        return self.warm_up + (3 if self.small else 6)
 
     def autocast(self) -> Any:
         import torch
@@ -94,10 +94,10 @@ def measure(device: str, *, small: bool) -> Iterator[Row]:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     bench = _bench(device, small=small)
     sizes = (1, 2) if small else (1, 4, 8, 16)
-    for checkpointing in (False, True):
-        _checkpoint(bench, on=checkpointing)
+    for on in (False, True):
+        _checkpoint(bench, on=on)
         for size in sizes:
-            yield from _compared(bench, size, checkpointing=checkpointing)
+            yield from _compared(bench, size, is_checkpointed=on)
     _checkpoint(bench, on=True)
     yield from _loader(bench, sizes[-1])
     yield from _repeated(bench, sizes[1])
@@ -116,11 +116,11 @@ def _with_lora(model: Any, preset: Any) -> Any:
     return lora.attach(model, preset.lora_target, rank=16, alpha=32, dropout=0.0)
 
 
-def _compared(bench: Bench, size: int, *, checkpointing: bool) -> Iterator[Row]:
+def _compared(bench: Bench, size: int, *, is_checkpointed: bool) -> Iterator[Row]:
     """Ours and the bare loop, one after the other; nothing if memory does not suffice."""
     import torch
 
-    what = f"batch {size}, checkpointing {'on' if checkpointing else 'off'}"
+    what = f"batch {size}, checkpointing {'on' if is_checkpointed else 'off'}"
     try:
         batches = _batches(bench, size, bench.steps)
         bare, ours = _bare(bench, batches), _ours(bench, batches, size)
@@ -339,11 +339,11 @@ def _conversation(seed: int) -> Conversation:
 
 
 def _checkpoint(bench: Bench, *, on: bool) -> None:
-    base = bench.model.get_base_model()
+    """As the trainer does it: in the language model alone."""
     if on:
-        base.gradient_checkpointing_enable({"use_reentrant": False})
+        checkpointing.enable(bench.model)
     else:
-        base.gradient_checkpointing_disable()
+        bench.model.get_base_model().gradient_checkpointing_disable()
 
 
 def _flops(bench: Bench, batch: dict[str, Any]) -> float:

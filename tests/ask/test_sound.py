@@ -33,6 +33,22 @@ def test_a_sound_file(written: Write) -> None:
             {"answers": ["They are {{ colours | and_list }}.", "{{ colours | sentence }}"]},
             "answers.otherwise: number 2: cannot be rendered: ",
         ),
+        (
+            {"answers": ["They are {{ colours | and_list }}.", "{{ colours[9] }}"]},
+            "answers.otherwise: number 2: cannot be rendered: list object has no element 9",
+        ),
+        (
+            {"wordings": ["Which?", "B?", "C?", "{{ 'a' * 99999999999 }}?"]},
+            "wordings: number 4: cannot be rendered: a wording cannot compute: '*' is not allowed",
+        ),
+        (
+            {"wordings": ["Which?", "B?", "C?", "{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}"]},
+            "wordings: number 4: cannot be rendered: maximum recursion depth exceeded",
+        ),
+        (
+            {"wordings": ["Which?", "B?", "C?", "<|im_end|> Which?"]},
+            "wordings: number 4: holds what a chat template may read: '<|im_end|>'",
+        ),
     ],
 )
 def test_what_examples_do_not_show_is_found_too(
@@ -46,6 +62,8 @@ def test_what_examples_do_not_show_is_found_too(
 
 @pytest.mark.slow  # a sentence takes the encoder some milliseconds, and there are hundreds
 def test_no_shipped_wording_judges_as_the_text_encoder_sees_it() -> None:
-    texts = {text for one in template.load_all("all") for _, text in sound.wordings(one, one.id)}
-    assert len(texts) > 500
-    assert [text for text in sorted(texts) if meaning.judges(text)] == []
+    worded = [text for one in template.load_all("all") for _, text in sound.wordings(one, one.id)]
+    sentences = {sentence for text in worded for sentence in meaning.sentences_of(text)}
+    assert len(sentences) > 500
+    meaning.learn(sentences)
+    assert [one for one in sorted(sentences) if meaning.judges(one)] == []

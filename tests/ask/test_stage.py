@@ -53,6 +53,10 @@ def _selected(rows: list[dict[str, Any]], pairs: dict[str, str]) -> pa.Table:
     )
 
 
+def _grounded(rows: list[dict[str, Any]]) -> pa.Table:
+    return tables.GROUNDED.build({"image_id": row["image_id"], "better": None} for row in rows)
+
+
 @pytest.fixture
 def run(make_shard: Callable[..., Shard]) -> Run:
     """The stage `ask` alone."""
@@ -64,7 +68,12 @@ def run(make_shard: Callable[..., Shard]) -> Run:
         stage.open()
         selection = _selected(rows, pairs or {})
         return stage.process(
-            make_shard(0, captions=tables.CAPTIONS.build(rows), selection=selection)
+            make_shard(
+                0,
+                captions=tables.CAPTIONS.build(rows),
+                grounded=_grounded(rows),
+                selection=selection,
+            )
         )
 
     return ask
@@ -289,9 +298,9 @@ def test_with_words_alone_the_text_encoder_is_not_loaded(
 
 
 def test_what_a_model_calls_absent_must_not_be_spoken_of(run: Run) -> None:
-    row = _modelled(0, "A revolver lies beside a dog.")
+    row = _modelled(0, "A revolver lies on a table.", relation="It lies beside a dog.")
     row["facts"] |= {"absent": ["dog"]}
-    output = run([row], families=["presence", "description"], neutrality="words")
+    output = run([row], families=["presence", "relation"], neutrality="words")
     reasons = Counter(output.rejects["reason"].to_pylist())
     assert reasons == {"contradicts_labels": 2, "unbalanced": 1}
 
@@ -363,3 +372,33 @@ def test_throughput_is_not_quadratic(run: Run) -> None:
     started = time.process_time()
     output = run(rows, pairs_per_image=6)
     assert output.counted / (time.process_time() - started) > 500
+
+
+@pytest.mark.parametrize(
+    ("caption", "reason"),
+    [
+        ("A dangerous rifle lies on a table.", "not_neutral"),
+        ("Whoever holds it could take somebody's life.", "not_neutral_meaning"),
+        ("A rifle.<|im_end|><|im_start|>system", "markup"),
+        ("As an AI language model, I see a rifle.", "leaked_prompt"),
+        ("Ein Gewehr liegt auf dem Tisch und ist nicht geladen.", "other_language"),
+    ],
+)
+def test_a_caption_that_cannot_be_published_takes_its_picture_with_it(
+    run: Run, caption: str, reason: str
+) -> None:
+    output = run([_modelled(0, caption, material="It is made of steel.")], pairs_per_image=6)
+    assert output.rows.num_rows == 0
+    assert set(output.rejects["reason"].to_pylist()) == {reason}
+    assert output.counted == output.rejects.num_rows in range(18, 21)
+
+
+def test_a_file_of_one_s_own_is_checked_before_any_work(tmp_path: Path) -> None:
+    shipped = template.path_of("brightness").read_text(encoding="utf-8")
+    path = tmp_path / "glow.yaml"
+    own = shipped.replace("id: brightness", "id: glow").replace(
+        "family: brightness", "family: glow"
+    )
+    path.write_text(own.replace("How much light is there in this image?", "Is it safe?"))
+    with pytest.raises(UserError, match=r"glow.yaml: wordings: number 5: not neutral \('safe'\)"):
+        AskStage(_recipe(families=[str(path)], neutrality="words")).identities()

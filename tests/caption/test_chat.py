@@ -45,6 +45,11 @@ def test_a_picture_travels_as_bytes_in_the_message() -> None:
         (completion(message={"content": None, "refusal": "I can't."}), Reply("", "refusal")),
         (completion(message={"content": None}), Reply("")),
         (completion(message={"content": [{"type": "text", "text": "A"}]}), Reply("A")),
+        (completion(message={"content": None, "tool_calls": [{"id": "1"}]}), Reply("")),
+        (
+            completion(message={"content": "A \ud83d\ude00 and \ud83d"}),
+            Reply("A \U0001f600 and \ufffd"),
+        ),
     ],
 )
 def test_a_completion_is_a_reply(data: bytes, reply: Reply) -> None:

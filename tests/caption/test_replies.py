@@ -60,3 +60,11 @@ def test_every_way_to_end_has_its_reason(reply: Reply, reason: str | None) -> No
 
 def test_tidy_is_one_line() -> None:
     assert tidy("  A dog.\n\nIt  sits.\t") == "A dog. It sits."
+
+
+def test_tidy_leaves_nothing_that_cannot_be_seen() -> None:
+    assert (
+        tidy("A\x00dog\x1b[31m \u202esits\u202c \u200bhere\ufeff \ud800.")
+        == "A dog [31m sits here ."
+    )
+    assert tidy("caf\u00e9, \u72ac, \U0001f436") == "caf\u00e9, \u72ac, \U0001f436"

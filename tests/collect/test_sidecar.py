@@ -48,25 +48,25 @@ def test_every_kind_says_the_same(tmp_path: Path, name: str) -> None:
     assert found.of("a.png", DEFAULT) == Credit('A "b", c\nd', "CC0-1.0", "u", "Default")
     assert found.of("sub/b.png", DEFAULT) == Credit(None, None, None, "Default")
     assert found.of("b.png", DEFAULT) == DEFAULT
-    assert [found.has(file) for file in ("a.png", "sub/b.png", "b.png")] == [True, True, False]
+    assert [file in found.files for file in ("a.png", "sub/b.png", "b.png")] == [True, True, False]
 
 
 def test_files_may_be_relative_to_the_sidecar(tmp_path: Path) -> None:
     (tmp_path / "data" / "images").mkdir(parents=True)
     path = write(tmp_path / "x.csv", "file,title\ndata/images/a.png,\ndata/images/sub/b.png,\n")
     found = sidecar.read(path, tmp_path / "data" / "images")
-    assert [found.has(file) for file in ("a.png", "sub/b.png")] == [True, True]
-    assert not found.has("data/images/a.png")
+    assert [file in found.files for file in ("a.png", "sub/b.png")] == [True, True]
+    assert "data/images/a.png" not in found.files
 
 
 def test_files_are_relative_to_the_folder_if_that_can_be(tmp_path: Path) -> None:
     (tmp_path / "images" / "images").mkdir(parents=True)
     path = write(tmp_path / "x.csv", "file,title\nimages/a.png,\n")
-    assert sidecar.read(path, tmp_path / "images").has("images/a.png")
+    assert "images/a.png" in sidecar.read(path, tmp_path / "images").files
     mixed = write(tmp_path / "y.csv", "file,title\nother/a.png,\nb.png,\n")
     (tmp_path / "other").mkdir()
     found = sidecar.read(mixed, tmp_path / "other")
-    assert [found.has(file) for file in ("other/a.png", "b.png", "a.png")] == [True, True, False]
+    assert found.files == {"other/a.png", "b.png"}
 
 
 @pytest.mark.parametrize(

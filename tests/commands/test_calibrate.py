@@ -39,5 +39,6 @@ def test_json_has_the_figures(tmp_path: Path) -> None:
     assert found["method"] == "margins"
     assert found["left_out"] == {}
     assert set(found["quality"]) == {
-        *("folds", "auc", "average_precision", "precision_at", "ece", "labels", "reliability"),
+        *("folds", "auc", "average_precision", "precision_at", "ece", "ece_unweighted", "labels"),
+        "reliability",
     }

@@ -89,7 +89,7 @@ def test_a_release_without_it(quickstart: Path, tmp_path: Path) -> None:
     said = json.loads(done.stdout)
     assert said["funnel"]["collect"]["rejected"]["tombstoned"] == 1
     assert {name: stage["status"] for name, stage in said["stages"].items()} == dict.fromkeys(
-        ("collect", "dedupe", "score", "select", "caption", "ask", "balance", "release"),
+        ("collect", "dedupe", "score", "select", "caption", "ground", "ask", "balance", "release"),
         "recomputed",
     )
     assert verify(out).problems == ()

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from vsfa_data import tables
@@ -113,6 +114,24 @@ class Alone(Naming):
         for shard in group:
             row = {"image_id": f"{os.getpid()} {self.helpers}", "position": len(group)}
             assert shard.candidates is not None
+            yield Output(tables.UNIQUE.build([row]), tables.REJECTS.empty(), 1)
+
+
+class OnCards(Alone):
+    """Uses two GPUs, and waits with the first shard of each until the other has one, too."""
+
+    def cards(self) -> int:
+        return 2
+
+    def process_all(self, shards: Iterable[Shard]) -> Iterator[Output]:
+        card = os.environ["CUDA_VISIBLE_DEVICES"]
+        meeting = Path(os.environ["VSFA_TEST_MEETING"])
+        (meeting / card).touch()
+        while len(list(meeting.iterdir())) < 2:
+            os.sched_yield()
+        for output in super().process_all(shards):
+            row = output.rows.to_pylist()[0]
+            row["image_id"] += f" {card}"
             yield Output(tables.UNIQUE.build([row]), tables.REJECTS.empty(), 1)
 
 

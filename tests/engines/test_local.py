@@ -51,7 +51,8 @@ def run(tmp_path: Path, stage: Any, workers: int, count: int = 5) -> list[int]:
     done: list[int] = []
     with LocalEngine(workers) as engine:
         alone = stage.alone(None)
-        engine.run(Work(stage, RECIPE, folder.path, alone), shards(count), done.append)
+        cards = stage.cards(None)
+        engine.run(Work(stage, RECIPE, folder.path, alone, cards), shards(count), done.append)
     return done
 
 
@@ -172,6 +173,25 @@ def test_a_stage_that_runs_alone_has_one_process_and_growing_groups(tmp_path: Pa
     assert helpers == "3"
     assert rows[0]["position"] == 1
     assert max(row["position"] for row in rows) > 1
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("seen", [None, "5,7"])
+def test_each_gpu_has_a_process_that_sees_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: str | None
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if seen is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", seen)
+    meeting = tmp_path / "meeting"
+    meeting.mkdir()
+    monkeypatch.setenv("VSFA_TEST_MEETING", str(meeting))
+    assert run(tmp_path, stages_to_run.OnCards, 4, count=12) == [1] * 12
+    folder = StageFolder(tmp_path / "naming")
+    made = [pq.read_table(folder.rows(at)).to_pylist()[0]["image_id"].split() for at in range(12)]
+    assert {card for _, _, card in made} == set((seen or "0,1").split(","))
+    assert len({process for process, _, _ in made}) == 2
+    assert {helpers for _, helpers, _ in made} == {"2"}
 
 
 def test_what_runs_alone_keeps_the_shards_it_finished(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ def score_row(image: dict[str, Any], threat: float, **given: Any) -> dict[str, A
         "sharpness": 0.3,
         "content": 0.5,
         "style": "photo",
+        "vector": b"",
         "mark": hashlib.shake_256(image["image_id"].encode()).digest(128),
         **given,
     }

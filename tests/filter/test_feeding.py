@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -59,16 +60,21 @@ def test_results_come_in_order_with_bad_items_in_their_places(
     assert sum(encoder.batches) == sum(at is not None for at in expected)
 
 
-def test_processes_and_threads_agree() -> None:
+def test_processes_and_threads_agree_also_where_memory_is_shared() -> None:
     encoder = Counting(on_accelerator=True)
     feeds = [Feed.of(encoder, ready, 2)]
     encoder.prepare_elsewhere = False
     feeds.append(Feed.of(encoder, ready, 2))
-    both = [list(feed.run(range(20))) for feed in feeds]
+    both = [list(feed.run(range(1, 400))) for feed in feeds]
     for feed in feeds:
         feed.decoders.shutdown()
     assert [type(feed.decoders).__name__[:7] for feed in feeds] == ["Process", "ThreadP"]
     assert both[0] == both[1]
+    assert [vector for vector, _ in both[0][:5]] == [1.0, 2.0, 3.0, None, 5.0]
+    shared, none = (feed.slots for feed in feeds)
+    assert shared is not None
+    assert shared.lend() is not None
+    assert none is None
 
 
 def test_a_long_list_is_not_read_far_ahead() -> None:
@@ -113,3 +119,18 @@ def test_a_failure_in_a_decoder_is_not_swallowed() -> None:
 
     with ThreadPoolExecutor(2) as pool, pytest.raises(ZeroDivisionError):
         list(Feed(Counting(on_accelerator=True), failing, pool, 2).run(range(50)))
+
+
+def test_threads_take_turns_quickly_beside_an_accelerator_and_as_before_afterwards() -> None:
+    class Asking(Counting):
+        def encode_prepared(self, prepared: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+            seen.append(sys.getswitchinterval())
+            return super().encode_prepared(prepared)
+
+    seen: list[float] = []
+    before = sys.getswitchinterval()
+    with ThreadPoolExecutor(1) as pool:
+        assert len(list(Feed(Asking(on_accelerator=True), ready, pool).run(range(9)))) == 9
+    assert seen
+    assert max(seen) < before / 10
+    assert sys.getswitchinterval() == before

@@ -131,3 +131,10 @@ def test_one_fold_leaves_a_fit_as_it_is() -> None:
     plain = regression.fit(x, y, sign)
     assert weights.tolist() == plain[0].tolist()
     assert intercept == plain[1]
+
+
+def test_probabilities_move_to_another_share_of_threats() -> None:
+    p = np.array([0.5, 0.9, 0.0, 1.0])
+    found = regression.moved(p, 0.5, 0.1)
+    np.testing.assert_allclose(found, [0.1, 0.5, 0.0, 1.0], atol=1e-6)  # odds times 1/9
+    np.testing.assert_allclose(regression.moved(found, 0.1, 0.5), p, atol=1e-6)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 from open_clip.transform import image_transform
 from PIL import Image
 
-from vsfa_data.filter.resizing import Resizing
+from vsfa_data.filter.resizing import Resizing, has_simd
 
 SIZES = ((500, 375), (375, 500), (64, 64), (224, 224), (37, 301), (640, 225), (1000, 999))
 
@@ -39,3 +41,20 @@ def test_no_pixel_differs_from_open_clips(mode: Any, interpolation: Any) -> None
         # Mean 0 and deviation 1 leave x / 255.
         expected = (theirs(image) * 255).round().permute(1, 2, 0).numpy().astype(np.uint8)
         assert np.array_equal(found, expected), size
+
+
+@pytest.mark.skipif(not has_simd(), reason="no cykooz-resizer for this processor")
+@pytest.mark.parametrize("mode", ["shortest", "squash"])
+@pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
+@pytest.mark.parametrize("middle", ["even", "down"])
+def test_simd_code_sees_the_same_part_and_moves_few_pixels(
+    mode: Any, interpolation: Any, middle: Any
+) -> None:
+    exact = Resizing(65, mode, interpolation, middle)
+    fast = replace(exact, simd=True)
+    for size in (*SIZES, (65, 65), (65, 66)):
+        image = picture(size)
+        error = np.abs(fast(image).astype(np.int16) - exact(image))
+        assert error.max() <= 2, size
+        assert error.mean() < 0.3, size
+        assert pickle.loads(pickle.dumps(fast))(image).tobytes() == fast(image).tobytes()  # noqa: S301  # our own

@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.filter.test_calibration import made
 from tests.test_embedded import picture
+from vsfa_data.errors import SetupError
 from vsfa_data.filter import calibration, calibration_files, concepts
 from vsfa_data.filter.encoder import Encoder
 from vsfa_data.filter.encoders.embedded import EmbeddedEncoder
@@ -90,6 +91,12 @@ def test_a_concept_is_the_mean_of_its_texts(cosines: Cosines) -> None:
     found = cosines.of([Image.new("RGB", (2, 2), (9, 0, 0)), Image.new("RGB", (2, 2), (0, 0, 5))])
     np.testing.assert_allclose(found, [[half, -1, 0, 0], [0, 0, half, 1]], atol=1e-6)
     assert cosines.of([]).shape == (0, 4)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_vector_that_is_no_number_is_refused(cosines: Cosines, bad: float) -> None:
+    with pytest.raises(SetupError, match=r"^the encoder .* not finite numbers: its weights"):
+        cosines.row(np.array([0.0, bad, 1.0], np.float32))
 
 
 def test_rows_name_the_nearest_of_both_sides(cosines: Cosines) -> None:

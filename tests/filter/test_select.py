@@ -6,11 +6,13 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.filter.rows import image_row, recipe, score_row
+from tests.filter.test_calibration import made
 from vsfa_data import tables
 from vsfa_data.errors import UserError
 from vsfa_data.filter.select import SelectStage
@@ -300,3 +302,18 @@ def test_embeddings_find_near_duplicates_that_hashes_do_not(make_shard: MakeShar
         assert (
             len(kept(select(make_shard, rows, near_duplicate_cosine=given, unmatched="keep"))) == 4
         )
+
+
+def test_what_the_calibration_measured_of_near_duplicates_is_used(tmp_path: Path) -> None:
+    file = tmp_path / "clip.json"
+    file.write_text(json.dumps(made(encoder="a CLIP", near_duplicate_cosine=0.93)))
+
+    def used(**given: Any) -> object:
+        chosen = {"calibration": str(file), **given}
+        return SelectStage(recipe(**chosen)).settings()["near_duplicate_cosine"]
+
+    assert used(encoder="open_clip") == 0.93
+    assert used(encoder="open_clip", near_duplicate_cosine=0.97) == 0.97
+    assert used(encoder="open_clip", near_duplicate_cosine="off") is None
+    assert used(encoder="open_clip", calibration=None, uncalibrated=True) is None
+    assert used(encoder="embedded") == 0.95

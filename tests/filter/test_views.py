@@ -5,8 +5,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from tests.test_embedded import picture
-from vsfa_data.embedded import SIDE_PX
-from vsfa_data.filter.views import MARGIN, VIEWS, _pixels, _square, views
+from vsfa_data.embedded import SIDE_PX, scaled
+from vsfa_data.filter.views import MARGIN, VIEWS, _subject, views
 
 
 def drawing(size: tuple[int, int], box: tuple[int, int, int, int]) -> Image.Image:
@@ -22,11 +22,24 @@ def test_shape_and_range() -> None:
     assert -1.0 <= seen.min() < seen.max() <= 1.0
 
 
-@pytest.mark.parametrize("size", [(300, 200), (301, 199), (1024, 767)])
-def test_the_second_view_is_what_is_seen_of_the_mirror_image(size: tuple[int, int]) -> None:
+def whole_square(subject: Image.Image) -> Image.Image:
+    """The subject on the square with all of its margins, not scaled."""
+    side = round(max(subject.size) * (1 + 2 * MARGIN))
+    square = Image.new("RGB", (side, side), "white")
+    square.paste(subject, ((side - subject.width) // 2, (side - subject.height) // 2))
+    return square
+
+
+@pytest.mark.parametrize(
+    "size",
+    [(300, 200), (301, 199), (1024, 767), (64, 64), (40, 1000), (999, 3), (260, 260), (1, 1)],
+)
+def test_views_are_the_whole_square_and_its_mirror_image_scaled(size: tuple[int, int]) -> None:
     image = picture("animals-duck.jpg").resize(size)
-    seen = _pixels(ImageOps.mirror(_square(image)))
-    assert views(image)[1].tobytes() == seen.tobytes()
+    square = whole_square(_subject(image))
+    for seen, of in zip(views(image), (square, ImageOps.mirror(square)), strict=True):
+        small = of.resize((SIDE_PX, SIDE_PX), Image.Resampling.BICUBIC)
+        assert seen.tobytes() == scaled(np.asarray(small)).tobytes()
 
 
 @pytest.mark.parametrize("box", [(10, 10, 29, 29), (300, 70, 319, 89)])

@@ -33,6 +33,18 @@ def test_what_is_written_is_what_git_itself_reads(repository: Repository, tmp_pa
     assert checked.returncode == 0
 
 
+@pytest.mark.parametrize(
+    "message", ["Add", "Add\n", "Two\nlines\n\nand a body\n\nof two", "é (#3)\n"]
+)
+def test_what_it_knows_of_a_commit_is_what_git_says(repository: Repository, message: str) -> None:
+    made = repository.write(head(repository), {"a": b"2"}, [], "me", message)
+    again = Repository(repository.path)
+    assert repository.log(made) == again.log(made)
+    assert len(again.log(made)) == 2
+    assert {oid: again.blob(oid) for oid in repository._blobs} == repository._blobs
+    assert len(repository._blobs) == 2
+
+
 def test_a_folder_named_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     made = Repository.create(Path("out/git"), {"first.txt": b"1"}, "me")

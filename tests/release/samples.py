@@ -101,7 +101,7 @@ def drawn(number: int) -> bytes:
 def make_tables(listed: Sequence[Picture], first: int = 0) -> dict[str, pa.Table]:
     """The five tables that release reads, for one shard."""
     rows: dict[str, list[dict[str, Any]]] = {
-        name: [] for name in ("images", "selection", "scores", "captions", "pairs")
+        name: [] for name in ("images", "selection", "scores", "captions", "grounded", "pairs")
     }
     for number, picture in enumerate(listed, first):
         for name, row in _rows(picture, number).items():
@@ -110,7 +110,10 @@ def make_tables(listed: Sequence[Picture], first: int = 0) -> dict[str, pa.Table
             {"image_id": picture.image_id} | _pair(number, turn)
             for turn in reversed(range(picture.pairs))
         ]
-    known = (tables.IMAGES, tables.SELECTION, tables.SCORES, tables.CAPTIONS, tables.PAIRS)
+    known = (
+        *(tables.IMAGES, tables.SELECTION, tables.SCORES, tables.CAPTIONS, tables.GROUNDED),
+        tables.PAIRS,
+    )
     return {table.name: table.build(rows[table.name]) for table in known}
 
 
@@ -194,6 +197,7 @@ def _rows(picture: Picture, number: int) -> dict[str, dict[str, Any]]:
             "content": 0.5,
             "style": "photo",
             "mark": bytes(128),
+            "vector": b"",
         },
         "captions": {
             "caption": f"A picture of thing {number}.",
@@ -203,6 +207,7 @@ def _rows(picture: Picture, number: int) -> dict[str, dict[str, Any]]:
             "worded_by": "rules",
             "captioner": "embedded",
         },
+        "grounded": {"better": None},
     }
 
 

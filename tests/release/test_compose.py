@@ -1,5 +1,11 @@
+import json
+from pathlib import Path
+
+import pytest
+
 from tests.release import samples
-from vsfa_data.release.compose import Written, compose
+from vsfa_data import recipe
+from vsfa_data.release.compose import Written, compose, extended
 from vsfa_data.release.fingerprint import fingerprint
 from vsfa_data.release.manifest import Split
 from vsfa_data.release.tally import Tally
@@ -32,6 +38,7 @@ def test_a_manifest_of_what_was_counted() -> None:
         ("firearms", 1),
     ]
     assert made.recipe["collect"]["sources"] == [{"source": "folder", "path": "pictures"}]
+    assert made.source_datasets == ("original",)
     assert list(made.models.items()) == [
         ("captioner", "local-dir:tower sha256:53aa5117"),
         ("encoder", "embedded 1 sha256:9656183e"),
@@ -39,3 +46,37 @@ def test_a_manifest_of_what_was_counted() -> None:
     steps = made.model_dump(mode="json", by_alias=True)["funnel"]
     assert steps == funnel
     assert list(steps) == ["collect", "filter", "caption", "ask"]
+
+
+@pytest.mark.parametrize(
+    ("sources", "published", "said"),
+    [
+        (
+            [{"source": "hub", "dataset": "nlphuji/flickr30k"}],
+            ["hub"],
+            ["extended|nlphuji/flickr30k"],
+        ),
+        (
+            [{"source": "hub", "dataset": "a/b"}, {"source": "folder", "path": "x"}],
+            ["hub", "folder"],
+            ["original", "extended|a/b"],
+        ),
+        (
+            [{"source": "hub", "dataset": "a/b"}, {"source": "folder", "path": "x"}],
+            ["folder"],
+            ["original"],
+        ),
+        ([{"source": "hub", "dataset": "{here}"}], ["hub"], ["original"]),
+        (
+            [{"source": "hub", "dataset": "a/b"}, {"source": "hub", "dataset": "{here}"}],
+            ["hub"],
+            ["original", "extended|a/b"],
+        ),
+    ],
+)
+def test_what_it_extends(
+    sources: list[dict[str, str]], published: list[str], said: list[str], tmp_path: Path
+) -> None:
+    named = [{key: text.format(here=tmp_path) for key, text in one.items()} for one in sources]
+    made = recipe.load("quickstart", [f"collect.sources={json.dumps(named)}"])
+    assert list(extended(made, dict.fromkeys(published, 1))) == said

@@ -112,3 +112,31 @@ def test_a_listed_file_replaced_by_a_link(release: Path) -> None:
     sound, problems = inventory.check_files(release, inventory.read_manifest(release))
     assert "README.md" not in sound
     assert problems == ["README.md: a symbolic link; a release holds plain files only"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("manifest.json", "charts/funnel.png", "charts/.DS_Store", ".gitattributes"),
+        *(".cache/huggingface/download/x.lock", "text/validation-00000-of-00012.parquet"),
+    ],
+)
+def test_files_that_a_release_may_have(name: str) -> None:
+    assert inventory.is_of_a_release(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("notes.txt", "README.md.bak", "charts/mine.svg", "threat/notes.parquet"),
+        *(".gitattributes2", "a/manifest.json"),
+    ],
+)
+def test_files_of_somebody(name: str) -> None:
+    assert not inventory.is_of_a_release(name)
+
+
+def test_every_file_of_a_release_is_one(release: Path) -> None:
+    names = [p.relative_to(release).as_posix() for p in release.rglob("*") if p.is_file()]
+    assert len(names) > 8
+    assert all(map(inventory.is_of_a_release, names))

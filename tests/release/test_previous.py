@@ -10,6 +10,7 @@ from tests.release.hub import releases
 from vsfa_data.errors import UserError
 from vsfa_data.release import contents, previous
 from vsfa_data.release.contents import Folder
+from vsfa_data.release.manifest import describe
 from vsfa_data.release.verify import verify
 
 CONFIGS = ("threat", "control")
@@ -55,6 +56,21 @@ def test_pictures_keep_their_splits_from_version_to_version(version: Callable[..
     # Without the last version, some would have moved.
     alone = splits(version("2.0.1", couples(range(30), 7)))
     assert any(alone[image] != split for image, split in splits(two).items())
+
+
+def test_files_of_the_last_version_come_out_again(version: Callable[..., Path]) -> None:
+    def hashes(folder: Path) -> set[str]:
+        return {describe(path).sha256 for path in folder.glob("*/*.parquet")}
+
+    one = version("1.0.0", couples(range(30), 0))
+    two = version("1.1.0", [*couples(range(30), 0), *couples(range(40, 44), 0)], one)
+    three = version("1.2.0", [*couples(range(30), 0), *couples(range(40, 46), 0)], two)
+    assert verify(three).problems == ()
+    assert len(hashes(one)) == 6
+    assert hashes(one) < hashes(two) < hashes(three)
+    # What is left out changes the files that held it, and no others.
+    fewer = version("1.2.1", couples(range(30), 0), two)
+    assert hashes(fewer) == hashes(one)
 
 
 def test_what_cannot_be_followed(version: Callable[..., Path], tmp_path: Path) -> None:

@@ -7,7 +7,10 @@ import pytest
 
 from tests.release.samples import drawn
 from vsfa_data.release import rows, shards
-from vsfa_data.release.shards import SplitWriter, leaves, named
+from vsfa_data.release.background import Background
+from vsfa_data.release.manifest import describe
+from vsfa_data.release.partfile import leaves
+from vsfa_data.release.shards import SplitWriter, named
 
 
 def row(number: int, data: bytes | None = None) -> dict[str, Any]:
@@ -25,12 +28,25 @@ def row(number: int, data: bytes | None = None) -> dict[str, Any]:
     return {name: known.get(name) for name in rows.SCHEMA.names}
 
 
+def split_writer(folder: Path) -> tuple[SplitWriter, Background]:
+    background = Background()
+    return SplitWriter(folder, "train", rows.features().arrow_schema, background), background
+
+
+def finished(writer: SplitWriter, background: Background, folder: Path) -> list[Path]:
+    writer.close()
+    background.finish()
+    background.stop()
+    assert [part.described for part in writer.parts] == [describe(p.path) for p in writer.parts]
+    return named(folder, "train", [part.path for part in writer.parts])
+
+
 def write(folder: Path, count: int, size: int | None = None) -> list[Path]:
-    writer = SplitWriter(folder, "train", rows.features().arrow_schema)
+    writer, background = split_writer(folder)
     for number in range(count):
         writer.add(row(number, bytes([number % 256]) * size if size else None))
     assert writer.digest.rows == count
-    return named(folder, "train", writer.close())
+    return finished(writer, background, folder)
 
 
 def groups_of(path: Path) -> list[int]:
@@ -96,9 +112,11 @@ def test_equal_rows_make_equal_bytes(tmp_path: Path) -> None:
 
 
 def test_abandoning_closes_the_file_and_finishes_nothing(tmp_path: Path) -> None:
-    writer = SplitWriter(tmp_path, "train", rows.features().arrow_schema)
+    writer, background = split_writer(tmp_path)
     for number in range(101):
         writer.add(row(number))
+    background.finish()
+    background.stop()
     writer.abandon()
     del writer
     (left,) = tmp_path.iterdir()
@@ -110,12 +128,12 @@ def test_a_row_more_changes_its_own_group_and_no_other(tmp_path: Path) -> None:
     both = []
     for extra in (False, True):
         folder = tmp_path / str(extra)
-        writer = SplitWriter(folder, "train", rows.features().arrow_schema)
+        writer, background = split_writer(folder)
         for number in range(600):
             writer.add(row(number, b"x" * 100 + str(number).encode()))
             if extra and number == 150:
                 writer.add(row(5001, b"new"))
-        both.append(named(folder, "train", writer.close())[0])
+        both.append(finished(writer, background, folder)[0])
     tables = [
         [pq.ParquetFile(path).read_row_group(n) for n in range(len(groups_of(path)))]
         for path in both

@@ -61,3 +61,24 @@ def test_another_card_makes_another_release(
     assert step.identities() == before
     (tmp_path / "changelog.md.j2").write_text("other")
     assert step.identities() != before
+
+
+def test_another_content_under_the_same_version_is_told(
+    step: ReleaseStep, made: tuple[Path, Path], make_shard: Callable[..., Shard]
+) -> None:
+    target, folder = made
+    before = verify(target).fingerprint
+
+    def build(couples: int, version: str) -> str | None:
+        recipe = samples.recipe().model_copy(update={"version": version})
+        step = ReleaseStep(recipe, samples.funnel(2 * couples, 4 * couples), samples.IDENTITIES)
+        shards = samples.make_shards(make_shard, samples.pictures(couples))
+        found = step.run(shards, target, folder, lambda _: None)
+        again = step.reuse(target, folder)
+        assert again is not None
+        assert again.replaced is None
+        return found.replaced
+
+    assert build(4, "1.2.3") is None
+    assert build(3, "1.2.3") == before
+    assert build(4, "1.3.0") is None

@@ -67,7 +67,7 @@ def test_an_image_without_caption_is_no_business_of_release(
 ) -> None:
     listed = couples(1)
     made = samples.make_tables(listed)
-    made["captions"] = made["captions"].slice(0, 1)
+    made["grounded"] = made["grounded"].slice(0, 1)
     found = survey(samples.recipe(), [make_shard(0, **made)])
     assert list(found.members) == [listed[0].image_id]
     assert found.members[listed[0].image_id].match_id is None

@@ -38,6 +38,25 @@ def test_a_new_folder_takes_the_old_one_s_place(tmp_path: Path) -> None:
     ]
 
 
+def test_what_somebody_put_there_is_not_deleted(tmp_path: Path) -> None:
+    target = tmp_path / "release"
+    fill(target, "one")
+    (target / "inner" / "notes.txt").write_text("mine")
+    (target / "a").symlink_to("mark")
+    ours = ["mark", "inner/one"]
+    with (
+        pytest.raises(UserError, match=r"no part of a release: a and 1 more\. Move them away"),
+        replacing(target, "mark", ours.__contains__),
+    ):
+        pytest.fail("it began")
+    assert (target / "inner" / "notes.txt").read_text() == "mine"
+    (target / "a").unlink()
+    (target / "inner" / "notes.txt").unlink()
+    with replacing(target, "mark", ours.__contains__) as folder:
+        (folder / "mark").touch()
+    assert files(target) == ["mark"]
+
+
 def test_a_failure_leaves_the_old_one_untouched(tmp_path: Path) -> None:
     target = tmp_path / "release"
     fill(target, "one")

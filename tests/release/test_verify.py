@@ -11,16 +11,18 @@ from vsfa_data.errors import UserError
 from vsfa_data.release import manifest
 from vsfa_data.release.fingerprint import SplitDigest
 from vsfa_data.release.manifest import FunnelStep, Manifest
+from vsfa_data.release.seals import seals
 from vsfa_data.release.verify import funnel_problems, verify
 
 TRAIN = "threat/train-00000-of-00001.parquet"
 
 
 def change(release: Path, edit: Callable[[dict[str, Any]], None]) -> None:
-    """Let `edit` change the manifest's JSON in place."""
+    """Let `edit` change the manifest's JSON in place, and cover the trace."""
     path = release / "manifest.json"
     plain = json.loads(path.read_bytes())
     edit(plain)
+    plain["seals"] = seals(plain)
     path.write_text(json.dumps(plain))
 
 
@@ -50,6 +52,23 @@ def test_a_sound_release(release: Path) -> None:
         assert found.fingerprint == made.fingerprint
         assert found.counts == made.counts()
         assert sum(found.counts["threat"].values()) == 12
+
+
+@pytest.mark.parametrize(
+    ("edit", "names"),
+    [
+        ({"recipe": {"name": "mine"}}, "recipe"),
+        ({"seed": 8, "models": {}}, "models, seed"),
+        ({"mine": 1}, "mine"),
+        ({"packages": {}}, "packages"),
+    ],
+)
+def test_an_edited_manifest_that_contradicts_nothing(
+    release: Path, edit: dict[str, Any], names: str
+) -> None:
+    path = release / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | edit))
+    assert verify(release).problems == (f"manifest.json: {names}: edited after the build",)
 
 
 def test_nothing_there(tmp_path: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from vsfa_data.ask import consistency, faults, grammar, meaning, neutrality
 from vsfa_data.ask.render import TOLD
+from vsfa_data.ask.verdicts import FOLDER, Verdicts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +44,12 @@ class Checker:
     def __init__(self, section: AskSection) -> None:
         self._section = section
         self._words = neutrality.default()
+
+    def learn(self, told: Iterable[str], work: Path | None) -> None:
+        """Read what a model worded of many images together. Verdicts are kept below `work`."""
+        if self._section.neutrality == "meaning":
+            kept = Verdicts(work / FOLDER, meaning.identities()) if work is not None else None
+            meaning.learn(told, kept)
 
     def free_text(
         self, values: Mapping[str, Any], told: Sequence[Mapping[str, str]]

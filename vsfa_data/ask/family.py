@@ -30,7 +30,16 @@ def _known_fact(name: str) -> str:
 
 
 Fact = Annotated[str, AfterValidator(_known_fact)]
-Wordings = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+def _plain(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError("a wording needs letters, and nothing that cannot be seen")
+    return text
+
+
+Wording = Annotated[str, Field(max_length=1000), AfterValidator(_plain)]
+Wordings = Annotated[tuple[Wording, ...], Field(min_length=1)]
 
 
 class Example(Section):
@@ -103,7 +112,7 @@ class Template(Section):
     """Slots of the earlier question that wordings may use, as `earlier_thing` for `thing`."""
     answers_by: str | None = None
     """The fact or slot whose value chooses among the cases of `answers`."""
-    wordings: tuple[str, ...] = Field(min_length=4)
+    wordings: tuple[Wording, ...] = Field(min_length=4)
     """The question, worded in several ways."""
     answers: dict[str, Wordings]
     """Case -> the answer, worded in several ways. A plain list is the case `otherwise`."""
@@ -120,7 +129,7 @@ class Template(Section):
         for key, texts in self._texts():
             _check_variables(key, texts, {*self.requires, *self.optional, *self.slots})
         self._check_kind()
-        choosers = {None, *self.requires, *self.slots}
+        choosers = {None, *self.requires, *self.slots} - render.LISTS - {"options"}
         if self.answers_by not in choosers:
             raise ValueError(
                 f"answers_by: '{self.answers_by}' is neither a required fact with one value nor "

@@ -11,19 +11,30 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from functools import cache, lru_cache
+from collections.abc import Iterable, Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vsfa_data import embedded
 from vsfa_data.packaged import require as require_packages
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from vsfa_data.ask.verdicts import Verdicts
 
 PROTOTYPES: Final = Path(__file__).with_name("meaning.yaml")
 WEIGHTS: Final = Path(__file__).with_name("meaning.json")
 MOST_SILENT: Final = 2
 """Words up to which a sentence is not judged by its meaning."""
+DOUBT: Final = 1e-3
+"""Distance from the threshold within which a sentence is encoded alone."""
+MOST_KNOWN: Final = 200_000
+"""Sentences whose verdicts a process remembers, at most."""
+_KNOWN: Final[dict[str, bool]] = {}
 _WANTED: Final = "ask.neutrality: meaning (or say ask.neutrality: words)"
 _SENTENCE: Final = re.compile(r"(?<=[.!?])[\"'\u201d\u2019)]*\s+")
 
@@ -57,22 +68,72 @@ def sentences_of(text: str) -> list[str]:
     return [one for one in _SENTENCE.split(text.strip()) if one]
 
 
-@lru_cache(maxsize=65_536)
+def learn(texts: Iterable[str], kept: Verdicts | None = None) -> None:
+    """Judge the sentences of all `texts` together: many at a time are read three times as fast.
+
+    `kept` is looked into first, and gets what is new. What `judges` says does not depend on this.
+    """
+    found = {one: None for text in texts for one in sentences_of(text) if _speaks(one)}
+    new = [one for one in found if one not in _KNOWN]
+    before = kept.find(new) if kept is not None else {}
+    read = _read([one for one in new if one not in before])
+    if len(_KNOWN) + len(new) > MOST_KNOWN:
+        _KNOWN.clear()
+    _KNOWN.update(before | read)
+    if kept is not None and read:
+        kept.add(read)
+
+
+def forget() -> None:
+    """Forget all verdicts of this process."""
+    _KNOWN.clear()
+
+
 def judges(sentence: str) -> bool:
     """Whether one sentence judges. Each is encoded once in a process.
 
     Of one or two words the encoder makes nothing; the word list has to do.
     """
-    return len(sentence.split()) > MOST_SILENT and excess(sentence) > 0.0
+    if not _speaks(sentence):
+        return False
+    if sentence not in _KNOWN:
+        learn([sentence])
+        if sentence not in _KNOWN:  # it is more than one
+            return excess(sentence) > 0.0
+    return _KNOWN[sentence]
 
 
 def excess(sentence: str) -> float:
     """By how much its weighted sum exceeds the threshold."""
+    vector = embedded.text_model().encode([sentence])[0]
+    return float(_excesses(vector[None])[0])
+
+
+def _read(sentences: Sequence[str]) -> dict[str, bool]:
+    """Whether each sentence judges, as the encoder has it now.
+
+    In a batch a sum comes out as much as 1e-5 higher or lower than alone. Where that might matter
+    the sentence is encoded alone, so that no verdict depends on a sentence's neighbours.
+    """
+    if not sentences:
+        return {}
+    together = _excesses(embedded.text_model().encode_together(sentences))
+    return {
+        one: (excess(one) if abs(by) < DOUBT else float(by)) > 0.0
+        for one, by in zip(sentences, together, strict=True)
+    }
+
+
+def _excesses(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
     import numpy as np
 
     learnt = weights()
-    vector = embedded.text_model().encode([sentence])[0].astype("float64")
-    return float(vector @ np.array(learnt.weights)) + learnt.bias - learnt.threshold
+    sums = vectors.astype(np.float64) @ np.array(learnt.weights)
+    return np.asarray(sums + learnt.bias - learnt.threshold, np.float64)
+
+
+def _speaks(sentence: str) -> bool:
+    return len(sentence.split()) > MOST_SILENT
 
 
 @cache

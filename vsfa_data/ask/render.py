@@ -7,12 +7,15 @@ they contain, braces included, comes out as it went in.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
 import jinja2
+import pyarrow as pa
+from jinja2.exceptions import SecurityError
 from jinja2.meta import find_undeclared_variables
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from vsfa_data import tables
@@ -26,14 +29,33 @@ FACT_NAMES: Final = (
 )
 """What may be known of an image: columns of CAPTIONS, its facts, the captioner's answers."""
 
+LISTS: Final = frozenset(
+    {"labels", *(field.name for field in tables.FACTS if pa.types.is_list(field.type))}
+)
+"""Those of them that are lists."""
+ERRORS: Final = (
+    *(jinja2.TemplateError, TypeError, AttributeError, ValueError, LookupError),
+    *(ArithmeticError, RecursionError, MemoryError),
+)
+"""What a wording of one's own may raise when it is filled."""
 _ARTICLES: Final = ("a ", "an ", "the ", "some ")
 _THINGS: Final = frozenset({"subject", "labels", "absent"})
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Without arithmetic, by which one line can take all memory or time."""
+
+    intercepted_binops = frozenset({"*", "**", "/", "//", "%", "+", "-"})
+
+    def call_binop(self, _context: Context, operator: str, _left: Any, _right: Any) -> Any:
+        """Refuse it."""
+        raise SecurityError(f"a wording cannot compute: '{operator}' is not allowed")
 
 
 @cache
 def environment() -> jinja2.Environment:
     """The sandbox: undefined names are errors, and the filters are those of grammar.py."""
-    made = ImmutableSandboxedEnvironment(
+    made = _Sandbox(
         autoescape=False,  # plain text for a model; what shows it as HTML escapes it
         undefined=jinja2.StrictUndefined,
     )
@@ -95,6 +117,14 @@ def values_of(
     if values["category"] and values["category"] == values["subject"]:
         values["category"] = None
     return values
+
+
+def worded(images: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Captions and answers that a model worded, of rows of CAPTIONS, cleaned as in `values_of`."""
+    for image in images:
+        if image["worded_by"] == "model":
+            for text in (image["caption"], *(one["text"] for one in image["told"])):
+                yield _clean(text, thing=False)
 
 
 def _clean(text: str, *, thing: bool) -> str:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import jinja2
-
-from vsfa_data.ask import meaning, neutrality, render, template
+from vsfa_data.ask import faults, meaning, neutrality, render, template
 from vsfa_data.errors import UserError
 
 
-def check(path: Path) -> template.Template:
-    """The template in `path`. Raises UserError for the first thing that is wrong with it."""
+def check(path: Path, *, by_meaning: bool = True) -> template.Template:
+    """The template in `path`. Raises UserError for the first thing that is wrong with it.
+
+    Without `by_meaning` the text encoder is not asked.
+    """
     loaded = template.load(path)
     for where, text in wordings(loaded, str(path)):
+        if markup := faults.MARKUP.search(text):
+            raise UserError(f"{path}: {where}: holds what a chat template may read: {markup[0]!r}")
         if term := neutrality.default().first_term(text):
             raise UserError(f"{path}: {where}: not neutral ('{term}'): {text}")
-        if (judged := meaning.first_judgements([text])[0]) is not None:
+        if by_meaning and (judged := meaning.first_judgements([text])[0]) is not None:
             raise UserError(f"{path}: {where}: not neutral, by its meaning: {judged}")
     return loaded
 
@@ -34,7 +37,7 @@ def wordings(loaded: template.Template, origin: str) -> Iterator[tuple[str, str]
                 where = f"{key}: number {number}"
                 try:
                     yield where, render.fill(text, values)
-                except (jinja2.TemplateError, TypeError, AttributeError) as error:
+                except render.ERRORS as error:
                     raise UserError(f"{origin}: {where}: cannot be rendered: {error}") from None
 
 

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import jinja2
 import yaml
 from pydantic import BaseModel, ValidationError
 
@@ -17,6 +16,7 @@ from vsfa_data import resources
 from vsfa_data.ask import render
 from vsfa_data.ask.family import Example, Template
 from vsfa_data.errors import UserError
+from vsfa_data.plain_yaml import plain_yaml
 
 __all__ = ["Template", "files", "load", "load_all", "names", "path_of"]
 
@@ -63,11 +63,12 @@ def load_all(families: Literal["all"] | tuple[str, ...]) -> tuple[Template, ...]
 def load(path: Path) -> Template:
     """One template file, checked. Raises UserError in one line that names the file and key."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = plain_yaml(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)
         place = f" (line {where.line + 1}, column {where.column + 1})" if where else ""
-        raise UserError(f"{path}: {getattr(error, 'problem', 'not valid YAML')}{place}") from None
+        problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise UserError(f"{path}: {problem or 'not valid YAML'}{place}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read as a template: {error}") from None
     if not isinstance(data, dict):
@@ -102,7 +103,7 @@ def _check_example(template: Template, example: Example, where: str) -> None:
             raise UserError(f"{where}: there is no {key} wording {wording}, only {len(texts)}")
         try:
             got = render.fill(texts[wording - 1], values)
-        except (jinja2.TemplateError, TypeError, AttributeError) as error:
+        except render.ERRORS as error:
             raise UserError(f"{where}: {key}: cannot be rendered: {error}") from None
         if got != wanted:
             raise UserError(f"{where}: {key}: renders as '{got}', not as '{wanted}'")

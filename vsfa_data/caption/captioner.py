@@ -61,6 +61,11 @@ class Captioner(ABC):
         """Whether one process should do all the work: it has a GPU, or waits for a server."""
         return False
 
+    @property
+    def cards(self) -> int:
+        """GPUs that it can use, with a process and a model of its own on each."""
+        return 1
+
     def require(self) -> None:
         """Raise SetupError if a package or file is missing. Quick; loads nothing."""
 

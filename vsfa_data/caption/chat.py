@@ -139,7 +139,8 @@ def _text(content: object) -> str:
         content = "".join(part["text"] for part in content if part["type"] == "text")
     if not isinstance(content, str):
         raise TypeError
-    return content
+    # JSON can hold half a character, which no file of ours can.
+    return content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _usage(given: object, price: Price) -> Usage | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,6 +15,8 @@ import yaml
 if TYPE_CHECKING:
     from vsfa_data.caption.picture import Picture
 
+_SHOWN: Final[Mapping[str, str]] = {"Cc": " ", "Cf": "", "Cs": "", "Co": "", "Cn": ""}
+"""What becomes of characters that are none, by their Unicode category."""
 REFUSALS: Final = Path(__file__).with_name("refusals.yaml")
 
 Finish = Literal["stop", "length", "refusal", "failed"]
@@ -47,7 +50,14 @@ class Reply:
 
 
 def tidy(text: str) -> str:
-    """One line: line breaks and runs of white space become single spaces."""
+    """One line: line breaks and runs of white space become single spaces.
+
+    Other control characters become spaces too; what is invisible or turns the direction of writing
+    is left out, and so is half a character.
+    """
+    if not text.isprintable():
+        shown = (_SHOWN.get(unicodedata.category(character), character) for character in text)
+        text = "".join(shown)
     return " ".join(text.split())
 
 

@@ -53,7 +53,7 @@ class CaptionStage(MapStage):
 
     def settings(self) -> dict[str, Any]:
         """The section `caption`, the captioner's own options included."""
-        return self.recipe.caption.model_dump(mode="json")
+        return self.recipe.caption.model_dump(mode="json", exclude={"grounding"})
 
     def identities(self) -> dict[str, str]:
         """The captioner, down to its bytes."""
@@ -70,6 +70,10 @@ class CaptionStage(MapStage):
     def alone(self) -> bool:
         """Whether one process runs all shards, because the captioner has a GPU to itself."""
         return self._captioner.alone
+
+    def cards(self) -> int:
+        """GPUs that the captioner can use."""
+        return self._captioner.cards
 
     def process(self, shard: Shard) -> Output:
         """Captions of the shard's selected images."""

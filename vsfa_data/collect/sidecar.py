@@ -33,9 +33,10 @@ class Credits:
     def __init__(self, rows: Mapping[str, Credit], columns: frozenset[str]) -> None:
         self._rows, self._absent = rows, [name for name in CREDITS if name not in columns]
 
-    def has(self, file: str) -> bool:
-        """Whether the sidecar speaks of `file`."""
-        return file in self._rows
+    @property
+    def files(self) -> frozenset[str]:
+        """The files that the sidecar speaks of, whether they are there or not."""
+        return frozenset(self._rows)
 
     def of(self, file: str, default: Credit) -> Credit:
         """Credit of `file`, a path relative to the folder."""

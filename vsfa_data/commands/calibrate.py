@@ -70,6 +70,7 @@ def calibrate(
 
 def _plain(found: Calibration, left_out: dict[str, int], out: Path) -> dict[str, Any]:
     keys = {"method", "encoder", "threat_images", "neutral_images", "prior", "quality"}
+    keys.add("near_duplicate_cosine")
     return {"out": str(out), **found.model_dump(mode="json", include=keys), "left_out": left_out}
 
 
@@ -95,3 +96,5 @@ def _show(found: Calibration, left_out: dict[str, int], out: Path) -> None:
         f"{found.threat_images} threats, {found.neutral_images} neutral; ROC AUC {good.auc:.3f}"
         f"{shown}, ECE {good.ece:.3f}: {out}"
     )
+    if found.near_duplicate_cosine is not None:
+        say(f"near-duplicates: cosine from {found.near_duplicate_cosine:g} on")

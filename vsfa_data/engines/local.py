@@ -12,7 +12,7 @@ import importlib
 import itertools
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -37,6 +37,8 @@ class Work:
     folder: Path
     alone: bool = False
     """Whether one process runs all shards (see `MapStage.alone`)."""
+    cards: int = 1
+    """GPUs for a stage that runs alone: it then has one process for each."""
 
     @property
     def address(self) -> tuple[str, str]:
@@ -107,28 +109,41 @@ class LocalEngine:
         return self._pool
 
     def _alone(self, work: Work, shards: Iterable[Shard]) -> Iterator[int]:
-        """One process, given groups of shards that grow until one takes `group_s`.
+        """One process a card, given groups of shards that grow until one takes `group_s`.
 
-        It ends with the stage, so that the GPU's memory is free for the next one.
+        They end with the stage, so that the GPUs' memory is free for the next one.
         """
-        left, size = iter(shards), 1
-        pool = process_pool(1)
-        waiting: deque[Future[list[int]]] = deque()
+        cards = range(work.cards) if work.cards > 1 else (None,)
+        pools = [process_pool(1, card) for card in cards]
         try:
-            while True:
-                started = time.monotonic()
-                while len(waiting) < 2 and (group := list(itertools.islice(left, size))):
-                    call = (work.address, work.recipe, work.folder, group, self.workers)
-                    waiting.append(pool.submit(_process_group, *call))
-                if not waiting:
-                    break
-                yield from waiting.popleft().result()
-                if time.monotonic() - started < work.stage.group_s:
-                    size = min(2 * size, GROUP_SHARDS)
+            yield from self._fed(pools, work, iter(shards))
         except BaseException:
-            kill(pool)
+            for pool in pools:
+                kill(pool)
             raise
-        pool.shutdown()
+        for pool in pools:
+            pool.shutdown()
+
+    def _fed(
+        self, pools: Sequence[ProcessPoolExecutor], work: Work, left: Iterator[Shard]
+    ) -> Iterator[int]:
+        """Units of the shards `left`, in groups: each of `pools` has one and the next one."""
+        size, helpers = 1, max(1, self.workers // len(pools))
+        queues: list[deque[Future[list[int]]]] = [deque() for _ in pools]
+        while True:
+            started = time.monotonic()
+            for pool, queue in zip(pools, queues, strict=True):
+                while len(queue) < 2 and (group := list(itertools.islice(left, size))):
+                    call = (work.address, work.recipe, work.folder, group, helpers)
+                    queue.append(pool.submit(_process_group, *call))
+            if not any(queues):
+                return
+            wait([queue[0] for queue in queues if queue], return_when=FIRST_COMPLETED)
+            for queue in queues:
+                if queue and queue[0].done():
+                    yield from queue.popleft().result()
+            if time.monotonic() - started < work.stage.group_s / len(pools):
+                size = min(2 * size, GROUP_SHARDS)
 
 
 _open_stage: dict[tuple[tuple[str, str], str], MapStage] = {}

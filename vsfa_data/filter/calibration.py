@@ -57,6 +57,9 @@ class Quality(Section):
     """Mean precision at the threats' ranks, 0..1; the share of threats is chance."""
     ece: float
     """Expected calibration error over the table's rows, 0..1."""
+    ece_unweighted: float | None = None
+    """The same with every image counted once, and probabilities moved from the prior to the share
+    of threats among the images; null: fitted before this was measured."""
     precision_at: dict[str, float] = Field(default_factory=dict)
     """Rank -> share of threats among so many images with the highest probabilities."""
     labels: dict[str, LabelQuality] = Field(default_factory=dict)
@@ -99,6 +102,9 @@ class Calibration(Section):
     """Concept (as ConceptSet names them) or margin -> log odds for each 1.0; 0 if not listed."""
     steps: tuple[tuple[float, float], ...] = ()
     """Points (soft margin, probability) of `isotonic`, both rising."""
+    near_duplicate_cosine: float | None = Field(None, ge=0.5, le=1.0)
+    """Cosine of two images' marks from which they are near-duplicates to this encoder, measured on
+    copies of the images; null: not measured, or no cosine tells copies from strangers."""
     quality: Quality
     """How well it does."""
 

@@ -66,6 +66,17 @@ def digest(chosen: FilterSection) -> str:
     return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" if path.is_file() else "none"
 
 
+def near_duplicate_cosine(chosen: FilterSection) -> float | None:
+    """What the calibration says of near-duplicates; None: nothing, or there is no calibration."""
+    if chosen.uncalibrated:
+        return None
+    path = _path_of(chosen)
+    try:
+        return Calibration.model_validate_json(path.read_bytes()).near_duplicate_cosine
+    except (ValidationError, OSError):
+        return None  # scoring has refused it, or will
+
+
 def described(chosen: FilterSection) -> str:
     """`digest`, and for readers how good it was on images that it was not fitted on."""
     plain = digest(chosen)

@@ -35,6 +35,9 @@ class Encoder(ABC):
     near_duplicate_cosine: ClassVar[float | None] = None
     """Cosine of what `encode_marked` adds from which images are near-duplicates; None: not known
     for every model of this encoder, so that a recipe has to say it."""
+    others_fit_better: ClassVar[float] = 0.5
+    """Share of other pictures' captions that may fit a picture better than its own before that
+    counts as the caption of another one. By chance half of them do."""
     prepare: Callable[[Image], NDArray[Any]]
     """RGB image -> what the model sees of it: arrays of one shape and dtype. Set by `open`."""
     prepare_elsewhere: bool = True

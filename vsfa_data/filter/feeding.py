@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from vsfa_data.filter.slots import Putting, Slot, Slots
 from vsfa_data.processes import process_pool
 
 if TYPE_CHECKING:
@@ -24,6 +27,10 @@ CHUNK: Final = 8
 """Items that one task of a decoder makes ready."""
 IN_FLIGHT: Final = 2
 """Batches that an accelerator is given at a time: one computes while the next is brought."""
+
+SWITCH_S: Final = 1e-4
+"""How long a thread may hold the interpreter while others wait, beside an accelerator. Each of a
+model's hundreds of calls gives it back and takes it again, and the accelerator waits meanwhile."""
 
 Ready = tuple["NDArray[Any] | None", Beside]
 """What the model sees of an item (None: the item is bad), and what else is known of it."""
@@ -44,6 +51,8 @@ class Feed(Generic[Item, Beside]):
     """How many decoders there are."""
     encode: Callable[[Sequence[NDArray[Any]]], NDArray[np.float32]] | None = None
     """What makes a vector of each item; None: the encoder's `encode_prepared`."""
+    slots: Slots | None = None
+    """Memory that decoders share with this process, if they are processes."""
 
     @classmethod
     def of(
@@ -53,7 +62,9 @@ class Feed(Generic[Item, Beside]):
         if not encoder.on_accelerator:
             return cls(encoder, ready, ThreadPoolExecutor(1))
         if encoder.prepare_elsewhere:
-            return cls(encoder, ready, process_pool(helpers), helpers)
+            chunks = helpers + 2 + (2 * IN_FLIGHT + 2) * (encoder.batch_size // CHUNK + 1)
+            slots = Slots(chunks, CHUNK)
+            return cls(encoder, ready, process_pool(helpers), helpers, slots=slots)
         return cls(encoder, ready, ThreadPoolExecutor(helpers), helpers)
 
     def run(self, items: Iterable[Item]) -> Iterator[tuple[NDArray[np.float32] | None, Beside]]:
@@ -63,17 +74,37 @@ class Feed(Generic[Item, Beside]):
             for batch in batches:
                 yield from self._encoded(batch)
             return
-        with ThreadPoolExecutor(IN_FLIGHT) as callers:
+        with ThreadPoolExecutor(IN_FLIGHT) as callers, turns_of(SWITCH_S):
             for batch in ahead_of(callers, self._encoded, batches, IN_FLIGHT + 1):
                 yield from batch
 
     def _made_ready(self, items: Iterable[Item]) -> Iterator[Ready[Beside]]:
-        chunks = batched(items, CHUNK)
-        ahead = self.workers + 1 + IN_FLIGHT * self.encoder.batch_size // CHUNK
+        chunks, work = batched(items, CHUNK), _All(self.ready)
         if not self.encoder.on_accelerator:
-            ahead = 2
-        work = _All(self.ready)
-        return itertools.chain.from_iterable(ahead_of(self.decoders, work, chunks, ahead))
+            return itertools.chain.from_iterable(ahead_of(self.decoders, work, chunks, 2))
+        ahead = self.workers + 1 + IN_FLIGHT * self.encoder.batch_size // CHUNK
+        if self.slots is None:
+            return itertools.chain.from_iterable(ahead_of(self.decoders, work, chunks, ahead))
+        return self._through(self.slots, chunks, ahead)
+
+    def _through(
+        self, slots: Slots, chunks: Iterable[list[Item]], ahead: int
+    ) -> Iterator[Ready[Beside]]:
+        """As the rest of `_made_ready`; decoders put arrays into slots, where one is free."""
+        lent: deque[Slot | None] = deque()
+
+        def lending() -> Iterator[tuple[list[Item], Slot | None]]:
+            for chunk in chunks:
+                lent.append(slots.lend())
+                yield chunk, lent[-1]
+
+        for found, is_put in ahead_of(self.decoders, Putting(self.ready), lending(), ahead):
+            slot = lent.popleft()
+            rows = slots.had(slot) if slot is not None else []
+            for at, (seen, beside) in enumerate(found):
+                if not is_put and seen is not None:
+                    slots.like(seen)
+                yield (rows[at] if is_put and seen else seen), beside
 
     def _encoded(
         self, batch: list[Ready[Beside]]
@@ -91,6 +122,17 @@ class _All(Generic[Item, Beside]):
 
     def __call__(self, chunk: list[Item]) -> list[Ready[Beside]]:
         return [self.ready(item) for item in chunk]
+
+
+@contextmanager
+def turns_of(seconds: float) -> Iterator[None]:
+    """Let threads take turns at the interpreter after so long."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(seconds)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -65,11 +65,14 @@ def quality(of: Labelled, method: Method) -> dict[str, Any]:
     """What Quality has: each image is judged by what was fitted without its fold."""
     p = held_out(of, method)
     table, error = regression.reliability(p, of.y, of.prior)
+    share = float(of.y.mean())
+    _, unweighted = regression.reliability(regression.moved(p, of.prior, share), of.y, share)
     return {
         "folds": len(np.unique(of.fold)),
         "auc": round(regression.auc(p, of.y), 4),
         "average_precision": round(regression.average_precision(p, of.y), 4),
         "ece": round(error, 4),
+        "ece_unweighted": round(unweighted, 4),
         "precision_at": {str(k): round(regression.precision_at(k, p, of.y), 4) for k in _ranks(of)},
         "labels": _by_label(of, p),
         "reliability": [{key: round(value, 4) for key, value in row.items()} for row in table],

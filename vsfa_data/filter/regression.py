@@ -82,6 +82,15 @@ def balanced(y: Floats, prior: float = 0.5) -> Floats:
     return np.where(y > 0, prior / share, (1.0 - prior) / (1.0 - share))
 
 
+def moved(p: Floats, prior: float, share: float) -> Floats:
+    """Probabilities that assume a share `prior` of threats, as they are where it is `share`."""
+    from scipy.special import expit, logit
+
+    shift = float(logit(share)) - float(logit(prior))
+    moved: Floats = expit(logit(np.clip(p, 1e-9, 1.0 - 1e-9)) + shift)
+    return moved
+
+
 def auc(scores: Floats, y: Floats) -> float:
     """Area under the ROC curve (Mann-Whitney, ties count half)."""
     from scipy.stats import rankdata

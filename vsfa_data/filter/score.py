@@ -37,11 +37,12 @@ class ScoreStage(MapStage):
 
     name = "score"
     step = "filter"
-    version = 2
+    version = 3
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.UNIQUE)
     writes = tables.SCORES
     libraries = (
         "torch", "timm", "open_clip_torch", "transformers", "tokenizers", "numpy", "pillow",
+        "cykooz-resizer",
     )  # fmt: skip
 
     def settings(self) -> dict[str, Any]:
@@ -95,7 +96,8 @@ class ScoreStage(MapStage):
                 raise TypeError("every normalised image has a vector")
             vector, mark = both[: -marks.DIMENSIONS], both[-marks.DIMENSIONS :]
             scored = self._scorer.row(self._cosines.row(vector))
-            rows.append({**scored, **plain, "mark": mark.astype("int8").tobytes()})
+            kept = {"mark": mark.astype("int8").tobytes(), "vector": vector.astype("<f2").tobytes()}
+            rows.append({**scored, **plain, **kept})
             while begun and len(rows) >= len(begun[0]):
                 yield _output(begun.popleft(), rows)
         for ids in begun:  # shards without images, at the end

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vsfa_data.errors import SetupError
 from vsfa_data.filter import text_cache
 from vsfa_data.filter.concepts import ConceptSet
 from vsfa_data.filter.encoder import Encoder
@@ -44,8 +45,14 @@ class Cosines:
         return np.stack(rows) if rows else np.empty((0, len(self.names)))
 
     def row(self, vector: NDArray[np.float32]) -> NDArray[np.float64]:
-        """An image's vector -> its cosines with `names`."""
-        found: NDArray[np.float64] = self._concepts @ vector.astype(np.float64)
+        """An image's vector -> its cosines with `names`. Raises SetupError if one is no number."""
+        with np.errstate(invalid="ignore"):
+            found: NDArray[np.float64] = self._concepts @ vector.astype(np.float64)
+        if not np.isfinite(found).all():
+            raise SetupError(
+                f"the encoder {self._encoder.identity} gave vectors that are not finite numbers: "
+                f"its weights are damaged, or too large for its precision: use others"
+            )
         return found
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from vsfa_data import parts, tables
 from vsfa_data.errors import UserError
-from vsfa_data.filter import concepts, verdicts
+from vsfa_data.filter import calibration_files, concepts, verdicts
 from vsfa_data.filter.fitness import Columns
 from vsfa_data.filter.verdicts import Wanted
 from vsfa_data.stages import GlobalStage, Output, Shard
@@ -106,7 +106,7 @@ class SelectStage(GlobalStage):
         if said == "encoder":
             kind = parts.load("encoders", self.recipe.filter.encoder)
             found: float | None = kind.near_duplicate_cosine
-            return found
+            return found or calibration_files.near_duplicate_cosine(self.recipe.filter)
         return None if said == "off" else said
 
     def _verdicts(self, columns: Columns) -> tuple[list[str], list[str | None]]:
@@ -132,7 +132,7 @@ class SelectStage(GlobalStage):
 
 def _join(shard: Shard) -> pa.Table:
     """Scores of a shard with what images says of the same pictures."""
-    scores = shard.read(tables.SCORES)
+    scores = shard.read(tables.SCORES, [n for n in tables.SCORES.names if n != "vector"])
     images = shard.read(tables.IMAGES, _COLUMNS)
     place: dict[str, int] = {}
     for at, image_id in enumerate(images.column("image_id").to_pylist()):

@@ -5,31 +5,18 @@ from __future__ import annotations
 import importlib.util
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from vsfa_data.errors import MissingExtraError
 from vsfa_data.filter.encoder import Encoder
 from vsfa_data.filter.resizing import Resizing
-from vsfa_data.sections import Section
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL.Image import Image
-
-
-class TowerOptions(Section):
-    """How a model is run."""
-
-    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
-    """Number format of weights and activations; bf16 is faster on recent GPUs, slower on CPUs."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where the model runs; auto takes a GPU if there is one."""
-    batch_size: int | None = Field(None, ge=1, le=65_536)
-    """Images computed at a time. Null: 8 on a CPU; on a GPU 256, or less if memory is short."""
 
 
 class Files(Protocol):
@@ -98,8 +85,9 @@ class TowerEncoder(Encoder):
 
     @cached_property
     def identity(self) -> str:
-        """Model, tag or revision, sha256 of its files, and precision."""
-        return f"{self.name} 1; {self.files.identity()}; {self.options.precision}"
+        """Model, tag or revision, sha256 of its files, precision, and how pixels are made."""
+        known = f"{self.name} 1; {self.files.identity()}; {self.options.precision}"
+        return f"{known}; resized by SIMD" if self.options.by_simd() else known
 
     @property
     def batch_size(self) -> int:
@@ -130,8 +118,10 @@ class TowerEncoder(Encoder):
             exact_fp32()
         loaded = self.towers = self.load()
         self.logit_scale, self.logit_bias = loaded.logit_scale, loaded.logit_bias
-        self.prepare = loaded.prepare
-        self.prepare_elsewhere = isinstance(loaded.prepare, Resizing)
+        self.prepare = prepare = loaded.prepare
+        if isinstance(prepare, Resizing):
+            self.prepare = replace(prepare, simd=self.options.by_simd())
+        self.prepare_elsewhere = isinstance(prepare, Resizing)
         self._images = Forward(loaded.encode_image, self.device, self.what, self.options.batch_size)
         self._texts = Forward(loaded.encode_text, self.device, self.what)
         self._images.settle(loaded.blank())

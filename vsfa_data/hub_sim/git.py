@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -137,7 +138,19 @@ class Repository:
         message: str,
     ) -> str:
         """A commit on top of `parent`, as `plumbing.commit`. No reference moves."""
-        return plumbing.commit(self.path, parent, files, gone, author, message)
+        now = int(time.time())
+        made = plumbing.commit(self.path, parent, files, gone, (author, now), message)
+        # What was just written need not be asked for.
+        history = self._logs.get((parent, None, None)) if parent else []
+        if history is not None:
+            head, _, body = message.strip("\n").partition("\n\n")
+            title = " ".join(head.splitlines())
+            commit = Commit(made, author, hub_time(now), title, body.strip("\n"))
+            self._logs[made, None, None] = [commit, *history]
+        for content in files.values():
+            if len(content) <= _MAX_CACHED_BYTES:
+                self._blobs[plumbing.blob_id(content)] = content
+        return made
 
     def update(self, ref: str, old: str | None, new: str) -> None:
         """Move or make a reference. Raises StaleError unless it points to `old` now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import uuid
@@ -47,28 +48,36 @@ def commit(
     parent: str | None,
     files: Mapping[str, bytes],
     gone: Iterable[str],
-    author: str,
+    signed: tuple[str, int],
     message: str,
 ) -> str:
     """A commit on top of `parent`: `files` written, `gone` removed. No reference moves.
 
+    `signed` is by whom, and when in seconds since 1970.
+
     Raises GitError for a path that could leave a checkout or get into its `.git`.
     """
     gone = list(gone)
+    author, seconds = signed
     for path in (*files, *gone):
         if any(part.lower() in ("", ".", "..", ".git") for part in path.split("/")):
             raise GitError(f"{path!r} is no path of a file")
     # git fast-import writes to a reference only, so it gets one that it deletes again.
     hidden = f"refs/unfinished/{uuid.uuid4().hex}"
-    start = f"commit {hidden}\nmark :1\ncommitter {author} <{author}@localhost> now\n"
+    start = f"commit {hidden}\nmark :1\ncommitter {author} <{author}@localhost> {seconds} +0000\n"
     stream = [start.encode(), _data(message.encode())]
     stream += [f"from {parent}\n".encode()] if parent else []
     stream += [b"D " + _quoted(path) + b"\n" for path in gone]
     for path, content in files.items():
         stream += [b"M 100644 inline " + _quoted(path) + b"\n", _data(content)]
     stream += [f"\nget-mark :1\nreset {hidden}\nfrom {NOWHERE}\ndone\n".encode()]
-    words = ("fast-import", "--quiet", "--done", "--date-format=now")
+    words = ("fast-import", "--quiet", "--done", "--date-format=raw")
     return run(repository, *words, stdin=b"".join(stream)).decode().split()[0]
+
+
+def blob_id(content: bytes) -> str:
+    """What git calls a blob of that content."""
+    return hashlib.sha1(b"blob %d\0%s" % (len(content), content)).hexdigest()  # noqa: S324
 
 
 def _data(content: bytes) -> bytes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from vsfa_data import resources
 from vsfa_data.recipe import Recipe, is_shipped
 from vsfa_data.release import balance
 from vsfa_data.release.fingerprint import fingerprint
@@ -18,9 +19,13 @@ from vsfa_data.release.manifest import (
     Split,
     package_versions,
 )
+from vsfa_data.release.markdown import one_line
 from vsfa_data.release.scrub import without_contact, without_local_paths
 from vsfa_data.release.splits import SPLITS
 from vsfa_data.release.tally import Tally
+
+HUB: Final = "hub"
+"""The source whose pictures are those of another dataset."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +69,22 @@ def compose(
         answer_sources=_ordered(tally.answer_sources),
         licenses=_ordered(tally.licenses),
         sources=_ordered(tally.sources),
+        source_datasets=tuple(extended(recipe, tally.sources)),
         funnel={step: FunnelStep.model_validate(line) for step, line in funnel.items()},
         models=without_local_paths(dict(sorted(identities.items()))),
         packages=package_versions(),
     )
+
+
+def extended(recipe: Recipe, sources: Mapping[str, int]) -> Iterator[str]:
+    """What the published pictures come from, as the Hub's cards say it."""
+    listed = recipe.model_dump(mode="json")["collect"]["sources"]
+    others = [one["dataset"] for one in listed if one["source"] == HUB]
+    names = [name for name in others if not resources.inside(name).is_dir()]
+    if len(names) < max(len(others), 1) or sources.keys() - {HUB}:
+        yield "original"
+    if sources.get(HUB):
+        yield from dict.fromkeys(f"extended|{one_line(name)}" for name in names)
 
 
 def _ordered(counted: Mapping[str, int]) -> dict[str, int]:

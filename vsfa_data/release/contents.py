@@ -43,6 +43,7 @@ class Files(Protocol):
 class Mark:
     """What is kept of a row: where it is, what is counted, a short hash of each of COLUMNS."""
 
+    file: str
     split: str
     license: str
     concept: str
@@ -82,10 +83,10 @@ def read(files: Files) -> Contents:
     for name in sorted(found.made.files):
         config, slash, rest = name.partition("/")
         if slash and name.endswith(".parquet"):
-            split = rest.partition("-")[0]
+            place = (config, rest.partition("-")[0], name)
             try:
                 with files.open(name) as file:
-                    _add(found, config, split, file)
+                    _add(found, place, file)
             # ValueError: Arrow's own errors, text that is not UTF-8, a NaN.
             except (pa.ArrowException, ValueError, KeyError, TypeError) as error:
                 raise UserError(
@@ -95,8 +96,9 @@ def read(files: Files) -> Contents:
     return found
 
 
-def _add(found: Contents, config: str, split: str, file: Any) -> None:
+def _add(found: Contents, place: tuple[str, str, str], file: Any) -> None:
     """Take in the rows of one Parquet file, a row group at a time."""
+    config, split, name = place
     rows = found.rows.setdefault(config, {})
     with pq.ParquetFile(file, pre_buffer=True) as parquet:
         found.schema |= {one.name: str(one.type) for one in parquet.schema_arrow}
@@ -106,16 +108,16 @@ def _add(found: Contents, config: str, split: str, file: Any) -> None:
             if group.total_byte_size > MAX_GROUP_BYTES:
                 raise ValueError(f"row group {number} is too large")
             for row in parquet.read_row_group(number, columns=present).to_pylist():
-                rows[str(row["image_id"])] = _mark(split, row)
+                rows[str(row["image_id"])] = _mark(name, split, row)
 
 
-def _mark(split: str, row: Mapping[str, Any]) -> Mark:
+def _mark(file: str, split: str, row: Mapping[str, Any]) -> Mark:
     hashes = (
         hashlib.blake2b(canonical(row.get(name)), digest_size=_MARK_BYTES).digest()
         for name in COLUMNS
     )
     license_name, concept = row.get("license") or "unknown", row.get("concept") or "none"
-    return Mark(split, str(license_name), str(concept), b"".join(hashes))
+    return Mark(file, split, str(license_name), str(concept), b"".join(hashes))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -15,12 +16,18 @@ from vsfa_data.errors import UserError
 from vsfa_data.release import manifest
 from vsfa_data.release.manifest import Manifest
 from vsfa_data.release.markdown import one_line
+from vsfa_data.release.seals import broken
 
 MAX_MANIFEST_BYTES: Final = 32 * 2**20
 """Room for 100,000 files, the most that the Hub takes, several times over."""
 MAX_DEPTH: Final = 3
 _NOT_OURS: Final = (".gitattributes", ".cache/huggingface")
 """What the Hub and its client put into a repository and a download."""
+_SYSTEMS: Final = (".DS_Store", "Thumbs.db", "desktop.ini")
+_OF_A_RELEASE: Final = re.compile(
+    r"manifest\.json|README\.md|CHANGELOG\.md|LICENSES\.csv|croissant\.json|charts/\w+\.png"
+    r"|\w+/(train|validation|test)-\d{5}-of-\d{5}\.parquet"
+)
 _PART: Final = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
 _SAFE_PATH: Final = re.compile(rf"{_PART}(/{_PART}){{0,3}}")
 
@@ -65,9 +72,21 @@ def read_manifest(folder: Path, *, cached: bool = False) -> Manifest:
         raise ManifestError(one_line(f"{where}: {first['msg']}")) from None
 
 
+def edited(folder: Path) -> Iterator[str]:
+    """What was changed in the manifest of `folder`, which could be read, since it was written."""
+    yield from broken(json.loads((folder / manifest.NAME).read_bytes()))
+
+
 def is_safe(name: str) -> bool:
     """Whether a name that a manifest lists stays inside the release's folder."""
     return bool(_SAFE_PATH.fullmatch(name))
+
+
+def is_of_a_release(name: str) -> bool:
+    """Whether a file of that relative path is one that a release may have, or a system's own."""
+    last = name.rpartition("/")[2]
+    client = name.startswith(tuple(f"{ours}/" for ours in _NOT_OURS)) or name in _NOT_OURS
+    return client or last in _SYSTEMS or bool(_OF_A_RELEASE.fullmatch(name))
 
 
 def check_files(folder: Path, made: Manifest) -> tuple[set[str], list[str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from vsfa_data import versions
 from vsfa_data.release.configs import Name as ConfigName
+from vsfa_data.release.seals import FIELD, seals
 
 NAME: Final = "manifest.json"
 PACKAGES: Final = (
@@ -114,6 +116,8 @@ class Manifest(_Part):
     """Pictures per licence; `unknown` where none is known."""
     sources: dict[str, Count]
     """Pictures per image source."""
+    source_datasets: tuple[str, ...] = ("original",)
+    """What the pictures come from, as the Hub's cards say it: `original`, `extended|owner/name`."""
     funnel: dict[str, FunnelStep]
     """Step -> its counts, in the order of the steps."""
     models: dict[str, str]
@@ -122,6 +126,8 @@ class Manifest(_Part):
     """Versions of the packages that the build ran with."""
     files: dict[str, File] = {}
     """Every file of the release but this one, by relative path."""
+    seals: dict[str, Sha256] = {}
+    """Field -> sha256 of its value: verification names those that were edited."""
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Config -> split -> rows."""
@@ -148,6 +154,7 @@ class Manifest(_Part):
     def dump(self) -> bytes:
         """The file's bytes: equal manifests make equal bytes."""
         plain = self.model_dump(mode="json", by_alias=True)
+        plain[FIELD] = seals(plain)
         return (json.dumps(plain, indent=2, ensure_ascii=False) + "\n").encode()
 
 
@@ -156,10 +163,10 @@ def package_versions() -> dict[str, str]:
     return versions.installed(PACKAGES)
 
 
-def list_files(folder: Path) -> dict[str, File]:
-    """Every file under `folder`, by relative path, sorted."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): describe(path) for path in found}
+def list_files(folder: Path, known: Mapping[str, File] | None = None) -> dict[str, File]:
+    """Every file under `folder`, by relative path, sorted; those that are `known` unread."""
+    names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    return {name: (known or {}).get(name) or describe(folder / name) for name in names}
 
 
 def describe(path: Path) -> File:

@@ -1,8 +1,8 @@
 """Putting a release folder together: rows, card, licences, manifest, all or nothing.
 
 Memory: ids of all images (`survey`) and 32 bytes of hash for each row, the tables of one shard,
-and for each config, split and half the rows of one row group (32 MiB at most). None of it but
-ids and hashes grows with the number of images.
+for each config, split and half the rows of one row group (32 MiB at most), and three of them that
+are being written. None of it but ids and hashes grows with the number of images.
 """
 
 from __future__ import annotations
@@ -19,7 +19,17 @@ import pyarrow as pa
 from vsfa_data import tables
 from vsfa_data.errors import CountError, UserError
 from vsfa_data.recipe import Recipe
-from vsfa_data.release import balance, card, changelog, charts, croissant, manifest, previous, rows
+from vsfa_data.release import (
+    balance,
+    card,
+    changelog,
+    charts,
+    croissant,
+    inventory,
+    manifest,
+    previous,
+    rows,
+)
 from vsfa_data.release.compose import Written, compose
 from vsfa_data.release.licenses import LicenseList
 from vsfa_data.release.survey import Survey, survey
@@ -61,13 +71,20 @@ def package(
             f"and a config that release.configs lists. Look at the rejects of the step 'ask'"
         )
     rejects = tables.REJECTS.build(found.rejects)
-    with replacing(target, mark=manifest.NAME) as folder:
-        written = _write_rows(recipe, folder, shards, found, progress)
+    with replacing(target, manifest.NAME, inventory.is_of_a_release) as folder:
+        writing = Writing(
+            folder,
+            recipe.release.configs,
+            recipe.seed,
+            found.members,
+            last.origins if last else None,
+        )
+        written = _write_rows(writing, folder, shards, found, progress)
         made = compose(recipe, written, {**funnel, "release": _line(found)}, identities)
         (folder / "charts").mkdir()
         for name, data in charts.render(made).items():
             (folder / name).write_bytes(data)
-        files = manifest.list_files(folder)
+        files = manifest.list_files(folder, writing.files)
         made = made.model_copy(update={"files": files})
         texts = {
             croissant.NAME: croissant.render(made),
@@ -83,13 +100,12 @@ def package(
 
 
 def _write_rows(
-    recipe: Recipe,
+    writing: Writing,
     folder: Path,
     shards: Sequence[Shard],
     found: Survey,
     progress: Callable[[int], None] | None,
 ) -> Written:
-    writing = Writing(folder, recipe.release.configs, recipe.seed)
     with contextlib.ExitStack() as opened:
         opened.callback(writing.abandon)
         file = (folder / "LICENSES.csv").open("w", encoding="utf-8", newline="")
@@ -98,6 +114,7 @@ def _write_rows(
             for member, row in rows.join(shard, found.members):
                 writing.add(member, row)
                 listed.add(member.config, row)
+            writing.settle()
             if progress is not None:
                 progress(counted)
         splits = writing.close()

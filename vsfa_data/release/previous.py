@@ -36,6 +36,14 @@ class Previous:
             for image_id, mark in rows.items()
         }
 
+    @property
+    def origins(self) -> Mapping[str, Mapping[str, str]]:
+        """Config -> image_id -> the file that its row is in."""
+        return {
+            config: {image_id: mark.file for image_id, mark in rows.items()}
+            for config, rows in self.found.rows.items()
+        }
+
 
 def load(recipe: Recipe) -> Previous | None:
     """The release that `release.previous` names, if it names one.

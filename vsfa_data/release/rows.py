@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +20,8 @@ Row = dict[str, Any]
 _PROVENANCE: Final = (
     *("source", "source_ref", "license", "license_url", "attribution", "title", "page_url"),
 )
-_PAIR: Final = (
+_REST: Final = (*_PROVENANCE, "width", "height", "phash")
+PAIR: Final = (
     "question",
     "answer",
     "family",
@@ -28,6 +29,7 @@ _PAIR: Final = (
     "template_version",
     "answer_source",
 )
+"""What is published of a question with its answer."""
 _TEXT: Final = pa.string()
 _MESSAGE: Final = pa.struct([("role", _TEXT), ("content", _TEXT)])
 
@@ -36,7 +38,7 @@ SCHEMA: Final = pa.schema(
         ("image", pa.struct([("bytes", pa.binary()), ("path", _TEXT)])),
         ("image_id", _TEXT),
         ("messages", pa.list_(_MESSAGE)),
-        ("qa", pa.list_(pa.struct([(name, _TEXT) for name in _PAIR]))),
+        ("qa", pa.list_(pa.struct([(name, _TEXT) for name in PAIR]))),
         ("caption", _TEXT),
         ("labels", pa.list_(_TEXT)),
         ("concept", _TEXT),
@@ -83,6 +85,8 @@ def features(schema: pa.Schema = SCHEMA) -> Features:
 def join(shard: Shard, members: Mapping[str, Member]) -> Iterator[tuple[Member, Row]]:
     """Rows of those images of `shard` that are `members`, in the order of the images table.
 
+    `row["image"]["bytes"]` is a view of memory that holds other pictures too.
+
     Raises CountError if a table lacks one of them: steps before this one have lost it.
     """
     captions = _by_image(shard, tables.CAPTIONS, ("caption", "labels"), members)
@@ -90,22 +94,25 @@ def join(shard: Shard, members: Mapping[str, Member]) -> Iterator[tuple[Member, 
         return
     scores = _by_image(shard, tables.SCORES, ("concept", "concept_score", "threat_score"), members)
     pairs = _pairs(shard, members)
-    images = shard.read(
-        tables.IMAGES, ["image_id", "image", *_PROVENANCE, "width", "height", "phash"]
-    )
     left = set(captions)
-    for start in range(images.num_rows):
-        image_id = images.column("image_id")[start].as_py()
-        if image_id not in left:
-            continue
-        left.discard(image_id)
-        if image_id not in scores or image_id not in pairs:
-            raise CountError(f"image {image_id}: it is published but has no score or no pair")
-        image = images.slice(start, 1).to_pylist()[0]
-        known = captions[image_id] | scores[image_id] | image
-        yield members[image_id], _row(known, pairs[image_id], members[image_id])
+    for piece in shard.pieces(tables.IMAGES, ("image_id", "image", *_REST)):
+        for image in _with_views(piece, left):
+            image_id = image["image_id"]
+            left.discard(image_id)
+            if image_id not in scores or image_id not in pairs:
+                raise CountError(f"image {image_id}: it is published but has no score or no pair")
+            known = captions[image_id] | scores[image_id] | image
+            yield members[image_id], _row(known, pairs[image_id], members[image_id])
     if left:
         raise CountError(f"image {min(left)}: it is published but its shard does not hold it")
+
+
+def _with_views(images: pa.Table, wanted: Container[str]) -> Iterator[Row]:
+    """Rows of the images that are `wanted`; their bytes are views of what Arrow has read."""
+    pictures = images.column("image")
+    for number, row in enumerate(images.select(["image_id", *_REST]).to_pylist()):
+        if row["image_id"] in wanted:
+            yield row | {"image": memoryview(pictures[number].as_buffer()).cast("B")}
 
 
 def conversation(qa: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
@@ -141,9 +148,9 @@ def _by_image(
 
 
 def _pairs(shard: Shard, wanted: Mapping[str, Member]) -> dict[str, list[dict[str, str]]]:
-    read = shard.read(tables.PAIRS, ["image_id", "turn", *_PAIR])
+    read = shard.read(tables.PAIRS, ["image_id", "turn", *PAIR])
     asked: dict[str, list[dict[str, str]]] = {}
     for row in sorted(read.to_pylist(), key=lambda row: int(row["turn"])):
         if row["image_id"] in wanted:
-            asked.setdefault(row["image_id"], []).append({name: row[name] for name in _PAIR})
+            asked.setdefault(row["image_id"], []).append({name: row[name] for name in PAIR})
     return asked

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from vsfa_data import resources, tables
 from vsfa_data.recipe import Recipe
-from vsfa_data.release import previous
+from vsfa_data.release import inventory, previous
 from vsfa_data.release.card import TEMPLATES
 from vsfa_data.release.manifest import describe, package_versions
 from vsfa_data.release.package import package
@@ -33,17 +33,20 @@ class Released:
     counts: Mapping[str, Mapping[str, int]]
     funnel: Mapping[str, Any]
     reused: bool
+    replaced: str | None = None
+    """Fingerprint of another release of the same name and version that stood there before."""
 
 
 class ReleaseStep:
     """Joins images, selection, scores, captions and pairs into the published dataset."""
 
-    version: Final = 2
+    version: Final = 3
     reads: Final = (
         tables.IMAGES,
         tables.SELECTION,
         tables.SCORES,
         tables.CAPTIONS,
+        tables.GROUNDED,
         tables.PAIRS,
     )
 
@@ -85,6 +88,7 @@ class ReleaseStep:
         progress: Callable[[int], None],
     ) -> Released:
         """Package `shards` at `target` and note in `folder` what was made."""
+        before = _there(target)
         made = package(self.recipe, shards, self.funnel, self.models, target, progress)
         manifest = (target / "manifest.json").read_bytes()
         released = Released(
@@ -93,8 +97,20 @@ class ReleaseStep:
             counts=made.counts,
             funnel=json.loads(manifest)["funnel"]["release"],
             reused=False,
+            replaced=before.get((self.recipe.name, self.recipe.version)),
         )
         note = asdict(released) | {"manifest_sha256": hashlib.sha256(manifest).hexdigest()}
-        del note["path"], note["reused"]
+        del note["path"], note["reused"], note["replaced"]
         write_atomically(folder / NOTE, json.dumps(note).encode())
+        if released.replaced == released.fingerprint:
+            return replace(released, replaced=None)
         return released
+
+
+def _there(target: Path) -> dict[tuple[str, str], str]:
+    """(name, version) -> fingerprint of the release that stands there, if one does."""
+    try:
+        made = inventory.read_manifest(target)
+    except inventory.ManifestError:
+        return {}
+    return {(made.name, made.version): made.fingerprint}

@@ -46,7 +46,7 @@ def survey(
             selection[row["image_id"]] = Selected(
                 row["config"], row["cluster_id"], row["match_id"], concepts.get(row["image_id"])
             )
-        here = _ids(shard, tables.CAPTIONS)
+        here = _ids(shard, tables.GROUNDED)
         counted.append(len(here))
         captioned.extend(here)
         asked.update(_ids(shard, tables.PAIRS))

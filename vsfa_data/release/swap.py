@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from vsfa_data.errors import UserError
+from vsfa_data.errors import UserError, printable
 from vsfa_data.workspace import sync, writing
 
 
 @contextlib.contextmanager
-def replacing(target: Path, mark: str) -> Iterator[Path]:
+def replacing(
+    target: Path, mark: str, ours: Callable[[str], bool] = lambda _: True
+) -> Iterator[Path]:
     """An empty folder beside `target` that takes its place when the block ends well.
 
     Everything is synced to disk before the names change. What stood at `target` is deleted only
-    then, and only if it is empty or holds the file `mark`. What a killed run left is cleaned up;
-    if it was killed between the two renames, the old folder is put back first.
+    then, and only if it is empty or holds the file `mark`, and no file but those that are `ours`
+    by their relative paths. What a killed run left is cleaned up; if it was killed between the two
+    renames, the old folder is put back first.
     Raises SetupError if the place cannot be written, UserError if something else stands there.
     """
     fresh = target.with_name(f".release-partial-{target.name}")
@@ -30,6 +33,7 @@ def replacing(target: Path, mark: str) -> Iterator[Path]:
             if left.exists():
                 shutil.rmtree(left)
         _refuse_foreign(target, mark)
+        _refuse_others(target, ours)
         fresh.mkdir()
         try:
             yield fresh
@@ -53,6 +57,18 @@ def _refuse_foreign(target: Path, mark: str) -> None:
         raise UserError(
             f"{target} holds files but no {mark}, so it is not to be replaced. "
             f"Move it away, or choose another folder"
+        )
+
+
+def _refuse_others(target: Path, ours: Callable[[str], bool]) -> None:
+    found = (path for path in target.rglob("*") if path.is_symlink() or not path.is_dir())
+    names = sorted(path.relative_to(target).as_posix() for path in found)
+    others = [name for name in names if not ours(name)]
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        raise UserError(
+            f"{target} is to be replaced and holds files that are no part of a release: "
+            f"{printable(others[0])}{more}. Move them away, then run the same command again"
         )
 
 

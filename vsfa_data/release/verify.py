@@ -13,6 +13,7 @@ from vsfa_data.release.configs import MIXED
 from vsfa_data.release.fingerprint import SplitDigest, fingerprint
 from vsfa_data.release.inspection import Inspection, shortened
 from vsfa_data.release.manifest import FunnelStep, Manifest
+from vsfa_data.release.markdown import one_line
 from vsfa_data.release.tally import Tally
 
 STEPS: Final = ("collect", "filter", "caption", "ask", "release")
@@ -71,6 +72,7 @@ def verify(folder: Path) -> Verified:
         problems += shortened(list(inspection.unmatched()), "match_id")
         problems += shortened(list(inspection.derived.problems()), "text, mixed")
         problems += _totals(made, inspection.tally, found)
+    problems += [f"{manifest.NAME}: {one_line(line)}" for line in inventory.edited(place)]
     counts: dict[str, dict[str, int]] = {}
     for (config, split), digest in digests.items():
         counts.setdefault(config, {})[split] = digest.rows

@@ -16,6 +16,7 @@ from vsfa_data.recipe import FilterSection
 from vsfa_data.scoring import labels, run
 
 if TYPE_CHECKING:
+    from vsfa_data.filter.encoder import Encoder
     from vsfa_data.filter.fitting import Labelled, Method
 
 FEWEST: Final = 20
@@ -62,11 +63,22 @@ def calibrate(
             "concept_set_version": used.version,
             "concept_set_sha256": used.content_hash,
             "corpus": _corpus(known),
+            "near_duplicate_cosine": _near_duplicates(encoder, wanted),
             **fitting.parameters(images, method),
         }
     )
     _write(job.out, found)
     return found, left_out
+
+
+def _near_duplicates(encoder: Encoder, wanted: list[run.File]) -> float | None:
+    """From which cosine on it sees a picture twice; None if that is known without measuring."""
+    if encoder.near_duplicate_cosine is not None:
+        return None
+    from vsfa_data.scoring import copies
+
+    encoder.open()
+    return copies.near_duplicate_cosine(encoder, wanted)
 
 
 def _labelled(

@@ -187,3 +187,13 @@ def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
     )
     with pytest.raises(MissingExtraError, match=r"vsfa-data\[transformers\]"):
         TransformersCaptioner(TransformersOptions(model="x")).require()
+
+
+@pytest.mark.parametrize(("device", "cards"), [("auto", 4), ("cuda:1", 1), ("cpu", 1)])
+def test_every_gpu_is_used_unless_the_recipe_names_one(
+    monkeypatch: pytest.MonkeyPatch, device: str, cards: int
+) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    assert TransformersCaptioner(TransformersOptions(device=device)).cards == cards

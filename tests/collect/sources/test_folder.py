@@ -82,6 +82,18 @@ def test_what_is_and_is_not_a_candidate(tmp_path: Path) -> None:
     assert source(inside).length() == 2
 
 
+def test_a_file_that_only_the_sidecar_knows_is_counted_and_never_read(tmp_path: Path) -> None:
+    touch(tmp_path / "in", "b.png")
+    touch(tmp_path, "secret.png")
+    table = tmp_path / "credits.csv"
+    table.write_text("file,license\nz.png,MIT\nb.png,MIT\na.png,MIT\n../secret.png,MIT\n")
+    found = source(tmp_path / "in", sidecar=str(table))
+    listed = [(one.source_ref, one.reason, one.path) for one in found.iterate()]
+    missing = [(name, "missing_file", None) for name in ("../secret.png", "a.png", "z.png")]
+    assert listed == [("b.png", None, tmp_path / "in" / "b.png"), *missing]
+    assert found.length() == len(listed)
+
+
 def test_any_name_has_a_reference_of_its_own_and_leads_to_its_file(tmp_path: Path) -> None:
     for name in ODD:
         (tmp_path / os.fsdecode(name)).write_bytes(name)

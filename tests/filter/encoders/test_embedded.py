@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PIL import ImageOps
 
 from tests.test_embedded import picture
 from vsfa_data import embedded
+from vsfa_data.errors import UserError
 from vsfa_data.filter.encoders.embedded import EmbeddedEncoder, EmbeddedOptions, conse
 
 
@@ -42,3 +44,10 @@ def test_a_mirror_image_has_the_same_vector(encoder: EmbeddedEncoder) -> None:
     image = picture("firearms-m16-rifle.png")
     one, other = encoder.encode_images([image, ImageOps.mirror(image)])
     np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_a_text_that_would_be_cut_is_named(encoder: EmbeddedEncoder) -> None:
+    fits, long = "枪" * 254, "枪" * 300
+    assert encoder.encode_texts([fits]).shape == (1, 384)
+    with pytest.raises(UserError, match=r"reads 256 tokens, but '枪{60}' has 302: shorten that"):
+        encoder.encode_texts([fits, long])

@@ -80,6 +80,7 @@ def copied(hub: Running, template: str, repo_id: str) -> Path:
     assert fresh is not None
     for name in ("_trees", "_blobs", "_logs"):
         getattr(fresh.git, name).update(getattr(known.git, name))
+    fresh.git._refs = dict(known.git.refs())
     return root / repo_id
 
 

@@ -34,13 +34,7 @@ _CASES = itertools.count(1)
 UNHURRIED = dataclasses.replace(HASTY, read_s=20, write_s=20)
 STALLED_S, CLIENTS_OWN_S = 0.05, 0.25
 BUSY = ("429", "500", "502", "503", "504")
-"""Alike to everybody concerned: the ordinary run takes them in turn, the slow one all of them."""
-LATER = (*BUSY, "reset", "slow", "clock")
-"""Left to the slow run. `dying` is `reset` and more; the last two are harmless."""
-EACH = [
-    "busy",
-    *(pytest.param(kind, marks=(pytest.mark.slow,) * (kind in LATER)) for kind in KINDS),
-]
+"""Alike to everybody concerned: `busy` takes them in turn."""
 UNSURE = ("403", "412")
 """All other kinds pass by themselves: no reason to give up, wherever they strike."""
 
@@ -212,12 +206,12 @@ def strike(make: Callable[..., Case], kind: str, calls: Sequence[Call], **wishes
     assert bool(stopped) == (kind in UNSURE), stopped
 
 
-@pytest.mark.parametrize("kind", EACH)
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_next_version(case: Any, kind: str) -> None:
     strike(case, kind, calls_of(case()))
 
 
-@pytest.mark.parametrize("kind", ["busy", "403", "lost", "dying"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_new_repository(case: Any, kind: str) -> None:
     wishes = {"empty": True, "public": True, "gate": "manual"}
     calls = calls_of(case(**wishes))
@@ -231,7 +225,7 @@ def test_a_new_repository(case: Any, kind: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["busy", "403", "lost", "dying"])
 def test_all_of_a_new_repository(case: Any, kind: str) -> None:
     wishes = {"empty": True, "public": True, "gate": "manual"}
     strike(case, kind, calls_of(case(**wishes)), **wishes)

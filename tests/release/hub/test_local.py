@@ -10,6 +10,7 @@ import pytest
 from vsfa_data.errors import UserError
 from vsfa_data.release.hub.local import load
 from vsfa_data.release.hub.names import Version
+from vsfa_data.release.seals import seals
 
 
 def test_a_sound_release(first: Path) -> None:
@@ -42,7 +43,10 @@ def test_an_edited_one_names_the_file(first: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", ["1.2", "1.2.3-rc1", "latest"])
 def test_a_version_that_is_none(first: Path, tmp_path: Path, version: str) -> None:
     copy = Path(shutil.copytree(first, tmp_path / "release"))
-    plain = json.loads((copy / "manifest.json").read_bytes())
-    (copy / "manifest.json").write_text(json.dumps(plain | {"version": version}))
+    plain = json.loads((copy / "manifest.json").read_bytes()) | {"version": version}
+    (copy / "manifest.json").write_text(json.dumps(plain))
+    with pytest.raises(UserError, match=r"manifest\.json: version: edited after the build"):
+        load(copy)
+    (copy / "manifest.json").write_text(json.dumps(plain | {"seals": seals(plain)}))
     with pytest.raises(UserError, match=f"version '{version}' is no semantic version"):
         load(copy)

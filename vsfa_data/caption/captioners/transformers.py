@@ -77,6 +77,13 @@ class TransformersCaptioner(PromptedCaptioner):
 
         return loading.device_of(self._placement()) != "cpu"
 
+    @property
+    def cards(self) -> int:
+        """All GPUs, unless the recipe names one."""
+        import torch
+
+        return max(1, torch.cuda.device_count()) if self.options.device == "auto" else 1
+
     @cached_property
     def identity(self) -> str:
         """Name and commit if it is from the Hub, and one sha256 for all files of the model."""

@@ -22,8 +22,9 @@ class FolderSource(Source):
 
     Any regular file is a candidate, also one that is no image: it then counts as rejected.
     Hidden files and folders, symbolic links, special files and the sidecar itself are no
-    candidates. `source_ref` is the relative path in UTF-8 with `/` between folders; a backslash
-    and a byte that is not UTF-8 are written as `\xNN`.
+    candidates. A file that only the sidecar knows is one, and counts as rejected: nobody should
+    believe that it was published. `source_ref` is the relative path in UTF-8 with `/` between
+    folders; a backslash and a byte that is not UTF-8 are written as `\xNN`.
     """
 
     class Options(Section):
@@ -51,10 +52,15 @@ class FolderSource(Source):
         default = sidecar.Credit(
             None, self.options.license, self.options.license_url, self.options.attribution
         )
+        missing = set(credits_.files)
         for relative, entry in self._files():
             reference = references.of(relative)
+            missing.discard(reference)
             credit = credits_.of(reference, default)
             yield Candidate(reference, path=Path(os.fsdecode(entry.path)), **credit._asdict())
+        for reference in sorted(missing):
+            detail = "the sidecar names it"
+            yield Candidate(reference, reason="missing_file", detail=detail)
 
     def snapshot(self) -> str:
         """Digest of every file's path, size, mode and times of change, and of the sidecar's bytes.
@@ -70,8 +76,11 @@ class FolderSource(Source):
         return digest.hexdigest()
 
     def length(self) -> int:
-        """Number of files."""
-        return sum(1 for _ in self._files())
+        """Number of files, and of those that the sidecar alone knows."""
+        found = [references.of(relative) for relative, _ in self._files()]
+        if self.options.sidecar is None:
+            return len(found)
+        return len(self._credits().files.union(found))
 
     def roots(self) -> tuple[Path, ...]:
         """The folder of images."""
@@ -93,7 +102,7 @@ class FolderSource(Source):
         if self.options.sidecar is None:
             return sidecar.Credits({}, frozenset())
         credits_ = sidecar.read(self._sidecar(), self._root())
-        if not any(credits_.has(references.of(relative)) for relative, _ in self._files()):
+        if not any(references.of(relative) in credits_.files for relative, _ in self._files()):
             raise UserError(
                 f"sidecar {self._sidecar()} names no file of {self._root()}; its column 'file' "
                 f"holds paths relative to that folder or to the sidecar: correct it, or say "

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from vsfa_data.filter.towers import TowerEncoder, TowerOptions
+from vsfa_data.filter.tower_options import TowerOptions
+from vsfa_data.filter.towers import TowerEncoder
 
 if TYPE_CHECKING:
     from vsfa_data.filter.openclip_files import Checkpoint
