@@ -24,6 +24,7 @@ NAMES = (
     "duplicates",
     "package",
     "train",
+    "embedded_vlm",
 )
 
 

@@ -25,7 +25,8 @@ def test_the_command_line_reaches_what_it_names(
             "out": Path("p.safetensors"),
             "seconds": 1200.0,
             "rank": 4,
-            "batch": 256,
+            "batch": 768,
+            "keep": 16.0,
         }
     ]
 

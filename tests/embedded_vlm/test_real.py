@@ -25,7 +25,7 @@ NAMED = {
     "furniture-folding-chair.png": "folding chair",
     "music-acoustic-guitar.png": "acoustic guitar",
     "animals-jaguars.jpg": "jaguar",
-    "tools-paint-brush.png": "paintbrush",
+    "animals-red-panda.jpg": "red panda",
 }
 UNNAMED = "clothes-winter-hat.png"
 """No class is likely enough."""

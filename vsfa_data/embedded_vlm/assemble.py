@@ -127,8 +127,9 @@ def make_processor(gguf: Path) -> Any:
 
     side = embedded.SIDE_PX
     images = CLIPImageProcessor(
-        size={"shortest_edge": round(side / embedded.CROP)},
-        crop_size={"height": side, "width": side},
+        # The whole picture, whatever its shape: what a crop would cut off may be what it shows.
+        size={"height": side, "width": side},
+        do_center_crop=False,
         image_mean=[127 / 255] * 3,
         image_std=[128 / 255] * 3,
     )

@@ -1,7 +1,7 @@
 """Makes the projector: `python -m vsfa_data.embedded_vlm.fit`.
 
     ... fit prepare FOLDER          lessons and a first projector, as files
-    ... fit train FOLDER --seconds 1200 --out projector.safetensors
+    ... fit train FOLDER --gguf FILE --seconds 400 --out projector.safetensors
 
 `prepare` is work of a minute and needs what the embedded model needs. `train` needs torch,
 transformers and the language model (`--gguf`), and is best run on a GPU; it takes what device
@@ -18,6 +18,12 @@ from typing import Any, Final
 TRAIN: Final = "train.safetensors"
 CHECK: Final = "check.safetensors"
 START: Final = "start.safetensors"
+_DOCUMENT: Final = 0
+"""The language model's token between documents."""
+_TEXTS: Final = 1536
+"""Texts after each start."""
+_TEXTS_AT_A_TIME: Final = 64
+_STEPS_BETWEEN: Final = 3
 
 
 def prepare(folder: Path, lessons: int, seed: int) -> None:
@@ -43,13 +49,14 @@ def prepare(folder: Path, lessons: int, seed: int) -> None:
     save_file(_halved(start), folder / START)
 
 
-def train(folder: Path, gguf: Path, out: Path, **plan: Any) -> None:
+def train(folder: Path, gguf: Path, out: Path, keep: float, **plan: Any) -> None:
     """Train on what `prepare` has written; write the projector file `out`, in half precision."""
     import torch
     from safetensors.torch import load_file, save_file
     from transformers import AutoModelForCausalLM
 
     from vsfa_data.embedded_vlm import fit_data
+    from vsfa_data.embedded_vlm.fit_keep import Keep, own_texts
     from vsfa_data.embedded_vlm.fit_train import Plan, fit, mean_loss
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -61,7 +68,11 @@ def train(folder: Path, gguf: Path, out: Path, **plan: Any) -> None:
         name: value.float() if value.is_floating_point() else value
         for name, value in load_file(folder / START).items()
     }
-    made = fit(language, start, fit_data.read(folder / TRAIN), Plan(**plan), _say)
+    data = fit_data.read(folder / TRAIN)
+    texts = own_texts(language, _starts(data), _TEXTS, seed=0)
+    _say(f"{len(texts)} texts of its own")
+    own = Keep(texts, keep, _TEXTS_AT_A_TIME, _STEPS_BETWEEN)
+    made = fit(language, start, data, Plan(**plan), _say, own)
     save_file(_halved(made), out)
     check, projector = fit_data.read(folder / CHECK), _projector(made, device)
     with torch.no_grad():
@@ -69,6 +80,11 @@ def train(folder: Path, gguf: Path, out: Path, **plan: Any) -> None:
             rows = [at for at, one in enumerate(check.families) if one == family][:256]
             loss = float(mean_loss(language, projector, check, rows))
             _say(f"{family}: loss {loss:.4f} on lessons not trained on")
+
+
+def _starts(data: Any) -> list[tuple[int, ...]]:
+    """What the language model goes on from by itself: a new document, and a user who speaks."""
+    return [(_DOCUMENT,), (_DOCUMENT,), data.fixed.before]
 
 
 def _halved(tensors: dict[str, Any]) -> dict[str, Any]:
@@ -103,8 +119,9 @@ def main() -> None:
     second.add_argument("--gguf", type=Path, required=True)
     second.add_argument("--out", type=Path, required=True)
     second.add_argument("--seconds", type=float, default=1200.0)
-    second.add_argument("--rank", type=int, default=8)
-    second.add_argument("--batch", type=int, default=256)
+    second.add_argument("--rank", type=int, default=12)
+    second.add_argument("--batch", type=int, default=768)
+    second.add_argument("--keep", type=float, default=16.0)
     given = vars(parser.parse_args())
     if given.pop("command") == "prepare":
         prepare(**given)

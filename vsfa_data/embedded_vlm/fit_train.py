@@ -14,6 +14,7 @@ import torch  # noqa: TID253  # imported inside functions only
 from torch import Tensor, nn  # noqa: TID253
 
 from vsfa_data.embedded_vlm.fit_data import Data, batches
+from vsfa_data.embedded_vlm.fit_keep import Keep, departure
 from vsfa_data.embedded_vlm.projector import ConceptProjector, Reading
 from vsfa_data.embedded_vlm.projector_file import TUNED
 
@@ -28,9 +29,9 @@ class Plan:
 
     seconds: float
     """Time to train, at most."""
-    rank: int = 8
+    rank: int = 12
     """Of the pairs that tune the language model; 0: it stays as it is."""
-    batch: int = 256
+    batch: int = 768
     table_rate: float = 3e-3
     """Peak learning rate of the projector's tables."""
     rate: float = 6e-4
@@ -45,20 +46,29 @@ class Tuned(nn.Module):
     def __init__(self, layer: Any, rank: int) -> None:
         super().__init__()
         self.layer = layer
+        self.on = True
         device = layer.weight.device
         self.a = nn.Parameter(torch.randn(rank, layer.in_features, device=device) / 24)
         self.b = nn.Parameter(torch.zeros(layer.out_features, rank, device=device))
 
     def forward(self, given: Tensor) -> Tensor:
-        """As the layer, tuned."""
-        out: Tensor = self.layer(given) + (given @ self.a.T) @ self.b.T
-        return out
+        """As the layer, tuned if `on`."""
+        out: Tensor = self.layer(given)
+        return out + (given @ self.a.T) @ self.b.T if self.on else out
 
 
 def fit(
-    language: Any, start: dict[str, Tensor], data: Data, plan: Plan, say: Callable[[str], None]
+    language: Any,
+    start: dict[str, Tensor],
+    data: Data,
+    plan: Plan,
+    say: Callable[[str], None],
+    keep: Keep | None = None,
 ) -> dict[str, Tensor]:
-    """The tensors of a projector file. `language` is put on its device before, and is changed."""
+    """The tensors of a projector file. `language` is put on its device before, and is changed.
+
+    With `keep` it stays what it was on the texts in there.
+    """
     torch.manual_seed(plan.seed)
     device = language.device
     projector = projector_of(start).to(device)
@@ -69,7 +79,8 @@ def fit(
     groups = [{"params": tables, "lr": plan.table_rate}, {"params": thin, "lr": plan.rate}]
     optimizer = torch.optim.AdamW([one for one in groups if one["params"]], weight_decay=0.0)
     peaks = [group["lr"] for group in optimizer.param_groups]
-    began, losses = time.monotonic(), list[float]()
+    own = keep.batches(plan.seed) if keep else None
+    began, losses, apart = time.monotonic(), list[float](), [0.0]
     for step, rows in enumerate(batches(data, plan.batch, plan.seed)):
         done = max((time.monotonic() - began) / plan.seconds, step / plan.max_steps)
         if done >= 1:
@@ -79,13 +90,17 @@ def fit(
             group["lr"] = peak * rate
         loss = mean_loss(language, projector, data, rows)
         loss.backward()
+        if keep and own and step % keep.every == 0:
+            away = departure(language, [*pairs.values()], next(own))
+            (keep.weight * away).backward()
+            apart.append(float(away.detach()))
         nn.utils.clip_grad_norm_([*tables, *thin], 1.0)
         optimizer.step()
         optimizer.zero_grad()
         losses.append(float(loss.detach()))
         if step % 50 == 0:
-            say(f"step {step}, {time.monotonic() - began:.0f} s, loss {np.mean(losses[-50:]):.4f}")
-    say(f"{len(losses)} steps, loss {np.mean(losses[-50:]):.4f}")
+            _report(say, step, time.monotonic() - began, losses, apart)
+    _report(say, len(losses), time.monotonic() - began, losses, apart)
     tensors = {name: value.detach().cpu() for name, value in projector.state_dict().items()}
     for name, pair in pairs.items():
         tensors |= {
@@ -93,6 +108,15 @@ def fit(
             f"{TUNED}{name}.b": pair.b.detach().cpu(),
         }
     return tensors
+
+
+def _report(
+    say: Callable[[str], None], step: int, took_s: float, losses: list[float], apart: list[float]
+) -> None:
+    say(
+        f"step {step}, {took_s:.0f} s, loss {np.mean(losses[-50:]):.4f}, "
+        f"departure {np.mean(apart[-50:]):.5f}"
+    )
 
 
 def tune(language: Any, rank: int) -> dict[str, Tuned]:

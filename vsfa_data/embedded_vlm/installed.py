@@ -17,7 +17,7 @@ from vsfa_data.errors import MissingExtraError, SetupError
 EXTRA: Final = "embedded_vlm"
 _PACKAGES: Final = ("torch", "torchvision", "timm", "transformers", "safetensors", "gguf")
 _MARK: Final = "config.json"
-_FORM: Final = "1"
+_FORM: Final = "2"
 """Changes whenever other files come out of the same parts."""
 
 

@@ -193,6 +193,8 @@ def _arguments(of: Task, folder: RunFolder, plan: Outline, *, resumed: bool) -> 
     on_gpu = resolved.device == "cuda"
     if settings.log_to == "tensorboard":
         os.environ["TENSORBOARD_LOGGING_DIR"] = str(folder.out / "tensorboard")
+    if settings.log_to == "trackio":
+        os.environ.setdefault("TRACKIO_DIR", str(folder.out / "trackio"))
     return training_arguments(
         folder.checkpoints,
         report_to=settings.log_to,
