@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,6 +44,19 @@ def test_the_funnel_has_a_row_for_each_count(said: io.StringIO) -> None:
         ["pairs asked", "24", "1 not_neutral"],
         ["pairs kept", "23", ""],
     ]
+
+
+def test_files_that_were_not_collected_are_named(said: io.StringIO) -> None:
+    built = Built(
+        funnel={"collect": line(10, 7, truncated=3)},
+        not_collected=[("a[red].png", "truncated"), ("b\x1b.png", "truncated")],
+        work=Path("out/x/work"),
+    )
+    console.show_built(built)
+    assert said.getvalue().splitlines()[-1] == (
+        "not collected: a[red].png (truncated), b .png (truncated), and 1 more; "
+        "see out/x/work/{collect,dedupe}/rejects-*.parquet"
+    )
 
 
 def test_without_a_terminal_each_stage_is_a_line_with_what_changed(said: io.StringIO) -> None:

@@ -162,7 +162,7 @@ def test_words_of_a_shipped_recipe_about_other_pictures_are_known() -> None:
     assert recipes.describes_others(recipes.load("quickstart", [mine]))
     assert not recipes.describes_others(recipes.load("quickstart", ["collect.limit=3"]))
     assert not recipes.describes_others(recipes.load("quickstart", [mine, "description=Mine"]))
-    assert not recipes.describes_others(recipes.load("quickstart", [mine, "name=mine"]))
+    assert recipes.describes_others(recipes.load("quickstart", [mine, "name=mine"]))
 
 
 def test_thresholds_that_overlap_are_refused() -> None:
@@ -190,6 +190,7 @@ def test_an_impossible_path_is_the_users_mistake(name: str) -> None:
         ("collect.sources.1.path=x", "collect.sources has 1 entries; '1' must be a number from 0"),
         ("name.first=x", "name is text and has no keys"),
         ("filter.min_treat=0.6", "filter.min_treat: unknown key. Did you mean 'min_threat'?"),
+        ("min_threat=0.6", "min_threat: unknown key. Did you mean 'filter.min_threat'?"),
     ],
 )
 def test_a_set_that_does_not_fit_says_why(override: str, told: str) -> None:

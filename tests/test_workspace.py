@@ -64,6 +64,19 @@ def test_counts_are_read_from_the_data_files(tmp_path: Path) -> None:
     assert counts.rejected == {"duplicate": 2, "too_small": 1}
 
 
+def test_the_first_rejects_are_named_across_shards(tmp_path: Path) -> None:
+    folder = StageFolder(tmp_path / "collect")
+    folder.prepare({})
+    for index, names in enumerate((["a.png"], ["b.png", "c.png"])):
+        lost = [tables.reject("collect", "truncated", source_ref=name) for name in names]
+        output = Output(unique("x"), tables.REJECTS.build(lost), 1 + len(lost))
+        folder.write(index, output)
+    named = [("a.png", "truncated"), ("b.png", "truncated"), ("c.png", "truncated")]
+    assert folder.first_rejects(range(2), 5) == named
+    assert folder.first_rejects(range(2), 2) == named[:2]
+    assert folder.first_rejects(range(2), 0) == []
+
+
 def test_another_key_drops_the_shards_and_says_what_changed(tmp_path: Path) -> None:
     folder = StageFolder(tmp_path / "score")
     assert folder.prepare({"filter": {"encoder": "embedded"}}).status == "computed"

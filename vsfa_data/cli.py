@@ -150,9 +150,9 @@ def _step_command(step: str) -> Callable[..., None]:
                     console.show_built(built)
                     if built.released and recipes.describes_others(chosen):
                         _say(
-                            f"note: the card still speaks of the pictures of '{chosen.name}'. "
-                            f"Before you publish, give name, description, release.pretty_name "
-                            f"and release.license of your own, in a copy of the recipe"
+                            "note: title and description are those of a shipped recipe, about "
+                            "other pictures. Before you publish, give name, description, "
+                            "release.pretty_name and release.license of your own, in a copy of it"
                         )
                     if step == "ask":
                         asked.show(folder, show)

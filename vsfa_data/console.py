@@ -113,6 +113,8 @@ def _in_words(reason: str) -> str:
 def show_built(built: Built) -> None:
     """The funnel and, if there is a release, where it is and how to load it."""
     stderr.print(_funnel_table(built))
+    if said := _rejects_line(built):
+        stderr.print(escape(printable(said)), soft_wrap=True)
     if said := _balance_line(built):
         stderr.print(escape(said), soft_wrap=True)
     released = built.released
@@ -138,6 +140,17 @@ def show_built(built: Built) -> None:
         f"print(dataset[{next(iter(splits))!r}][0]['messages'])",
     ):
         stderr.print(f"  {escape(line)}", soft_wrap=True)
+
+
+def _rejects_line(built: Built) -> str:
+    """Which files were not collected and where all of them stand; empty if none was rejected."""
+    if not built.not_collected:
+        return ""
+    line = built.funnel["collect"]
+    named = ", ".join(f"{reference} ({reason})" for reference, reason in built.not_collected)
+    more = line["in"] - line["kept"] - len(built.not_collected)
+    rest = f", and {more} more" if more else ""
+    return f"not collected: {named}{rest}; see {built.work}/{{collect,dedupe}}/rejects-*.parquet"
 
 
 def _balance_line(built: Built) -> str:

@@ -41,6 +41,10 @@ SHARD_SIZES: Final = (8, 64)
 of large pictures still fits into memory many times over."""
 
 
+SHOWN_REJECTS: Final = 5
+"""Rejected files that a build names; the tables have them all."""
+
+
 class Watcher(Protocol):
     """Who is told how a build goes on."""
 
@@ -75,6 +79,9 @@ class Built:
     released: Released | None = None
     scored: int | None = None
     balance: dict[str, dict[str, float]] = field(default_factory=dict)
+    not_collected: list[tuple[str, str]] = field(default_factory=list)
+    """The first files that collect rejected, with their reasons."""
+    work: Path | None = None
 
 
 def build(job: Job, watcher: Watcher) -> Built:
@@ -167,6 +174,12 @@ class _Build:
             before, last = next(reversed(self.built.funnel.items()))
             funnel.check_handover(before, last["kept"], step, line["in"])
         self.built.funnel[step] = line
+        if step == "collect":
+            self.built.work = self.workspace.work
+            for kind in stages:
+                left = SHOWN_REJECTS - len(self.built.not_collected)
+                folder_of = self.workspace.stage(kind.name)
+                self.built.not_collected += folder_of.first_rejects(range(self.shards), left)
         if step == "filter":
             self.built.scored = counts[0][1].kept
             self.built.balance = self.workspace.stage(SelectStage.name).read_beside(BALANCE)

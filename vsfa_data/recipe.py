@@ -304,14 +304,14 @@ def is_shipped(recipe: Recipe) -> bool:
 
 
 def describes_others(recipe: Recipe) -> bool:
-    """Whether the recipe's words are still those of a shipped one, but its pictures are not."""
-    if recipe.name not in available():
-        return False
-    shipped = load(recipe.name)
+    """Whether the recipe has a shipped one's title and description, but not its pictures."""
     said = (recipe.description, recipe.release.pretty_name)
-    is_said = said == (shipped.description, shipped.release.pretty_name)
-    # As plain data: each recipe has a model of its own, and models of two classes are never equal.
-    return is_said and _plain_sources(recipe) != _plain_sources(shipped)
+    return any(
+        # As plain data: each recipe has a model of its own, and two classes are never equal.
+        said == (shipped.description, shipped.release.pretty_name)
+        and _plain_sources(recipe) != _plain_sources(shipped)
+        for shipped in map(load, available())
+    )
 
 
 def _plain_sources(recipe: Recipe) -> list[dict[str, Any]]:
@@ -477,6 +477,9 @@ def _explain(error: ValidationError, origin: str, model: type[Section]) -> str:
     if first["type"] == "extra_forbidden":
         known = _keys_at(model, keys[:-1])
         close = difflib.get_close_matches(str(keys[-1]), known, n=1)
+        if len(keys) == 1:  # a key that was given without its section
+            at = (name for name in known if keys[0] in _keys_at(model, (name,)))
+            close = [f"{name}.{keys[0]}" for name in at] or close
         hint = f" Did you mean '{close[0]}'?" if close else ""
         what = f"unknown key.{hint} Allowed here: {', '.join(known)}"
     elif first["type"] == "missing":

@@ -317,7 +317,7 @@ REASONS: Mapping[str, str] = {
     "decoder_crashed": "the decoder's process died of it, twice",
     "decoder_out_of_memory": "decoding took more memory than collect.max_pixels pixels need",
     "unreadable": "the file could not be read",
-    "missing_file": "the sidecar names it, but the folder has no such file",
+    "missing_file": "the sidecar names it, but it is no plain file of the folder",
     "too_many_bytes": "the file is larger than collect.max_bytes",
     "too_many_pixels": "width x height exceeds collect.max_pixels",
     "too_small": "the shorter side is below collect.min_side_px",

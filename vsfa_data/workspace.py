@@ -202,6 +202,16 @@ class StageFolder:
             ) from error
         return Counts(kept + rejected.total(), kept, dict(sorted(rejected.items())))
 
+    def first_rejects(self, shards: Iterable[int], most: int) -> list[tuple[str, str]]:
+        """`source_ref` and reason of the first rejects, at most so many."""
+        found: list[tuple[str, str]] = []
+        for index in shards:
+            rows = read_shard(self.rejects(index), ["source_ref", "reason"]).to_pylist()
+            found += [(row["source_ref"] or "", row["reason"]) for row in rows]
+            if len(found) >= most:
+                break
+        return found[:most]
+
     def content(self, shards: Iterable[int]) -> str:
         """Digest of the rows of finished shards; a picture is in it by its image_id.
 

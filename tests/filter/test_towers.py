@@ -17,7 +17,7 @@ from vsfa_data.filter.encoders.transformers import TransformersEncoder, Transfor
         (
             OpenClipEncoder(OpenClipOptions()),
             "open_clip",
-            r"needs the extra 'open_clip' \(the package 'open_clip_torch' is not installed\). Run:",
+            r"needs the extra 'open-clip' \(the package 'open_clip_torch' is not installed\). Run:",
         ),
         (
             TransformersEncoder(TransformersOptions(model="x")),

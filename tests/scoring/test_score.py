@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ def test_one_row_for_each_file_and_figures_for_labels(
     assert by_name["cut.jpg"]["threat_score"] == by_name["cut.jpg"]["concept"] == ""
     assert found["rejected"] == {"not_an_image": 1, "truncated": 1}
     assert found["scored"] == sum(found["concepts"].values()) == 5
+    likely = Counter(r["concept"] for r in rows if float(r["threat_score"] or 0) >= 0.5)
+    assert found["min_threat"] == 0.5
+    assert {name: n for name, n in found["threats"].items() if n} == likely
     assert found["calibration"].startswith("sha256:")
     assert found["quality"]["threat_images"] == 2
     assert set(found["quality"]["labels"]) == {"blades", "firearms"}

@@ -64,8 +64,15 @@ def score(
 def _show(found: dict[str, Any]) -> None:
     from vsfa_data import console
 
-    rows = [(name, str(count)) for name, count in found["concepts"].items()]
-    console.show_table("nearest concept", ("concept", "pictures"), rows[:15])
+    least, likely = found["min_threat"], found["threats"]
+    rows: list[tuple[str, ...]]
+    if likely is None:
+        columns: tuple[str, ...] = ("concept", "pictures")
+        rows = [(name, str(count)) for name, count in found["concepts"].items()]
+    else:  # the nearest concept alone makes a threat of nothing
+        columns = ("concept", "nearest", f"threat_score >= {least:g}")
+        rows = [(name, str(n), str(likely[name])) for name, n in found["concepts"].items()]
+    console.show_table("nearest concept", columns, rows[:15])
     for reason, count in found["rejected"].items():
         say(f"{count} files not scored: {reason}")
     if found["quality"] is not None:

@@ -14,7 +14,7 @@ from vsfa_data.embedded_vlm import parts, projector_file
 from vsfa_data.embedded_vlm.names import EMBEDDED, INSTALL
 from vsfa_data.errors import MissingExtraError, SetupError
 
-EXTRA: Final = "embedded_vlm"
+EXTRA: Final = "embedded-vlm"
 _PACKAGES: Final = ("torch", "torchvision", "timm", "transformers", "safetensors", "gguf")
 _MARK: Final = "config.json"
 _FORM: Final = "2"

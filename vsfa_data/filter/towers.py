@@ -75,7 +75,8 @@ class TowerEncoder(Encoder):
         """What `find` found. Raises MissingExtraError besides."""
         for module, package in self.packages.items():
             if importlib.util.find_spec(module) is None:
-                raise MissingExtraError(f"the encoder '{self.name}'", self.name, package)
+                extra = self.name.replace("_", "-")  # the spelling that every pip takes
+                raise MissingExtraError(f"the encoder '{self.name}'", extra, package)
         return self.find()
 
     @property

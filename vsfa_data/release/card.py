@@ -45,7 +45,7 @@ def render(made: Manifest, examples: Mapping[tuple[str, str], Row]) -> str:
         "m": made.model_dump(mode="json", by_alias=True),
         "rows": made.funnel["release"].kept,
         "threat_rows": sum(made.counts().get("threat", {}).values()),
-        "pairs": sum(config.pairs for config in made.configs.values()),
+        "pairs": sum(made.families.values()),
         "default_config": default,
         "example_config": default,
         "example_split": split,

@@ -51,7 +51,7 @@ def score(job: Job, began: Callable[[int], None], done: Callable[[], None]) -> d
     if job.labels is not None:
         known = labels.read(job.labels, (file.name for file in listed), used)
     scorer, judged = Scorer.of(used, fitted), list[tuple[Row, str]]()
-    nearest, rejected = Counter[str](), Counter[str]()
+    nearest, likely, rejected = Counter[str](), Counter[str](), Counter[str]()
     began(len(listed))
     found = run.cosines(chosen, [file.path for file in listed], job.workers)
     with writing(job.out, COLUMNS) as write:
@@ -62,6 +62,7 @@ def score(job: Job, began: Callable[[int], None], done: Callable[[], None]) -> d
                 rejected[seen.reason] += 1
             else:
                 nearest[row["concept"]] += 1
+                likely[row["concept"]] += (row["threat_score"] or 0.0) >= chosen.min_threat
                 if file.name in known:
                     judged.append((row, known[file.name]))
             done()
@@ -74,6 +75,8 @@ def score(job: Job, began: Callable[[int], None], done: Callable[[], None]) -> d
         "concept_set": f"{used.version} sha256:{used.content_hash}",
         "calibration": calibration_files.digest(chosen),
         "concepts": dict(nearest.most_common()),
+        "min_threat": None if fitted is None else chosen.min_threat,
+        "threats": None if fitted is None else dict(likely.most_common()),
         "quality": _quality(job, judged, used),
     }
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import yaml
 
 from vsfa_data import resources
+from vsfa_data.embedded_vlm.names import EMBEDDED
 from vsfa_data.release.markdown import Trusted, one_line, template
 
 TEMPLATE: Final = "adapter.md.j2"
@@ -31,6 +32,7 @@ def render(record: Mapping[str, Any], base: Path) -> str:
         not {"language_model", "text_model"} & set(name.split("."))
         for name in record["trainable"]["layers"]
     )
+    is_embedded = record["model"]["name"] == EMBEDDED
     losses = [
         (name, _number(ends["first"]), _number(ends["last"]))
         for name, ends in record["losses"].items()
@@ -42,12 +44,14 @@ def render(record: Mapping[str, Any], base: Path) -> str:
         losses=losses,
         license=license_name,
         outside=outside,
+        is_embedded=is_embedded,
     )
     known: dict[str, Any] = {"license": license_name} if license_name else {}
+    if not is_embedded:  # which is on no Hub, so that no page could be linked to
+        known["base_model"] = one_line(record["model"]["name"])
     if record["dataset"]["id"]:
         known["datasets"] = [record["dataset"]["id"]]
     data = ModelCardData(
-        base_model=one_line(record["model"]["name"]),
         library_name="peft",
         pipeline_tag="image-text-to-text",
         language=["en"],

@@ -86,11 +86,16 @@ def test_a_file_that_only_the_sidecar_knows_is_counted_and_never_read(tmp_path: 
     touch(tmp_path / "in", "b.png")
     touch(tmp_path, "secret.png")
     table = tmp_path / "credits.csv"
-    table.write_text("file,license\nz.png,MIT\nb.png,MIT\na.png,MIT\n../secret.png,MIT\n")
+    touch(tmp_path / "in", "sub/.c.png")
+    table.write_text("file,license\nz.png,MIT\nb.png,MIT\nsub/.c.png,MIT\n../secret.png,MIT\n")
     found = source(tmp_path / "in", sidecar=str(table))
-    listed = [(one.source_ref, one.reason, one.path) for one in found.iterate()]
-    missing = [(name, "missing_file", None) for name in ("../secret.png", "a.png", "z.png")]
-    assert listed == [("b.png", None, tmp_path / "in" / "b.png"), *missing]
+    listed = [(one.source_ref, one.reason, one.path, one.detail) for one in found.iterate()]
+    hidden = "hidden files and folders do not count"
+    missing = [("../secret.png", hidden), ("sub/.c.png", hidden), ("z.png", None)]
+    assert listed == [
+        ("b.png", None, tmp_path / "in" / "b.png", None),
+        *((name, "missing_file", None, detail) for name, detail in missing),
+    ]
     assert found.length() == len(listed)
 
 

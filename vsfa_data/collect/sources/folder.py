@@ -59,7 +59,8 @@ class FolderSource(Source):
             credit = credits_.of(reference, default)
             yield Candidate(reference, path=Path(os.fsdecode(entry.path)), **credit._asdict())
         for reference in sorted(missing):
-            detail = "the sidecar names it"
+            hidden = any(part.startswith(".") for part in reference.split("/"))
+            detail = "hidden files and folders do not count" if hidden else None
             yield Candidate(reference, reason="missing_file", detail=detail)
 
     def snapshot(self) -> str:
