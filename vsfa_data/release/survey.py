@@ -33,7 +33,8 @@ def survey(
     """Decide for each captioned image whether, and in which config and split, it appears.
 
     `pinned`: image_id -> split, of the last version.
-    Rejects: `not_released` (the recipe does not publish its config), `no_pairs`.
+    Rejects: `not_released` (the recipe does not publish its config), `no_pairs`; and `no_partner`,
+    for an image whose partner fell away after the selection, unless `filter.unmatched` is `keep`.
     Raises CountError for an image that was captioned but never selected.
     """
     selection: dict[str, Selected] = {}
@@ -60,7 +61,30 @@ def survey(
             rejects.append(tables.reject("release", "no_pairs", image_id=image_id))
         else:
             kept.append(image_id)
+    alone = _alone(recipe, selection, kept)
+    rejects += [tables.reject("release", "no_partner", image_id=one) for one in alone]
+    kept = [image_id for image_id in kept if image_id not in alone]
     return Survey(_members(recipe, selection, kept, pinned), rejects, tuple(counted))
+
+
+def _alone(
+    recipe: Recipe, selection: Mapping[str, Selected], kept: Sequence[str]
+) -> dict[str, None]:
+    """Images, in order, whose partner is not published though its config is.
+
+    Kept, they would make one config larger than the other, and what was matched no longer would be.
+    """
+    if recipe.filter.unmatched == "keep":
+        return {}
+    published = set(kept)
+    partner = {image_id: selection[image_id].match_id for image_id in kept}
+    return {
+        image_id: None
+        for image_id, other in partner.items()
+        if other in selection
+        and other not in published
+        and selection[other].config in recipe.release.configs
+    }
 
 
 def _members(
