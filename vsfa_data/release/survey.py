@@ -76,15 +76,15 @@ def _alone(
     """
     if recipe.filter.unmatched == "keep":
         return {}
-    published = set(kept)
-    partner = {image_id: selection[image_id].match_id for image_id in kept}
-    return {
-        image_id: None
-        for image_id, other in partner.items()
-        if other in selection
-        and other not in published
-        and selection[other].config in recipe.release.configs
-    }
+    published, configs = set(kept), set[str](recipe.release.configs)
+    alone = dict[str, None]()
+    for image_id in kept:
+        other = selection[image_id].match_id
+        if other is None or other in published or other not in selection:
+            continue
+        if selection[other].config in configs:
+            alone[image_id] = None
+    return alone
 
 
 def _members(
