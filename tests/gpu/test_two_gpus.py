@@ -79,8 +79,7 @@ def test_two_gpus_compute_what_one_does(
     made = json.loads((both / "adapter" / "run.json").read_text())
     assert made["hyperparameters"]["processes"] == 2
     assert made["tokens"] == alone.record["tokens"]
-    print(kind, losses(tmp_path / "alone"), losses(both))
-    assert losses(both) == pytest.approx(losses(tmp_path / "alone"), abs=2e-2)
+    assert losses(both) == pytest.approx(losses(tmp_path / "alone"), abs=2e-3)
     one, two = (load_file(f / "adapter_model.safetensors") for f in (alone.path, both / "adapter"))
     assert one.keys() == two.keys()
     assert all(bool(w.abs().max() > 0) for name, w in two.items() if "lora_B" in name)
