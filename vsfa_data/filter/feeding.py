@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from vsfa_data.filter.slots import Putting, Slot, Slots
+from vsfa_data.interpreter import turns_of
 from vsfa_data.processes import process_pool
 
 if TYPE_CHECKING:
@@ -122,17 +121,6 @@ class _All(Generic[Item, Beside]):
 
     def __call__(self, chunk: list[Item]) -> list[Ready[Beside]]:
         return [self.ready(item) for item in chunk]
-
-
-@contextmanager
-def turns_of(seconds: float) -> Iterator[None]:
-    """Let threads take turns at the interpreter after so long."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(seconds)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

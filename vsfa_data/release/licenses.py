@@ -30,8 +30,7 @@ class LicenseList:
 
     def add(self, config: str, row: Row) -> None:
         """One published row."""
-        known = row | {"config": config}
-        self._writer.writerow([cell(known[name]) for name in COLUMNS])
+        self._writer.writerow([config if name == "config" else cell(row[name]) for name in COLUMNS])
 
 
 def cell(value: str | None) -> str:
