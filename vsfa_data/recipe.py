@@ -249,7 +249,8 @@ class ReleaseSection(Section):
     """Shares of train, validation and test."""
     previous: str | None = Field(None, min_length=1)
     """Folder of the last version, a release or the --out of a build: its images keep their
-    splits, and CHANGELOG.md says what changed since. Null: this is the first version."""
+    splits, and CHANGELOG.md says what changed since. Null: this is the first version;
+    a later one cannot be pushed if an image would change its split."""
 
     @field_validator("configs")
     @classmethod

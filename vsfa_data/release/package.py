@@ -27,6 +27,7 @@ from vsfa_data.release import (
     charts,
     croissant,
     inventory,
+    licenses,
     manifest,
     previous,
     rows,
@@ -112,7 +113,7 @@ def _write_rows(
 ) -> Written:
     with contextlib.ExitStack() as opened:
         opened.callback(writing.abandon)
-        file = (folder / "LICENSES.csv").open("w", encoding="utf-8", newline="")
+        file = (folder / licenses.NAME).open("w", encoding="utf-8", newline="")
         listed = LicenseList(opened.enter_context(file))
         # Rows hold no cycles; the thread that writes files needs the interpreter for moments only.
         opened.enter_context(no_cycles())
@@ -120,7 +121,7 @@ def _write_rows(
         for shard, counted in zip(shards, found.counted, strict=True):
             for member, row in rows.join(shard, found.members):
                 writing.add(member, row)
-                listed.add(member.config, row)
+                listed.add(member.config, member.split, row)
             writing.settle()
             if progress is not None:
                 progress(counted)
