@@ -128,8 +128,9 @@ class FilterSection(Section):
     """`matched`: one neutral control for each threat image, most like it in plain properties; an
     image nearest to a look-alike is none. `none`: no controls."""
     unmatched: Literal["reject", "keep"] = "reject"
-    """What becomes of threats for which no neutral image is left: `reject` keeps both configs of
-    one size, `keep` publishes them without a partner."""
+    """What becomes of threats for which no neutral image is left, and of images whose partner falls
+    away in a later step: `reject` keeps both configs of one size, `keep` publishes them without a
+    partner."""
     near_duplicate_cosine: float | Off | Literal["encoder"] = "encoder"
     """Cosine of two images' embeddings, up to 1, from which they are near-duplicates, beside what
     their perceptual hashes say. `encoder`: what is known of it (0.95 for `embedded`; of others what

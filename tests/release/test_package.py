@@ -122,18 +122,22 @@ def test_what_package_answers(make_release: Make) -> None:
     assert made.rejects.to_pylist() == [
         {
             "step": "release",
-            "reason": "no_pairs",
-            "image_id": listed[2].image_id,
+            "reason": reason,
+            "image_id": image_id,
             "source_ref": None,
             "detail": None,
         }
+        for reason, image_id in (
+            ("no_pairs", listed[2].image_id),
+            ("no_partner", listed[2].match_id),
+        )
     ]
     plain = json.loads((made.path / "manifest.json").read_bytes())
     assert plain["funnel"]["release"] == {
         "unit": "images",
         "in": 24,
-        "kept": 23,
-        "rejected": {"no_pairs": 1},
+        "kept": 22,
+        "rejected": {"no_pairs": 1, "no_partner": 1},
     }
     assert list(plain["funnel"]) == ["collect", "filter", "caption", "ask", "release"]
     assert plain["configs"]["threat"]["pairs"] == 22
