@@ -1,4 +1,5 @@
 import csv
+import itertools
 import json
 import os
 import pickle
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.release import samples
@@ -270,9 +272,14 @@ def test_licenses_list_every_picture(release: Path) -> None:
     assert [(line["image_id"], line["config"]) for line in lines] == [
         (picture.image_id, picture.config) for picture in listed
     ]
+    for line in lines:
+        stored = (release / line["config"]).glob(f"{line['split']}-*.parquet")
+        ids = [pq.read_table(path, columns=["image_id"])["image_id"].to_pylist() for path in stored]
+        assert line["image_id"] in itertools.chain(*ids)
     assert lines[1] == {
         "image_id": listed[1].image_id,
         "config": "control",
+        "split": "test",
         "license": "CC0-1.0",
         "license_url": "https://creativecommons.org/publicdomain/zero/1.0/",
         "attribution": "",

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
-
-
-@contextmanager
-def turns_of(seconds: float) -> Iterator[None]:
-    """Let threads take turns at the interpreter after so long."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(seconds)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -9,8 +9,9 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from vsfa_data.filter.ahead import ahead_of, batched, turns_of
+from vsfa_data.filter.ahead import ahead_of, batched
 from vsfa_data.filter.slots import Putting, Slot, Slots
+from vsfa_data.interpreter import turns_of
 from vsfa_data.processes import process_pool
 
 if TYPE_CHECKING:

@@ -43,10 +43,11 @@ def survey(
     counted: list[int] = []
     for shard in shards:
         concepts = _concepts(shard) if recipe.release.splits.stratified else {}
-        for row in shard.read(tables.SELECTION).to_pylist():
-            selection[row["image_id"]] = Selected(
-                row["config"], row["cluster_id"], row["match_id"], concepts.get(row["image_id"])
-            )
+        read = shard.read(tables.SELECTION)
+        columns = ("image_id", "config", "cluster_id", "match_id")
+        rows = zip(*(read.column(name).to_pylist() for name in columns), strict=True)
+        for image_id, config, cluster, match in rows:
+            selection[image_id] = Selected(config, cluster, match, concepts.get(image_id))
         here = _ids(shard, tables.GROUNDED)
         counted.append(len(here))
         captioned.extend(here)
