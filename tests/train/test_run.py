@@ -196,6 +196,7 @@ def test_ctrl_c_keeps_the_last_checkpoint(make_settings: MakeSettings, tmp_path:
         ({"lora_target": "nothing"}, "no linear layer of the model is named like"),
         ({"preset": "lava"}, "no preset 'lava'"),
         ({"device": "cuda"}, "PyTorch finds no GPU here"),
+        ({"device": "cpu", "quantize": "4bit"}, "--quantize 4bit needs a CUDA GPU"),
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_nothing(
