@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from vsfa_data.errors import SetupError, UserError, printable
 from vsfa_data.resources import user_path
@@ -54,8 +54,9 @@ def find(given: str, kind: Literal["dataset", "model"], files: Sequence[str]) ->
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
     """The client tells each of its attempts; what came of them is told once, by an error."""
-    from huggingface_hub.utils import logging
+    from huggingface_hub.utils import logging as module
 
+    logging: Any = module
     before = logging.get_verbosity()
     logging.set_verbosity_error()
     try:
