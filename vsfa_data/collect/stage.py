@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from vsfa_data import tables
-from vsfa_data.collect import early, listing, reading, tombstones
+from vsfa_data.collect import early, heap, listing, reading, tombstones
 from vsfa_data.collect.decoder import Decoder
 from vsfa_data.collect.early import Became
 from vsfa_data.collect.making import Made, Makers, taken
@@ -45,7 +45,7 @@ class CollectStage(MapStage):
     version = 3
     reads = ()
     writes = tables.IMAGES
-    libraries = ("cykooz-resizer", "imagehash", "numpy", "pillow", "scipy")
+    libraries = ("cykooz-resizer", "numpy", "pillow")
     decoder = Decoder
 
     def __init__(self, recipe: Recipe) -> None:
@@ -75,6 +75,7 @@ class CollectStage(MapStage):
 
     def open(self) -> None:
         """Start the process that decodes; there is no model."""
+        heap.keep()
         self._decoder = self.decoder(Limits.of(self._section), self._section.max_decode_s)
         self._decoder.start()
         self._makers = Makers(self.recipe)
