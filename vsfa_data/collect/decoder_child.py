@@ -49,8 +49,8 @@ def serve(given: Connection, answered: Connection, limits: dict[str, Any], max_s
     """Answer until the other ends are closed, which raises EOFError or BrokenPipeError."""
     from vsfa_data.collect import normalise
 
-    heap.keep()
     normalise.prepare()
+    heap.keep()
     chosen = Limits(**limits)
     memory = _limit_memory(chosen)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
