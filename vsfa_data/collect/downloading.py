@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vsfa_data.recipe import CollectSection
     from vsfa_data.workspace import StageFolder
 
-WINDOW: Final = 8192
+WINDOW: Final = 16_384
 """Addresses under way, about."""
 MAX_HELD: Final = 65_536
 """Addresses of shards under way, about: a kilobyte each."""
