@@ -19,7 +19,7 @@ CHUNKING: Final = {"min_chunk_size": 4_096, "max_chunk_size": 16_384, "norm_leve
 """Content-defined pages, so small that nearly every picture is one of its own: those around a new
 picture stay as they were. With the 256 KiB to 1 MiB that `datasets` uses, the pages need several
 MB to fall into step again, and 1% more pictures change 8% of a release (benchmarks/package.py)."""
-_BUFFER_BYTES: Final = 2**22
+_BUFFER_BYTES: Final = 2**19
 
 
 def leaves(name: str, kind: pa.DataType) -> list[str]:
@@ -29,6 +29,20 @@ def leaves(name: str, kind: pa.DataType) -> list[str]:
     if pa.types.is_list(kind):
         return leaves(f"{name}.list.element", kind.value_type)
     return [name]
+
+
+def options(schema: pa.Schema) -> dict[str, Any]:
+    """How Arrow is to write the columns."""
+    paths = [leaf for field in schema for leaf in leaves(field.name, field.type)]
+    texts = [path for path in paths if path != "image.bytes"]
+    return {
+        # Pictures are compressed already, and no reader looks for the smallest of them.
+        "compression": {path: "snappy" if path in texts else "none" for path in paths},
+        "use_dictionary": texts,
+        "write_statistics": texts,
+        "write_page_index": True,
+        "use_content_defined_chunking": CHUNKING,
+    }
 
 
 def as_table(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:
@@ -101,16 +115,4 @@ class PartFile:
         sink = Sink(self.path)
         # Few large writes: each has to wait for Python's lock.
         buffered = pa.BufferedOutputStream(pa.PythonFile(sink, "w"), _BUFFER_BYTES)
-        paths = [leaf for field in self._schema for leaf in leaves(field.name, field.type)]
-        texts = [path for path in paths if path != "image.bytes"]
-        writer = pq.ParquetWriter(
-            buffered,
-            self._schema,
-            # Pictures are compressed already, and no reader looks for the smallest of them.
-            compression={path: "snappy" if path in texts else "none" for path in paths},
-            use_dictionary=texts,
-            write_statistics=texts,
-            write_page_index=True,
-            use_content_defined_chunking=CHUNKING,
-        )
-        return sink, buffered, writer
+        return sink, buffered, pq.ParquetWriter(buffered, self._schema, **options(self._schema))
