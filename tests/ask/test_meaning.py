@@ -84,6 +84,7 @@ def test_a_batch_says_what_each_sentence_says_alone(monkeypatch: pytest.MonkeyPa
 
 def test_near_the_threshold_a_sentence_is_read_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(meaning, "_KNOWN", {})
+    monkeypatch.setattr(meaning.half, "is_native", lambda: False)
     text, other = "Only trained people may hold it.", "The wall behind it is white."
     monkeypatch.setattr(meaning, "excess", {text: -1e-9, other: 5.0}.__getitem__)
     monkeypatch.setattr(meaning, "_excesses", lambda _: np.array([1e-9, -1.0]))
