@@ -8,6 +8,7 @@ checks them is put together from the step's keys and the named part's `Options`.
 from __future__ import annotations
 
 import difflib
+import functools
 import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -127,8 +128,9 @@ class FilterSection(Section):
     """`matched`: one neutral control for each threat image, most like it in plain properties; an
     image nearest to a look-alike is none. `none`: no controls."""
     unmatched: Literal["reject", "keep"] = "reject"
-    """What becomes of threats for which no neutral image is left: `reject` keeps both configs of
-    one size, `keep` publishes them without a partner."""
+    """What becomes of threats for which no neutral image is left, and of images whose partner falls
+    away in a later step: `reject` keeps both configs of one size, `keep` publishes them without a
+    partner."""
     near_duplicate_cosine: float | Off | Literal["encoder"] = "encoder"
     """Cosine of two images' embeddings, up to 1, from which they are near-duplicates, beside what
     their perceptual hashes say. `encoder`: what is known of it (0.95 for `embedded`; of others what
@@ -248,7 +250,8 @@ class ReleaseSection(Section):
     """Shares of train, validation and test."""
     previous: str | None = Field(None, min_length=1)
     """Folder of the last version, a release or the --out of a build: its images keep their
-    splits, and CHANGELOG.md says what changed since. Null: this is the first version."""
+    splits, and CHANGELOG.md says what changed since. Null: this is the first version;
+    a later one cannot be pushed if an image would change its split."""
 
     @field_validator("configs")
     @classmethod
@@ -300,7 +303,14 @@ def available() -> dict[str, Path]:
 
 def is_shipped(recipe: Recipe) -> bool:
     """Whether this is a recipe of the toolkit as it stands, with nothing overridden."""
-    return recipe.name in available() and (load(recipe.name).model_dump() == recipe.model_dump())
+    path = available().get(recipe.name)
+    return path is not None and _as_shipped(path, path.read_bytes()) == recipe.model_dump()
+
+
+@functools.cache
+def _as_shipped(path: Path, _: bytes) -> dict[str, Any]:
+    """What the recipe at `path` says while the file holds these bytes."""
+    return load(str(path)).model_dump()
 
 
 def describes_others(recipe: Recipe) -> bool:

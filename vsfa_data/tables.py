@@ -405,6 +405,7 @@ REASONS: Mapping[str, str] = {
     "over_budget": "the image has its share of questions: others were kept for balance",
     # release
     "not_released": "release.configs does not list the image's config",
+    "no_partner": "its partner in the other config fell away after the selection",
     "no_pairs": "no question and answer of the image was kept",
 }
 """Every reason code there is, with its meaning. A reject with another code is a bug."""

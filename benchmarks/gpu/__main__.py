@@ -8,7 +8,7 @@ import sys
 
 from benchmarks.row import Row
 
-NAMES = ("score", "caption", "train")
+NAMES = ("score", "caption", "train", "spread")
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.unit,
         f"{row.ratio:.2f}",
         row.goal,
-        "met" if row.met else "missed",
+        ("met" if row.met else "missed") if row.goal else "",
     )
 
 

@@ -17,7 +17,7 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any, Final
 
-from benchmarks.gpu import shapes
+from benchmarks.gpu import four_bit, shapes
 from benchmarks.row import Row
 from vsfa_data.caption.captioners.transformers import TransformersCaptioner, TransformersOptions
 from vsfa_data.caption.picture import Picture
@@ -55,12 +55,12 @@ def measure(device: str, small: bool) -> Iterator[Row]:  # noqa: FBT001 - agreed
         # On a busy machine several threads wait for one another more than they compute.
         torch.set_num_threads(1)
     sizes = SMALL if small else Sizes()
-    pictures = _pictures(sizes)
+    shown = pictures(sizes)
     for name, make in SHAPES.items():
         started = time.perf_counter()
         made = make(device, small=small)
         _note(f"{name}: made in {time.perf_counter() - started:.1f} s")
-        yield from _of_shape(name, VisionLanguageModel(*made), sizes, pictures)
+        yield from _of_shape(name, VisionLanguageModel(*made), sizes, shown)
         del made
         _free(device)
 
@@ -92,6 +92,24 @@ def _of_shape(
     if device.startswith("cuda"):
         yield _peak(name)
         yield _after_running_out(name, model, sizes, pictures)
+    if four_bit.is_there() and device.startswith("cuda"):
+        yield from _four_bit(name, model, sizes, pictures, ours)
+
+
+def _four_bit(
+    name: str, model: VisionLanguageModel, sizes: Sizes, pictures: list[Picture], before: float
+) -> Iterator[Row]:
+    """The same with weights in four bits: against bare `generate`, and against bfloat16."""
+    device = str(model.device)
+    four_bit.pack(model.model, device)
+    _free(device)
+    _peak(name)
+    bare = _bare(model, sizes, pictures[: sizes.batch])
+    captioner = _captioner(model, sizes, sizes.batch)
+    ours = _rate(len(pictures), device, lambda: captioner.caption(pictures))
+    yield Row(f"{name}, 4 bits: captioner / bare generate", ours, bare, "images/s", ">= 0.9")
+    yield Row(f"{name}, 4 bits / bfloat16", ours, before, "images/s", "")
+    yield _peak(f"{name}, 4 bits")
 
 
 def _bare(
@@ -190,8 +208,8 @@ def _free(device: str) -> None:
         torch.cuda.empty_cache()
 
 
-def _pictures(sizes: Sizes) -> list[Picture]:
-    """JPEG files of smooth noise, each another one: about as hard to decode as photographs."""
+def pictures(sizes: Sizes) -> list[Picture]:
+    """`batches` x `batch` JPEG files of smooth noise, about as hard to decode as photographs."""
     import numpy as np
     from PIL import Image
 

@@ -94,9 +94,11 @@ def test_mistakes_are_one_line(
 
 
 def test_a_folder_without_a_release(vsfa: Vsfa, tmp_path: Path) -> None:
-    done = vsfa("push", str(tmp_path), "team/new")
-    assert done.returncode == 2
-    assert "has no manifest.json" in done.stderr
+    # Told before a token is asked for.
+    done = vsfa("push", str(tmp_path), "team/new", token=None)
+    assert (done.returncode, done.stdout) == (2, "")
+    (said,) = done.stderr.splitlines()
+    assert "has no manifest.json" in said
 
 
 def test_ctrl_c_ends_in_one_line_and_the_next_run_finishes(

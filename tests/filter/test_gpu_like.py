@@ -50,18 +50,20 @@ def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_one_process_scores_all_shards_and_leaves_none_behind(tmp_path: Path) -> None:
     concepts = tmp_path / "own.yaml"
     concepts.write_text(CONCEPTS)
-    scores = []
-    for encoder in ("embedded", "gpu_like"):
+    scores, written = [], []
+    out = tmp_path / "out"  # of one, so that the pictures are collected once
+    for encoder, workers in (("embedded", 0), ("gpu_like", 2)):
         sets = [
             "collect.limit=8", f"filter.encoder={encoder}", f"filter.concept_set={concepts}",
             "filter.min_margin=-1.9", "filter.max_control_margin=-2", "filter.uncalibrated=true",
             "filter.control=none",
         ]  # fmt: skip
-        out = tmp_path / encoder
-        build(Job(recipe.load("quickstart", sets), out, "filter", 2, shard_size=3), Quiet())
+        build(Job(recipe.load("quickstart", sets), out, "filter", workers, shard_size=3), Quiet())
         files = sorted((out / "work" / "score").glob("part-*.parquet"))
         assert len(files) == 3
         scores.append([pq.read_table(file).to_pylist() for file in files])
+        written.append([file.stat().st_mtime_ns for file in files])
     assert scores[0] == scores[1]
+    assert max(written[0]) < min(written[1])
     left = psutil.Process().children(recursive=True)
     assert [one for one in left if "spawn_main" in " ".join(one.cmdline())] == []

@@ -1,4 +1,5 @@
 import csv
+import itertools
 import json
 import os
 import pickle
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.release import samples
@@ -120,18 +122,22 @@ def test_what_package_answers(make_release: Make) -> None:
     assert made.rejects.to_pylist() == [
         {
             "step": "release",
-            "reason": "no_pairs",
-            "image_id": listed[2].image_id,
+            "reason": reason,
+            "image_id": image_id,
             "source_ref": None,
             "detail": None,
         }
+        for reason, image_id in (
+            ("no_pairs", listed[2].image_id),
+            ("no_partner", listed[2].match_id),
+        )
     ]
     plain = json.loads((made.path / "manifest.json").read_bytes())
     assert plain["funnel"]["release"] == {
         "unit": "images",
         "in": 24,
-        "kept": 23,
-        "rejected": {"no_pairs": 1},
+        "kept": 22,
+        "rejected": {"no_pairs": 1, "no_partner": 1},
     }
     assert list(plain["funnel"]) == ["collect", "filter", "caption", "ask", "release"]
     assert plain["configs"]["threat"]["pairs"] == 22
@@ -266,9 +272,14 @@ def test_licenses_list_every_picture(release: Path) -> None:
     assert [(line["image_id"], line["config"]) for line in lines] == [
         (picture.image_id, picture.config) for picture in listed
     ]
+    for line in lines:
+        stored = (release / line["config"]).glob(f"{line['split']}-*.parquet")
+        ids = [pq.read_table(path, columns=["image_id"])["image_id"].to_pylist() for path in stored]
+        assert line["image_id"] in itertools.chain(*ids)
     assert lines[1] == {
         "image_id": listed[1].image_id,
         "config": "control",
+        "split": "test",
         "license": "CC0-1.0",
         "license_url": "https://creativecommons.org/publicdomain/zero/1.0/",
         "attribution": "",

@@ -18,6 +18,13 @@ def couples(count: int) -> list[samples.Picture]:
     return listed
 
 
+def keeping() -> samples.SampleRecipe:
+    recipe = samples.recipe()
+    return recipe.model_copy(
+        update={"filter": recipe.filter.model_copy(update={"unmatched": "keep"})}
+    )
+
+
 def test_members_and_partners(make_shard: Callable[..., Shard]) -> None:
     listed = couples(4)
     found = survey(samples.recipe(), samples.make_shards(make_shard, listed, 3))
@@ -34,9 +41,9 @@ def test_members_and_partners(make_shard: Callable[..., Shard]) -> None:
 
 def test_no_pairs_is_a_reject_and_moves_nobody_else(make_shard: Callable[..., Shard]) -> None:
     listed = couples(6)
-    whole = survey(samples.recipe(), samples.make_shards(make_shard, listed))
+    whole = survey(keeping(), samples.make_shards(make_shard, listed))
     listed[0].pairs = 0
-    found = survey(samples.recipe(), samples.make_shards(make_shard, listed))
+    found = survey(keeping(), samples.make_shards(make_shard, listed))
     assert found.rejects == [
         {
             "step": "release",
@@ -54,6 +61,22 @@ def test_no_pairs_is_a_reject_and_moves_nobody_else(make_shard: Callable[..., Sh
     }
 
 
+def test_a_partner_goes_with_the_image_that_fell_away(make_shard: Callable[..., Shard]) -> None:
+    listed = couples(6)
+    listed[0].pairs = listed[5].pairs = 0
+    found = survey(samples.recipe(), samples.make_shards(make_shard, listed, 5))
+    assert [(row["reason"], row["image_id"]) for row in found.rejects] == [
+        ("no_pairs", listed[0].image_id),
+        ("no_pairs", listed[5].image_id),
+        ("no_partner", listed[1].image_id),
+        ("no_partner", listed[4].image_id),
+    ]
+    assert list(found.members) == [
+        one.image_id for at, one in enumerate(listed) if at not in {0, 1, 4, 5}
+    ]
+    assert all(member.match_id in found.members for member in found.members.values())
+
+
 def test_a_config_that_is_not_released(make_shard: Callable[..., Shard]) -> None:
     listed = couples(2)
     recipe = samples.recipe(configs=("threat",))
@@ -68,7 +91,7 @@ def test_an_image_without_caption_is_no_business_of_release(
     listed = couples(1)
     made = samples.make_tables(listed)
     made["grounded"] = made["grounded"].slice(0, 1)
-    found = survey(samples.recipe(), [make_shard(0, **made)])
+    found = survey(keeping(), [make_shard(0, **made)])
     assert list(found.members) == [listed[0].image_id]
     assert found.members[listed[0].image_id].match_id is None
     assert (found.rejects, found.counted) == ([], (1,))

@@ -72,7 +72,7 @@ def test_an_edited_manifest_that_contradicts_nothing(
 
 
 def test_nothing_there(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no release to verify"):
+    with pytest.raises(UserError, match="no release in it"):
         verify(tmp_path)
 
 

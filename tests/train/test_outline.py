@@ -61,6 +61,20 @@ def test_tokens_are_counted_as_often_as_they_are_seen() -> None:
     assert len(plan.tokens_by_step) == plan.steps
 
 
+@pytest.mark.parametrize(
+    ("steps", "validated", "every"),
+    [(60, 12, 6), (60, 40, 10), (4, 400, 100), (1, 0, 1), (95, 4, 10)],
+)
+def test_a_run_never_validates_more_than_it_learns_from(
+    steps: int, validated: int, every: int
+) -> None:
+    chosen = settings(max_steps=steps, batch_size=2, accumulate=2)
+    plan = outline(chosen, split([10] * 8), split([10] * validated), WEIGHTS, 1)
+    assert plan.eval_every == every
+    said = settings(max_steps=steps, batch_size=2, accumulate=2, eval_every=3)
+    assert outline(said, split([10] * 8), split([10] * validated), WEIGHTS, 1).eval_every == 3
+
+
 def test_nothing_to_learn_from_is_refused() -> None:
     with pytest.raises(UserError, match=r"^9 conversations .* more than 64 tokens, and no other"):
         outline(settings(max_length=64), Split((), (), (), 9), NONE, WEIGHTS, 1)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from vsfa_data.filter.ahead import ahead_of, batched
 from vsfa_data.filter.slots import Putting, Slot, Slots
+from vsfa_data.interpreter import turns_of
 from vsfa_data.processes import process_pool
 
 if TYPE_CHECKING:
@@ -122,38 +122,3 @@ class _All(Generic[Item, Beside]):
 
     def __call__(self, chunk: list[Item]) -> list[Ready[Beside]]:
         return [self.ready(item) for item in chunk]
-
-
-@contextmanager
-def turns_of(seconds: float) -> Iterator[None]:
-    """Let threads take turns at the interpreter after so long."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(seconds)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
-
-
-def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Lists of `size` items, the last one shorter."""
-    left = iter(items)
-    while batch := list(itertools.islice(left, size)):
-        yield batch
-
-
-def ahead_of(
-    pool: Executor, work: Callable[[Any], Any], items: Iterable[Any], ahead: int
-) -> Iterator[Any]:
-    """`work` of each item, in order, with up to `ahead` of them under way."""
-    waiting: deque[Future[Any]] = deque()
-    try:
-        for item in items:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) >= ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()

@@ -14,7 +14,7 @@ from typing import Any, Final, TextIO
 import pyarrow.parquet as pq
 
 from vsfa_data.errors import UserError, printable
-from vsfa_data.release import inventory
+from vsfa_data.release import inventory, licenses
 from vsfa_data.release.manifest import Manifest
 from vsfa_data.release.rows import Row
 from vsfa_data.release.swap import replacing
@@ -101,7 +101,7 @@ def export(
                     progress(1)
             writer.close()
         # Credit goes wherever the pictures go.
-        shutil.copyfile(found.path / "LICENSES.csv", folder / "LICENSES.csv")
+        shutil.copyfile(found.path / licenses.NAME, folder / licenses.NAME)
         (folder / NOTE).write_text(_note(made, name, chosen), encoding="utf-8", newline="\n")
     return Exported(target, chosen, dict(splits))
 

@@ -16,6 +16,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 _ROW_BYTES: Final = 32
+_JSON: Final = json.JSONEncoder(
+    sort_keys=True,
+    ensure_ascii=False,
+    separators=(",", ":"),
+    allow_nan=False,
+    check_circular=False,
+)
 
 
 class SplitDigest:
@@ -45,9 +52,7 @@ class SplitDigest:
 
 def canonical(value: object) -> bytes:
     """The one JSON text of `value`: keys sorted, no spaces, UTF-8, floats as Python's repr."""
-    return json.dumps(
-        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    ).encode()
+    return _JSON.encode(value).encode()
 
 
 def fingerprint(splits: Mapping[tuple[str, str], tuple[int, str]]) -> str:

@@ -46,7 +46,7 @@ def locate(folder: Path) -> Path:
             return place
     what = "has no manifest.json" if folder.is_dir() else "is not a folder"
     raise UserError(
-        f"{folder} {what}, so there is no release to verify. Give the folder that "
+        f"{folder} {what}, so there is no release in it. Give the folder that "
         f"'vsfa-data build --out' wrote to, or its release/"
     )
 

@@ -1,15 +1,19 @@
-"""LICENSES.csv: one line per published image, with its licence and whom to credit."""
+"""LICENSES.csv: one line per published image: where it is, its licence, and whom to credit."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Final, TextIO
 
 from vsfa_data.release.rows import Row
 
+NAME: Final = "LICENSES.csv"
 COLUMNS: Final = (
     "image_id",
     "config",
+    "split",
     "license",
     "license_url",
     "attribution",
@@ -18,6 +22,7 @@ COLUMNS: Final = (
     "source",
     "source_ref",
 )
+_MAX_CELL_CHARS: Final = 2**31 - 1
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -28,10 +33,22 @@ class LicenseList:
         self._writer = csv.writer(file, lineterminator="\n")
         self._writer.writerow(COLUMNS)
 
-    def add(self, config: str, row: Row) -> None:
+    def add(self, config: str, split: str, row: Row) -> None:
         """One published row."""
-        known = row | {"config": config}
-        self._writer.writerow([cell(known[name]) for name in COLUMNS])
+        said = (cell(row[name]) for name in COLUMNS[3:])
+        self._writer.writerow([row["image_id"], config, split, *said])
+
+
+def splits(path: Path) -> Iterator[tuple[str, str]]:
+    """(image_id, split) of every line; none of a list that does not say.
+
+    Raises UnicodeDecodeError or csv.Error for a file that is no such list.
+    """
+    csv.field_size_limit(_MAX_CELL_CHARS)  # titles may be of any length
+    with path.open(encoding="utf-8", newline="") as file:
+        for line in csv.DictReader(file):
+            if line.get("image_id") and line.get("split"):
+                yield line["image_id"], line["split"]
 
 
 def cell(value: str | None) -> str:

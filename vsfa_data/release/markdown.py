@@ -5,6 +5,7 @@ A template's every `{{ ... }}` passes through `shown`; only `Trusted` text goes 
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from pathlib import Path
@@ -76,6 +77,12 @@ def fenced(value: Any, language: str) -> Trusted:
 
 def template(folder: Path, name: str) -> Template:
     """The template `name` in `folder`, in a sandbox where a missing variable is an error."""
+    return _environment(folder).get_template(name)
+
+
+@functools.cache
+def _environment(folder: Path) -> SandboxedEnvironment:
+    """Keeps what it has compiled, until the file changes."""
     environment = SandboxedEnvironment(
         loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
@@ -87,7 +94,7 @@ def template(folder: Path, name: str) -> Template:
         keep_trailing_newline=True,
     )
     environment.filters.update(code=code, fenced=fenced, plain=plain)
-    return environment.get_template(name)
+    return environment
 
 
 def _json_escape(character: str) -> str:

@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
 from vsfa_data import tables
 from vsfa_data.errors import CountError, UserError
+from vsfa_data.interpreter import no_cycles, turns_of
 from vsfa_data.recipe import Recipe
 from vsfa_data.release import (
     balance,
@@ -26,6 +27,7 @@ from vsfa_data.release import (
     charts,
     croissant,
     inventory,
+    licenses,
     manifest,
     previous,
     rows,
@@ -36,6 +38,9 @@ from vsfa_data.release.survey import Survey, survey
 from vsfa_data.release.swap import replacing
 from vsfa_data.release.writing import Writing
 from vsfa_data.stages import Shard
+
+_SWITCH_S: Final = 5e-4
+"""How long the thread that joins rows may hold the interpreter while the other one waits for it."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +113,15 @@ def _write_rows(
 ) -> Written:
     with contextlib.ExitStack() as opened:
         opened.callback(writing.abandon)
-        file = (folder / "LICENSES.csv").open("w", encoding="utf-8", newline="")
+        file = (folder / licenses.NAME).open("w", encoding="utf-8", newline="")
         listed = LicenseList(opened.enter_context(file))
+        # Rows hold no cycles; the thread that writes files needs the interpreter for moments only.
+        opened.enter_context(no_cycles())
+        opened.enter_context(turns_of(_SWITCH_S))
         for shard, counted in zip(shards, found.counted, strict=True):
             for member, row in rows.join(shard, found.members):
                 writing.add(member, row)
-                listed.add(member.config, row)
+                listed.add(member.config, member.split, row)
             writing.settle()
             if progress is not None:
                 progress(counted)

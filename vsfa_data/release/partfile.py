@@ -19,7 +19,7 @@ CHUNKING: Final = {"min_chunk_size": 4_096, "max_chunk_size": 16_384, "norm_leve
 """Content-defined pages, so small that nearly every picture is one of its own: those around a new
 picture stay as they were. With the 256 KiB to 1 MiB that `datasets` uses, the pages need several
 MB to fall into step again, and 1% more pictures change 8% of a release (benchmarks/package.py)."""
-_BUFFER_BYTES: Final = 2**22
+_BUFFER_BYTES: Final = 2**19
 
 
 def leaves(name: str, kind: pa.DataType) -> list[str]:

@@ -40,7 +40,7 @@ class Released:
 class ReleaseStep:
     """Joins images, selection, scores, captions and pairs into the published dataset."""
 
-    version: Final = 3
+    version: Final = 4
     reads: Final = (
         tables.IMAGES,
         tables.SELECTION,

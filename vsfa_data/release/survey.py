@@ -33,7 +33,8 @@ def survey(
     """Decide for each captioned image whether, and in which config and split, it appears.
 
     `pinned`: image_id -> split, of the last version.
-    Rejects: `not_released` (the recipe does not publish its config), `no_pairs`.
+    Rejects: `not_released` (the recipe does not publish its config), `no_pairs`; and `no_partner`,
+    for an image whose partner fell away after the selection, unless `filter.unmatched` is `keep`.
     Raises CountError for an image that was captioned but never selected.
     """
     selection: dict[str, Selected] = {}
@@ -42,10 +43,11 @@ def survey(
     counted: list[int] = []
     for shard in shards:
         concepts = _concepts(shard) if recipe.release.splits.stratified else {}
-        for row in shard.read(tables.SELECTION).to_pylist():
-            selection[row["image_id"]] = Selected(
-                row["config"], row["cluster_id"], row["match_id"], concepts.get(row["image_id"])
-            )
+        read = shard.read(tables.SELECTION)
+        columns = ("image_id", "config", "cluster_id", "match_id")
+        rows = zip(*(read.column(name).to_pylist() for name in columns), strict=True)
+        for image_id, config, cluster, match in rows:
+            selection[image_id] = Selected(config, cluster, match, concepts.get(image_id))
         here = _ids(shard, tables.GROUNDED)
         counted.append(len(here))
         captioned.extend(here)
@@ -60,7 +62,30 @@ def survey(
             rejects.append(tables.reject("release", "no_pairs", image_id=image_id))
         else:
             kept.append(image_id)
+    alone = _alone(recipe, selection, kept)
+    rejects += [tables.reject("release", "no_partner", image_id=one) for one in alone]
+    kept = [image_id for image_id in kept if image_id not in alone]
     return Survey(_members(recipe, selection, kept, pinned), rejects, tuple(counted))
+
+
+def _alone(
+    recipe: Recipe, selection: Mapping[str, Selected], kept: Sequence[str]
+) -> dict[str, None]:
+    """Images, in order, whose partner is not published though its config is.
+
+    Kept, they would make one config larger than the other, and what was matched no longer would be.
+    """
+    if recipe.filter.unmatched == "keep":
+        return {}
+    published, configs = set(kept), set[str](recipe.release.configs)
+    alone = dict[str, None]()
+    for image_id in kept:
+        other = selection[image_id].match_id
+        if other is None or other in published or other not in selection:
+            continue
+        if selection[other].config in configs:
+            alone[image_id] = None
+    return alone
 
 
 def _members(

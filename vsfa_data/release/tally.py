@@ -28,8 +28,9 @@ class Tally:
         self.pairs[config] += len(row["qa"])
         self.concepts.setdefault(config, Counter())[row["concept"]] += 1
         self.matched[config] += row["match_id"] is not None
-        example = {name: value for name, value in row.items() if name != "image"}
-        self.examples.setdefault((config, split), example)
+        if (config, split) not in self.examples:
+            example = {name: value for name, value in row.items() if name != "image"}
+            self.examples[config, split] = example
         if config not in PICTURES:
             return
         self.families.update(pair["family"] for pair in row["qa"])

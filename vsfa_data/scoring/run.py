@@ -13,8 +13,9 @@ from vsfa_data import parts
 from vsfa_data import recipe as recipes
 from vsfa_data.errors import SetupError, UserError
 from vsfa_data.filter import concepts
+from vsfa_data.filter.ahead import ahead_of, batched
 from vsfa_data.filter.encoder import Encoder
-from vsfa_data.filter.feeding import Feed, ahead_of, batched
+from vsfa_data.filter.feeding import Feed
 from vsfa_data.processes import kill, process_pool
 from vsfa_data.recipe import FilterSection
 from vsfa_data.scoring.reading import ReadPicture, Seen

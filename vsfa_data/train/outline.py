@@ -91,13 +91,18 @@ def outline(
         steps=steps,
         batches=batches,
         validation=in_order(validation.lengths, settings.batch_size),
-        eval_every=settings.eval_every or max(1, -(-steps // 10)),
+        eval_every=settings.eval_every or _usual_eval_every(steps, len(validation.lengths), size),
         save_every=settings.save_every or max(1, -(-steps // 10)),
         tokens=sum(tokens_by_step),
         answer_tokens=sum(train.answers[index] for batch in batches for index in batch),
         tokens_by_step=tokens_by_step,
         trainable=trainable,
     )
+
+
+def _usual_eval_every(steps: int, validation: int, size: int) -> int:
+    """A tenth of the run; more where fewer conversations would be learned from than validated."""
+    return max(1, -(-steps // 10), -(-validation // size))
 
 
 def _nothing_left(settings: Settings, train: Split) -> str:

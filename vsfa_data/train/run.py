@@ -21,6 +21,7 @@ from vsfa_data.train import (
     record,
     release,
     setup,
+    sharding,
 )
 from vsfa_data.train.collate import Collator
 from vsfa_data.train.folder import RunFolder
@@ -112,6 +113,7 @@ def model_with_lora(of: Task) -> Any:
         alpha=settings.alpha,
         dropout=settings.dropout,
     )
+    sharding.name_layers(model)
     if resolved.checkpointing:
         checkpointing.enable(model)
     return model

@@ -73,7 +73,8 @@ class Settings:
         int | None, Say("Longer side of a picture, at most, in pixels.", 16, 65_536)
     ] = None
     eval_every: Annotated[
-        int | None, Say("Steps between evaluations; else a tenth of the run.", 1)
+        int | None,
+        Say("Steps between evaluations; else a tenth of the run, more if validation is large.", 1),
     ] = None
     save_every: Annotated[
         int | None, Say("Steps between checkpoints; else a tenth of the run.", 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vsfa_data.errors import UserError
-from vsfa_data.release.hub.local import load
+from vsfa_data.release.hub.local import glance, load
 from vsfa_data.release.hub.names import Version
 from vsfa_data.release.seals import seals
 
@@ -48,5 +48,16 @@ def test_a_version_that_is_none(first: Path, tmp_path: Path, version: str) -> No
     with pytest.raises(UserError, match=r"manifest\.json: version: edited after the build"):
         load(copy)
     (copy / "manifest.json").write_text(json.dumps(plain | {"seals": seals(plain)}))
-    with pytest.raises(UserError, match=f"version '{version}' is no semantic version"):
-        load(copy)
+    for check in (glance, load):
+        with pytest.raises(UserError, match=f"version '{version}' is no semantic version"):
+            check(copy)
+
+
+def test_a_glance_sees_what_can_be_seen_at_once(first: Path, tmp_path: Path) -> None:
+    glance(first)
+    with pytest.raises(UserError, match="nosuch is not a folder, so there is no release in it"):
+        glance(tmp_path / "nosuch")
+    with pytest.raises(UserError, match=r"has no manifest\.json"):
+        glance(tmp_path)
+    (tmp_path / "manifest.json").write_text("{")
+    glance(tmp_path)  # what is wrong with it is said by `load`

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from vsfa_data.errors import UserError
-from vsfa_data.release import manifest
+from vsfa_data.release import licenses, manifest
+from vsfa_data.release.hub import kept
 from vsfa_data.release.hub.local import Local
 from vsfa_data.release.hub.names import Version, parse_version
 from vsfa_data.release.hub.plan import Gate, Plan, Wishes
@@ -28,7 +29,7 @@ def make(
     """What is to be done, and the repository as it is. Changes nothing.
 
     Raises UserError where it must not be done: another visibility, a version that goes back,
-    the same version with other content.
+    the same version with other content, pictures that would change their split.
     """
     remote = repository.look()
     if remote is None:
@@ -101,7 +102,7 @@ def _backwards(repo_id: str, version: Version, newest: Version) -> UserError:
 
 
 def _check_main(repository: Repository, local: Local, remote: Remote) -> None:
-    """Refuse to put the release over another dataset, or over a newer version without a tag."""
+    """Refuse to put it over another dataset, a newer version without a tag, or other splits."""
     stored = repository.files_at(remote.head)
     if set(stored) <= {*KEPT, "README.md"}:
         return
@@ -119,6 +120,8 @@ def _check_main(repository: Repository, local: Local, remote: Remote) -> None:
     version = parse_version(there.version)
     if version is not None and version > local.version:
         raise _backwards(repository.id, local.version, version)
+    if licenses.NAME in stored:
+        kept.check(repository, local, remote.head)
 
 
 def _on_main(repository: Repository, remote: Remote) -> Manifest | None:

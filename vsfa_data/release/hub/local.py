@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,17 @@ class Local:
         return hashlib.sha1(start + data, usedforsecurity=False).hexdigest()
 
 
+def glance(folder: Path) -> None:
+    """Raise UserError if there is no release in `folder`, or none that could ever be pushed.
+
+    What costs nothing to find out, before anything else is asked for.
+    """
+    path = inventory.locate(folder)
+    # What is wrong with a manifest that cannot be read, `load` says.
+    with contextlib.suppress(inventory.ManifestError):
+        _version(path, inventory.read_manifest(path))
+
+
 def load(folder: Path) -> Local:
     """The release in `folder` (or its `release/`), every hash and count of it checked.
 
@@ -49,11 +61,16 @@ def load(folder: Path) -> Local:
             + f". Nothing was uploaded. See: vsfa-data verify {folder}"
         )
     made = inventory.read_manifest(found.path)
+    version = _version(found.path, made)
+    files = dict(made.files) | {manifest.NAME: manifest.describe(found.path / manifest.NAME)}
+    return Local(found.path, made, version, files)
+
+
+def _version(path: Path, made: Manifest) -> Version:
     version = parse_version(made.version)
     if version is None:
         raise UserError(
-            f"{found.path / manifest.NAME}: version '{one_line(made.version)}' is no semantic "
+            f"{path / manifest.NAME}: version '{one_line(made.version)}' is no semantic "
             f"version: three numbers such as 1.2.0 are. Set it in the recipe and build again"
         )
-    files = dict(made.files) | {manifest.NAME: manifest.describe(found.path / manifest.NAME)}
-    return Local(found.path, made, version, files)
+    return version

@@ -72,6 +72,7 @@ def push(folder: Path, target: Target, wishes: Wishes, *, dry_run: bool = False)
     check_repo_id(target.repo_id)
     if wishes.private and wishes.public:
         raise UserError("--private and --public exclude each other: give one of them")
+    local.glance(folder)
     require(target.token)
     target.tell(Action("verify", str(folder)))
     release = local.load(folder)

@@ -1,0 +1,60 @@
+"""Pictures keep their split from version to version: refused is what would move one.
+
+A control follows its partner, and a cluster that grows together with another one may be drawn for
+anew: only `release.previous` keeps all where they were (docs/architecture.md).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from vsfa_data.errors import UserError
+from vsfa_data.release import licenses
+from vsfa_data.release.hub.local import Local
+from vsfa_data.release.hub.remote import KIND, Repository
+from vsfa_data.release.hub.scratch import scratch
+
+_SHOWN_DIGITS: Final = 12
+
+
+def check(repository: Repository, local: Local, revision: str) -> None:
+    """Raise UserError if a picture of `revision` is in another split of the release."""
+
+    def fetch() -> dict[str, str]:
+        with scratch() as folder:
+            repository.api.hf_hub_download(
+                repository.id, licenses.NAME, repo_type=KIND, revision=revision, local_dir=folder
+            )
+            return splits_in(folder / licenses.NAME)
+
+    before = repository.ask(fetch, f"read {licenses.NAME} of {repository.id}")
+    found = moved(before, local.folder / licenses.NAME)
+    if not found:
+        return
+    image_id, (was, now) = next(iter(found.items()))
+    raise UserError(
+        f"{len(found)} of the pictures that {repository.id} has would change their split, such as "
+        f"{image_id[:_SHOWN_DIGITS]} from {was} to {now}, so nothing was uploaded. Get what it has "
+        f"(hf download {repository.id} --repo-type dataset --local-dir last) and build again with "
+        f"--set release.previous=last"
+    )
+
+
+def splits_in(path: Path) -> dict[str, str]:
+    """image_id -> split, of a LICENSES.csv; empty for one of an older toolkit, or of others."""
+    try:
+        return dict(licenses.splits(path))
+    except (UnicodeDecodeError, csv.Error):
+        return {}
+
+
+def moved(before: Mapping[str, str], path: Path) -> dict[str, tuple[str, str]]:
+    """image_id -> split before and now, of those that the list at `path` puts elsewhere."""
+    return {
+        image_id: (before[image_id], now)
+        for image_id, now in licenses.splits(path)
+        if before.get(image_id, now) != now
+    }
