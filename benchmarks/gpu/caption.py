@@ -112,9 +112,7 @@ def _four_bit(
     yield _peak(f"{name}, 4 bits")
 
 
-def _bare(
-    model: VisionLanguageModel, sizes: Sizes, pictures: list[Picture]
-) -> Callable[[], None]:
+def _bare(model: VisionLanguageModel, sizes: Sizes, pictures: list[Picture]) -> Callable[[], None]:
     """`generate` on one batch of ready tensors, warmed up."""
     prompt = _captioner(model, sizes, 1).prompts.caption.text
     inputs = model.prepare([one.decode() for one in pictures], [prompt] * len(pictures))
