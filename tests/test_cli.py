@@ -170,6 +170,7 @@ def test_an_empty_folder_is_one_line(tmp_path: Path) -> None:
         )
     )
     assert "holds no files" in message
+    assert not (tmp_path / "out").exists()  # nothing was begun, so nothing is left
 
 
 @pytest.mark.parametrize("empty", ["", "  "])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -87,8 +88,43 @@ class Built:
 def build(job: Job, watcher: Watcher) -> Built:
     """Run the steps up to `job.until`. Raises UserError for what the user can mend."""
     _keep_apart(job)
-    with Workspace(job.out) as workspace, LocalEngine(job.workers) as engine:
-        return _Build(job, watcher, workspace, engine).run()
+    workspace = Workspace(job.out)
+    # Before anything is made: what cannot be built leaves no empty folder.
+    with _telling_what_lies_there(workspace):
+        found = _require(job, workspace)
+    with (
+        workspace,
+        LocalEngine(job.workers) as engine,
+        _telling_what_lies_there(workspace),
+    ):
+        return _Build(job, watcher, workspace, engine, found).run()
+
+
+@contextlib.contextmanager
+def _telling_what_lies_there(workspace: Workspace) -> Iterator[None]:
+    """Say of a release that stands there after a failure that it is an earlier one."""
+    try:
+        yield
+    except UserError as error:
+        if workspace.release.exists():
+            old = f"{error}. What lies in {workspace.release} is an earlier build's"
+            raise UserError(old) from error
+        raise
+
+
+def _require(job: Job, workspace: Workspace) -> Tombstones:
+    """Refuse what cannot be finished on this machine before any work is done."""
+    found = tombstones.of(job.recipe, workspace.out)
+    for step, stages in STEPS.items():
+        for kind in stages:
+            stage = kind(job.recipe)
+            stage.require()
+            # These read what the recipe names: concepts, calibration, templates.
+            stage.settings()
+            stage.identities()
+        if step == job.until:
+            break
+    return found
 
 
 def _keep_apart(job: Job) -> None:
@@ -108,28 +144,23 @@ class _Build:
     """One run of the pipeline over a workspace that is held."""
 
     def __init__(
-        self, job: Job, watcher: Watcher, workspace: Workspace, engine: LocalEngine
+        self,
+        job: Job,
+        watcher: Watcher,
+        workspace: Workspace,
+        engine: LocalEngine,
+        forgotten: Tombstones,
     ) -> None:
         self.job, self.watcher, self.workspace, self.engine = job, watcher, workspace, engine
+        self.tombstones = forgotten
         self.built = Built()
         self.keys: dict[str, str] = {}
         self.identities: dict[str, str] = {}
-        self.tombstones = Tombstones()
         self.shards = 0
         self.images = 0
 
     def run(self) -> Built:
-        try:
-            self._run()
-        except UserError as error:
-            if self.workspace.release.exists():
-                old = f"{error}. What lies in {self.workspace.release} is an earlier build's"
-                raise UserError(old) from error
-            raise
-        return self.built
-
-    def _run(self) -> None:
-        self._require()
+        """All steps up to the one that was asked for."""
         self._list()
         for step, stages in STEPS.items():
             if step == "release":
@@ -137,20 +168,8 @@ class _Build:
             else:
                 self._step(step, stages)
             if step == self.job.until:
-                return
-
-    def _require(self) -> None:
-        """Refuse what cannot be finished on this machine before any work is done."""
-        self.tombstones = tombstones.of(self.job.recipe, self.workspace.out)
-        for step, stages in STEPS.items():
-            for kind in stages:
-                stage = kind(self.job.recipe)
-                stage.require()
-                # These read what the recipe names: concepts, calibration, templates.
-                stage.settings()
-                stage.identities()
-            if step == self.job.until:
-                return
+                break
+        return self.built
 
     def _list(self) -> None:
         """Have sources that must ask what there is do so, unless they were told already."""

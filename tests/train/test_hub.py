@@ -98,6 +98,7 @@ def asked(given: str, home: Path, address: str, **env: str) -> str:
         env=os.environ | settings | env,
     )
     assert done.returncode == 0, done.stderr
+    assert "Error while downloading" not in done.stderr  # the client's own, for each attempt
     return done.stdout.strip()
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -196,6 +197,7 @@ def test_ctrl_c_keeps_the_last_checkpoint(make_settings: MakeSettings, tmp_path:
         ({"lora_target": "nothing"}, "no linear layer of the model is named like"),
         ({"preset": "lava"}, "no preset 'lava'"),
         ({"device": "cuda"}, "PyTorch finds no GPU here"),
+        ({"device": "cpu", "quantize": "4bit"}, "--quantize 4bit needs a CUDA GPU"),
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_nothing(
@@ -247,6 +249,16 @@ def test_losses_go_to_tensorboard_if_asked(make_settings: MakeSettings, tmp_path
     train(make_settings(max_steps=1, log_to="tensorboard"), tmp_path / "out")
     (events,) = (tmp_path / "out" / "tensorboard").glob("events.*")
     assert b"train/loss" in events.read_bytes()
+
+
+def test_losses_go_to_trackio_if_asked(make_settings: MakeSettings, tmp_path: Path) -> None:
+    pytest.importorskip("trackio")
+    line = [*command(make_settings(max_steps=1), tmp_path / "out"), "--log-to", "trackio"]
+    subprocess.run(line, check=True)  # a process of its own: trackio reads its folder once
+    with sqlite3.connect(tmp_path / "out" / "trackio" / "huggingface.db") as database:
+        logged = str(list(database.execute("select metrics from metrics")))
+    assert "train/loss" in logged
+    assert "eval/loss" in logged
 
 
 def test_a_logger_that_is_not_installed(make_settings: MakeSettings, tmp_path: Path) -> None:

@@ -46,6 +46,11 @@ class Credits:
         return found._replace(**{name: getattr(default, name) for name in self._absent})
 
 
+def require(path: Path) -> None:
+    """Raise UserError if there is no such file."""
+    _table(path)
+
+
 def digest(path: Path) -> str:
     """Digest of the bytes of the sidecar at `path`. Raises UserError if it cannot be read."""
     return _table(path).digest()

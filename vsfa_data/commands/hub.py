@@ -49,7 +49,7 @@ def repository(place: Place, endpoint: str | None, *, quiet: bool) -> Iterator[R
     ):
         found = Repository(api, place.repo_id, patience)
         try:
-            looked = found.look()
+            looked = Repository(api, place.repo_id, patience.quick()).look()
         except UserError as error:
             raise UserError(f"there is no folder {place} here, and {error}") from error
         if looked is None:

@@ -31,6 +31,20 @@ def leaves(name: str, kind: pa.DataType) -> list[str]:
     return [name]
 
 
+def options(schema: pa.Schema) -> dict[str, Any]:
+    """How Arrow is to write the columns."""
+    paths = [leaf for field in schema for leaf in leaves(field.name, field.type)]
+    texts = [path for path in paths if path != "image.bytes"]
+    return {
+        # Pictures are compressed already, and no reader looks for the smallest of them.
+        "compression": {path: "snappy" if path in texts else "none" for path in paths},
+        "use_dictionary": texts,
+        "write_statistics": texts,
+        "write_page_index": True,
+        "use_content_defined_chunking": CHUNKING,
+    }
+
+
 def as_table(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:
     """Rows as a table. Bytes of pictures may be any buffers; they are copied once."""
     columns = {
@@ -101,16 +115,4 @@ class PartFile:
         sink = Sink(self.path)
         # Few large writes: each has to wait for Python's lock.
         buffered = pa.BufferedOutputStream(pa.PythonFile(sink, "w"), _BUFFER_BYTES)
-        paths = [leaf for field in self._schema for leaf in leaves(field.name, field.type)]
-        texts = [path for path in paths if path != "image.bytes"]
-        writer = pq.ParquetWriter(
-            buffered,
-            self._schema,
-            # Pictures are compressed already, and no reader looks for the smallest of them.
-            compression={path: "snappy" if path in texts else "none" for path in paths},
-            use_dictionary=texts,
-            write_statistics=texts,
-            write_page_index=True,
-            use_content_defined_chunking=CHUNKING,
-        )
-        return sink, buffered, writer
+        return sink, buffered, pq.ParquetWriter(buffered, self._schema, **options(self._schema))

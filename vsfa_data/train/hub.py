@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from vsfa_data.errors import SetupError, UserError, printable
 from vsfa_data.resources import user_path
@@ -50,6 +51,20 @@ def find(given: str, kind: Literal["dataset", "model"], files: Sequence[str]) ->
     return Place(path, named["id"], path.name)
 
 
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """The client tells each of its attempts; what came of them is told once, by an error."""
+    from huggingface_hub.utils import logging as module
+
+    logging: Any = module
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+
+
 def _download(
     repo: str, revision: str | None, kind: Literal["dataset", "model"], files: Sequence[str]
 ) -> Path:
@@ -57,9 +72,12 @@ def _download(
 
     where = f"{repo}@{revision}" if revision else repo
     try:
-        return Path(
-            snapshot_download(repo, repo_type=kind, revision=revision, allow_patterns=list(files))
-        )
+        with _quietly():
+            return Path(
+                snapshot_download(
+                    repo, repo_type=kind, revision=revision, allow_patterns=list(files)
+                )
+            )
     except errors.GatedRepoError:
         raise UserError(
             f"{kind} {where}: access must be asked for on its page on the Hub. When it is granted, "

@@ -91,6 +91,12 @@ def task(settings: Settings) -> Task:
     _require_logger(settings.log_to)
     setup.quiet_libraries()
     device = setup.device(settings.device)
+    if settings.quantize != "none" and device == "cpu":
+        # bitsandbytes repacks weights there when a model is evaluated, and never back.
+        raise SetupError(
+            "--quantize 4bit needs a CUDA GPU, and this run is on the CPU. Run it with "
+            "--quantize none"
+        )
     source = release.open_source(settings.dataset, settings.config, SPLITS)
     found = base.locate(settings.model, settings.base_id)
     preset = presets.choose(settings.preset, found.config)

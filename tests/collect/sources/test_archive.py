@@ -243,3 +243,9 @@ def test_a_recipe_names_it() -> None:
     assert chosen.collect.sources[0].source == "archive"
     with pytest.raises(UserError, match=r"archive .*x\.tar does not exist"):
         listing.snapshot(chosen)
+
+
+def test_an_archive_that_is_not_there_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"nosuch\.tar does not exist"):
+        source(tmp_path / "nosuch.tar").require()
+    source("https://example.org/later.tar").require()  # nobody is asked

@@ -343,3 +343,12 @@ def test_sample_of_the_package_has_a_licence_for_every_image() -> None:
     found = list(sample.iterate())
     assert len(found) == sample.length() > 50
     assert [c.source_ref for c in found if not (c.license and c.title and c.attribution)] == []
+
+
+def test_what_is_not_there_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="does not exist"):
+        source(tmp_path / "nosuch").require()
+    touch(tmp_path, "a.png")
+    source(tmp_path).require()
+    with pytest.raises(UserError, match=r"nosuch\.csv is not a file"):
+        source(tmp_path, sidecar=str(tmp_path / "nosuch.csv")).require()

@@ -150,3 +150,8 @@ def test_a_list_that_is_none(tmp_path: Path) -> None:
             f"list of addresses {tmp_path / name} is not a .csv, .jsonl, .parquet or .txt file; "
             f"set 'path' of the source to one"
         )
+
+
+def test_a_list_that_is_not_there_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"nosuch\.csv is not a"):
+        source(tmp_path / "nosuch.csv").require()

@@ -74,6 +74,12 @@ class ArchiveSource(Source):
                 for member, credit in beside.credited(self._members(place, file), default, keys):
                     yield _candidate(place, member, credit)
 
+    def require(self) -> None:
+        """Refuse an archive of this machine that is not there."""
+        for place in self._places():
+            if place.path is not None:
+                place.state()
+
     def snapshot(self) -> str:
         """Digest of each archive's size, mode and times of change, or its address."""
         digest = hashlib.sha256()

@@ -63,6 +63,12 @@ class FolderSource(Source):
             detail = "hidden files and folders do not count" if hidden else None
             yield Candidate(reference, reason="missing_file", detail=detail)
 
+    def require(self) -> None:
+        """Refuse a folder that is not there or holds nothing, and a sidecar that is not there."""
+        next(self._files(), None)
+        if self.options.sidecar is not None:
+            sidecar.require(self._sidecar())
+
     def snapshot(self) -> str:
         """Digest of every file's path, size, mode and times of change, and of the sidecar's bytes.
 

@@ -54,6 +54,10 @@ class UrlsSource(Source):
             known = {name: self._credit(row, name, number) for name in CREDITS}
             yield _candidate(row.get(table.key), number, seen, known)
 
+    def require(self) -> None:
+        """Refuse a list that is not there."""
+        self._table()
+
     def snapshot(self) -> str:
         """Digest of the list's bytes, and its kind, which its name tells."""
         return f"{self._path().suffix.lower()}:{self._table().digest()}"

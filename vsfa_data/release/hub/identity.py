@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vsfa_data.errors import UserError
@@ -26,8 +25,7 @@ def identify(api: HfApi, patience: Patience) -> str:
 
     The first call of a push: it fails within seconds if there is no network.
     """
-    quick = replace(patience, tries=min(3, patience.tries))
-    found = patiently(api.whoami, "ask the Hub who you are", quick)
+    found = patiently(api.whoami, "ask the Hub who you are", patience.quick())
     if not may_write(found):
         raise UserError(
             f"the token of '{found.get('name')}' may only read, so nothing was uploaded. Make one "

@@ -15,7 +15,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -43,6 +43,10 @@ class Patience:
     longest_wait_s: float = 60.0
     """If the Hub asks for a longer wait than this, say so and stop."""
     sleep: Callable[[float], None] = time.sleep
+
+    def quick(self) -> Patience:
+        """For a first call: whether there is a Hub at all is known within seconds."""
+        return replace(self, tries=min(3, self.tries))
 
 
 def choose_endpoint(given: str | None) -> str:
