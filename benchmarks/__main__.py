@@ -20,6 +20,7 @@ NAMES = (
     "grounding",
     "score",
     "memory",
+    "collect_memory",
     "endpoint",
     "duplicates",
     "package",

@@ -41,7 +41,7 @@ def _peak_mb(source: str, limit: int) -> float:
             ]
         ) as process:
             peak, stop = [0], threading.Event()
-            sampler = threading.Thread(target=_sample, args=(process.pid, peak, stop))
+            sampler = threading.Thread(target=sample, args=(process.pid, peak, stop))
             sampler.start()
             code = process.wait()
             stop.set()
@@ -51,7 +51,7 @@ def _peak_mb(source: str, limit: int) -> float:
         return peak[0] / 1e6
 
 
-def _sample(pid: int, peak: list[int], stop: threading.Event) -> None:
+def sample(pid: int, peak: list[int], stop: threading.Event) -> None:
     root = psutil.Process(pid)
     while not stop.is_set():
         total = 0

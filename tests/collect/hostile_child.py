@@ -38,6 +38,11 @@ def hostile(name: str) -> bytes:
     return MARK + name.encode()
 
 
+def held() -> None:
+    """Takes just so long that its answer does not wait for the next one."""
+    threading.Event().wait(2.0 * decoder_child.HELD_S)
+
+
 def loop() -> None:
     while True:
         pass
@@ -94,6 +99,7 @@ DEEDS: dict[str, Callable[..., object]] = {
     "allocate": allocate,
     "close": close,
     "exit": lambda: os._exit(3),
+    "held": held,
     "loop": loop,
     "loop_in_c": loop_in_c,
     "mistake": mistake,
@@ -118,7 +124,7 @@ def _normalise(data: bytes, limits: Limits) -> Normalised:
 
 
 if __name__ == "__main__":
-    if "never" in sys.argv[2]:
+    if "never" in sys.argv[3]:
         raise RuntimeError("this child does not start")
     normalise.normalise = _normalise
     decoder_child.main()

@@ -15,44 +15,45 @@ from pathlib import Path
 import pytest
 
 from tests.collect.samples import SMALL, encode, photo
-from vsfa_data.collect import decoder_child
+from vsfa_data.collect import decoder_child, parcels
 from vsfa_data.collect.normalise import normalise
 
 PARENT = os.getpid()
 
 
 @contextmanager
-def child(parent: int = PARENT) -> Iterator[tuple[subprocess.Popen[bytes], Connection]]:
-    """The child as `Decoder` starts it, and the pipe to it."""
-    here, there = Pipe()
+def child(parent: int = PARENT) -> Iterator[tuple[subprocess.Popen[bytes], Connection, Connection]]:
+    """The child as `Decoder` starts it, and the pipes to it and from it."""
+    (given, to), (here, answered) = Pipe(duplex=False), Pipe(duplex=False)
     settings = json.dumps({"parent": parent, "limits": asdict(SMALL), "max_decode_s": 30.0})
-    command = [sys.executable, "-m", decoder_child.__name__, str(there.fileno()), settings]
-    # The pipe is closed first: the child ends with it, and the process is waited for.
-    with subprocess.Popen(command, pass_fds=(there.fileno(),)) as process, here:
-        there.close()
-        yield process, here
+    numbers = (given.fileno(), answered.fileno())
+    command = [sys.executable, "-m", decoder_child.__name__, *map(str, numbers), settings]
+    # The pipes are closed first: the child ends with them, and the process is waited for.
+    with subprocess.Popen(command, pass_fds=numbers) as process, to, here:
+        given.close()
+        answered.close()
+        yield process, to, here
 
 
-def test_answers_are_json_and_the_image() -> None:
+def test_answers_are_json_and_the_images() -> None:
     data = encode(photo(), "PNG")
-    with child() as (_, pipe):
-        assert pipe.recv_bytes() == b"ready"
-        given_all = (data, b"text", data)
-        for message in (b"2", *given_all[:2], b"1", given_all[2]):
-            pipe.send_bytes(message)
-        for given in given_all:
-            answer = json.loads(pipe.recv_bytes())
-            if given == b"text":
-                assert answer == {"rejected": ["not_an_image", None]}
-            else:
-                expected = dict(vars(normalise(data, SMALL)))
-                assert pipe.recv_bytes() == expected.pop("image")
-                assert answer == {"done": expected}
+    expected = dict(vars(normalise(data, SMALL)))
+    image = expected.pop("image")
+    with child() as (_, to, here):
+        assert here.recv_bytes() == b"ready"
+        for pictures in ((data, b"text", data), (data,)):
+            parcels.send(to, pictures)
+            said, *images = parcels.received(here)
+            no = {"rejected": ["not_an_image", None]}
+            assert json.loads(said) == [
+                no if one == b"text" else {"done": expected} for one in pictures
+            ]
+            assert images == [image] * pictures.count(data)
 
 
 def test_memory_and_core_files_are_bounded() -> None:
-    with child() as (process, pipe):
-        pipe.recv_bytes()
+    with child() as (process, _, here):
+        here.recv_bytes()
         said = Path(f"/proc/{process.pid}/limits").read_text()
     lines = re.findall(r"^(Max .*?) {2,}(\d+) ", said, re.MULTILINE)
     bounds = {name: int(soft) for name, soft in lines}
@@ -61,16 +62,16 @@ def test_memory_and_core_files_are_bounded() -> None:
 
 
 def test_it_ends_when_nobody_listens_any_more() -> None:
-    with child() as (process, pipe):
-        pipe.recv_bytes()
-        pipe.close()
+    with child() as (process, to, here):
+        here.recv_bytes()
+        to.close()
         assert process.wait(10) == 0
 
 
 def test_it_does_not_serve_a_parent_that_was_gone_before_it_began() -> None:
-    with child(parent=1) as (process, pipe):
+    with child(parent=1) as (process, _, here):
         with pytest.raises(EOFError):
-            pipe.recv_bytes()
+            here.recv_bytes()
         assert process.wait(10) == 0
 
 

@@ -182,5 +182,5 @@ def test_nothing_listed_is_noted_without_reading_shards_again(
     out = tmp_path / "out"
     collect(pictures, out)
     folder = StageFolder(out / "work" / "collect")
-    monkeypatch.setattr(pq, "read_table", None)
+    monkeypatch.setattr(pq, "ParquetFile", None)
     assert forgetting.reconcile(folder, Tombstones()) == forgetting.Forgotten("", is_changed=False)

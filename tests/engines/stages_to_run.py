@@ -40,6 +40,14 @@ class Naming(MapStage):
         )
 
 
+class Ready(Naming):
+    """Says by a file that it was opened."""
+
+    def open(self) -> None:
+        super().open()
+        Path(os.environ["READY"]).touch()
+
+
 class Piecewise(Naming):
     """Takes its time for early pieces, and names each candidate after what they have put by."""
 

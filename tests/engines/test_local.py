@@ -56,6 +56,26 @@ def run(tmp_path: Path, stage: Any, workers: int, count: int = 5) -> list[int]:
     return done
 
 
+def test_workers_get_ready_while_the_first_shard_of_candidates_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = tmp_path / "ready"
+    monkeypatch.setenv("READY", str(ready))
+
+    def late() -> Iterator[Shard]:
+        deadline = time.monotonic() + 60
+        while not ready.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        yield from shards(1)
+
+    folder, done = StageFolder(tmp_path / "naming"), list[int]()
+    folder.prepare({})
+    with LocalEngine(1) as engine:
+        engine.run(Work(stages_to_run.Ready, RECIPE, folder.path), late(), done.append)
+    assert done == [3]
+
+
 @pytest.mark.parametrize("workers", [0, 1, 3])
 def test_every_shard_is_written_whatever_the_number_of_workers(
     tmp_path: Path, workers: int

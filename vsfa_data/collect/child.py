@@ -8,10 +8,14 @@ import signal
 import subprocess
 import sys
 import weakref
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from typing import Any, Final
+
+from vsfa_data.collect import parcels
+from vsfa_data.collect.decoder_child import HELD_S
 
 PATIENCE: Final = 10
 """Seconds on the clock for each second of processor time: a busy machine is no hung decoder,
@@ -40,48 +44,61 @@ class CrashError(Exception):
 
 
 class Child:
-    """The process and the pipe to it."""
+    """The process and the pipes to and from it."""
 
     def __init__(self, module: str, settings: str) -> None:
-        self._pipe, far_end = Pipe()
+        (given, self._to), (self._from, answered) = Pipe(duplex=False), Pipe(duplex=False)
+        for pipe in (self._to, answered):
+            parcels.widen(pipe)
         path = os.pathsep.join(map(os.path.abspath, sys.path))
-        with far_end:
+        far_ends = (given.fileno(), answered.fileno())
+        with given, answered:
             self._process = subprocess.Popen(  # noqa: S603 this interpreter, our own module
-                [sys.executable, "-P", "-m", module, str(far_end.fileno()), settings],
+                [sys.executable, "-P", "-m", module, *map(str, far_ends), settings],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                pass_fds=(far_end.fileno(),),
+                pass_fds=far_ends,
                 env=os.environ | SINGLE_THREADED | {"PYTHONPATH": path},
                 process_group=0,  # ctrl-C is for the parent
             )
         self._is_ready = False
-        self.end = weakref.finalize(self, _end, self._process, self._pipe)
+        self._answers: deque[tuple[dict[str, Any], bytes]] = deque()
+        self.end = weakref.finalize(self, _end, self._process, self._to, self._from)
 
     def give(self, pictures: Sequence[bytes], max_s: float) -> None:
         """Have the child normalise pictures, one after the other. Raises as `answer` does."""
         self._wait_until_ready()
         try:
-            self._pipe.send_bytes(str(len(pictures)).encode())
-            for picture in pictures:
-                self._pipe.send_bytes(picture)
+            parcels.send(self._to, pictures)
         except OSError:
             raise self._death(max_s) from None
 
     def answer(self, max_s: float) -> tuple[dict[str, Any], bytes]:
-        """The child's answer to the next picture. Raises HungError and CrashError."""
+        """The child's answer to the next picture. Raises HungError and CrashError.
+
+        Answers come several at once: of a child that dies, the last ones may be lost.
+        """
+        if not self._answers:
+            self._receive(max_s)
+        return self._answers.popleft()
+
+    def _receive(self, max_s: float) -> None:
+        """The next answers, at least one."""
         try:
-            if not self._pipe.poll(max_s * PATIENCE):
+            if not self._from.poll(max_s * PATIENCE + HELD_S):
                 raise HungError(f"no answer in {max_s * PATIENCE:g} s")
-            reply = json.loads(self._pipe.recv_bytes())
-            return reply, self._pipe.recv_bytes() if "done" in reply else b""
-        except (EOFError, OSError, ValueError):
+            said, *images = parcels.received(self._from)
+            left = iter(images)
+            for reply in json.loads(said):
+                self._answers.append((reply, next(left) if "done" in reply else b""))
+        except (EOFError, OSError, ValueError, StopIteration):
             raise self._death(max_s) from None
 
     def _wait_until_ready(self) -> None:
         if self._is_ready:
             return
         with suppress(EOFError, OSError):
-            self._is_ready = self._pipe.poll(START_S) and bool(self._pipe.recv_bytes())
+            self._is_ready = self._from.poll(START_S) and bool(self._from.recv_bytes())
         if not self._is_ready:
             self.end()
             raise RuntimeError(
@@ -90,8 +107,9 @@ class Child:
             )
 
     def _death(self, max_s: float) -> Exception:
-        """Why the pipe broke off. A child that closed it and lives on is as good as dead."""
-        self._pipe.close()
+        """Why a pipe broke off. A child that closed it and lives on is as good as dead."""
+        self._to.close()
+        self._from.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(1.0)
         status = self._process.returncode
@@ -103,7 +121,8 @@ class Child:
         return CrashError("decoder_crashed", detail)
 
 
-def _end(process: subprocess.Popen[bytes], pipe: Connection) -> None:
-    pipe.close()
+def _end(process: subprocess.Popen[bytes], *pipes: Connection) -> None:
+    for pipe in pipes:
+        pipe.close()
     process.kill()
     process.wait()

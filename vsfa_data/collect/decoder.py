@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -53,15 +54,14 @@ class Decoder:
     def normalise_all(self, pictures: Sequence[bytes]) -> list[Became]:
         """What `normalise` makes of each, or why it makes nothing of it.
 
-        A crash counts if it happens again in a fresh child: what an earlier picture did to the
-        first one is not this one's fault, nor is a child that somebody else has killed.
+        Where the child dies of one of several, those without an answer are tried one by one.
         """
         became: list[Became] = []
-        while len(became) < len(pictures):
-            try:
-                self._attempt(pictures[len(became) :], became)
-            except CrashError:
-                self._attempt_again(pictures[len(became)], became)
+        if len(pictures) > 1:
+            with suppress(HungError, CrashError):
+                self._attempt(pictures, became)
+        for picture in pictures[len(became) :]:
+            self._one(picture, became)
         return became
 
     def close(self) -> None:
@@ -70,16 +70,26 @@ class Decoder:
             self._running.end()
             self._running = None
 
-    def _attempt_again(self, picture: bytes, became: list[Became]) -> None:
+    def _one(self, picture: bytes, became: list[Became]) -> None:
+        """Add to `became` what becomes of `picture`.
+
+        A crash counts if it happens again in a fresh child: what an earlier picture did to the
+        first one is not this one's fault, nor is a child that somebody else has killed.
+        """
         try:
-            self._attempt([picture], became)
+            try:
+                self._attempt([picture], became)
+            except CrashError:
+                self._attempt([picture], became)
         except CrashError as crash:
             became.append(Rejected(crash.reason, crash.detail))
+        except HungError as hung:
+            became.append(Rejected("decoder_hung", hung.detail))
 
     def _attempt(self, pictures: Sequence[bytes], became: list[Became]) -> None:
-        """Add to `became` what becomes of `pictures`, up to the first that the child dies of.
+        """Add to `became` what becomes of `pictures`.
 
-        Raises CrashError for that one, unless it is known to be at fault.
+        Raises CrashError and HungError if the child dies of one that is not answered yet.
         """
         self.start()
         assert self._running is not None  # noqa: S101 for mypy
@@ -90,8 +100,6 @@ class Decoder:
                 reply, image = self._running.answer(self._max_s)
                 became.append(_understood(reply, image))
             is_sound = True
-        except HungError as hung:
-            became.append(Rejected("decoder_hung", hung.detail))
         finally:
             if not is_sound:
                 self.close()

@@ -1,7 +1,7 @@
 """The process that decodes: one picture after another from a pipe, until its parent is gone.
 
-Pictures come several at a time, after their number: where others want the processor, each turn of
-two processes is a wait for it.
+Pictures come several at a time and answers go so too: where others want the processor, each turn
+of two processes is a wait for it.
 
 Answers are JSON and image bytes, nothing that could be unpickled: bytes that take over a decoder
 shall gain nothing in the parent.
@@ -14,12 +14,14 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
+from vsfa_data.collect import heap, parcels
 from vsfa_data.collect.normalised import Limits, Normalised
 from vsfa_data.collect.rejected import Rejected
 
@@ -27,41 +29,65 @@ BYTES_PER_PIXEL: Final = 64
 """Memory for each pixel that a picture may have. Floating-point TIFF takes most: 17, measured."""
 BYTES_BESIDES: Final = 2**30
 """Memory for the interpreter, its libraries (130 MB, measured) and the file itself."""
+HELD_S: Final = 0.5
+"""How long answers wait for those to the pictures after them, about."""
 _PR_SET_PDEATHSIG: Final = 1
 
 Normaliser = Callable[[bytes, Limits], Normalised]
 
 
 def main() -> None:
-    """`python -m vsfa_data.collect.decoder_child FILE_DESCRIPTOR SETTINGS`."""
-    settings = json.loads(sys.argv[2])
+    """`python -m vsfa_data.collect.decoder_child READ_FROM WRITE_TO SETTINGS`, both descriptors."""
+    settings = json.loads(sys.argv[3])
     _die_with_parent(settings["parent"])
-    with Connection(int(sys.argv[1])) as pipe, suppress(EOFError, BrokenPipeError):
-        serve(pipe, settings["limits"], settings["max_decode_s"])
+    given, answered = (Connection(int(number)) for number in sys.argv[1:3])
+    with given, answered, suppress(EOFError, BrokenPipeError):
+        serve(given, answered, settings["limits"], settings["max_decode_s"])
 
 
-def serve(pipe: Connection, limits: dict[str, Any], max_s: float) -> None:
-    """Answer until the other end is closed, which raises EOFError or BrokenPipeError."""
+def serve(given: Connection, answered: Connection, limits: dict[str, Any], max_s: float) -> None:
+    """Answer until the other ends are closed, which raises EOFError or BrokenPipeError."""
     from vsfa_data.collect import normalise
 
     normalise.prepare()
+    heap.keep()
     chosen = Limits(**limits)
     memory = _limit_memory(chosen)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGPROF})
-    pipe.send_bytes(b"ready")
+    answered.send_bytes(b"ready")
     # C libraries complain there before they abort; what a bug says goes through the pipe.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     while True:
-        # All are read before the first answer: both ends must not wait for the other to read.
-        for data in [pipe.recv_bytes() for _ in range(int(pipe.recv_bytes()))]:
+        answers, since = _Answers(answered), time.monotonic()
+        for data in parcels.received(given):
             # The kernel ends this process when the time is up, whatever it is doing.
             signal.setitimer(signal.ITIMER_PROF, max_s)
-            reply, image = _answer(normalise.normalise, data, chosen, memory)
+            answers.add(*_answer(normalise.normalise, data, chosen, memory))
             signal.setitimer(signal.ITIMER_PROF, 0.0)
-            pipe.send_bytes(json.dumps(reply).encode())
-            if image is not None:
-                pipe.send_bytes(image)
+            if time.monotonic() - since > HELD_S:
+                answers.send()
+                since = time.monotonic()
+        answers.send()
+
+
+class _Answers:
+    """Answers that wait to be sent together."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._replies: list[dict[str, Any]] = []
+        self._images: list[bytes] = []
+
+    def add(self, reply: dict[str, Any], image: bytes | None) -> None:
+        self._replies.append(reply)
+        if image is not None:
+            self._images.append(image)
+
+    def send(self) -> None:
+        if self._replies:
+            parcels.send(self._pipe, [json.dumps(self._replies).encode(), *self._images])
+            self._replies, self._images = [], []
 
 
 def _answer(

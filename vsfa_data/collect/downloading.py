@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from vsfa_data.collect import heap
 from vsfa_data.collect.fetch import sniff
 from vsfa_data.collect.rejected import Rejected
 from vsfa_data.collect.spool import Spool
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from vsfa_data.recipe import CollectSection
     from vsfa_data.workspace import StageFolder
 
-WINDOW: Final = 8192
+WINDOW: Final = 16_384
 """Addresses under way, about."""
 MAX_HELD: Final = 65_536
 """Addresses of shards under way, about: a kilobyte each."""
@@ -69,6 +70,7 @@ def _passed(
         if addresses(shard):
             from vsfa_data.collect.fetch.background import Background
 
+            heap.keep()
             with Background(section.fetch, section.max_bytes) as web:
                 yield from _Fetching(web, spool).passed(chain([shard], shards))
         else:

@@ -6,10 +6,9 @@ import hashlib
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-import imagehash
 from PIL import Image
 
-from vsfa_data.collect import colour, decoding, jpeg, resample
+from vsfa_data.collect import colour, decoding, jpeg, phash, resample
 from vsfa_data.collect.decoding import FAILURES
 from vsfa_data.collect.normalised import Limits, Normalised
 from vsfa_data.collect.rejected import Rejected
@@ -67,7 +66,7 @@ def normalise(data: bytes, limits: Limits) -> Normalised:
 def prepare() -> None:
     """Load what is loaded with the first picture otherwise, and would count as its time."""
     Image.preinit()
-    imagehash.phash(Image.new("L", (8, 8)))
+    phash.of(Image.new("L", (8, 8)))
 
 
 def _check(size: tuple[int, int], limits: Limits) -> None:
@@ -154,5 +153,5 @@ def _named(data: bytes, name: str, pixels: Image.Image) -> Normalised:
         format=name,
         width=pixels.width,
         height=pixels.height,
-        phash=str(imagehash.phash(pixels)),
+        phash=phash.of(pixels),
     )

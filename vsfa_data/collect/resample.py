@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
+from vsfa_data.collect import arrow
+
 try:
     import cykooz_resizer as simd
 except ImportError:
@@ -19,7 +21,14 @@ except ImportError:
 if TYPE_CHECKING:
     Box = tuple[float, float, float, float]
 
-_KINDS: Final = {"L": "U8", "LA": "U8x2", "RGB": "U8x3", "RGBA": "U8x4", "CMYK": "U8x4"}
+_KINDS: Final = {
+    "L": "U8",
+    "LA": "U8x2",
+    "RGB": "U8x3",
+    "RGBA": "U8x4",
+    "CMYK": "U8x4",
+    "RGBX": "U8x4",
+}
 """Modes of Pillow that `shrunk` takes, and how their pixels lie in memory."""
 
 
@@ -30,11 +39,14 @@ def shrunk(image: Image.Image, size: tuple[int, int], box: Box) -> Image.Image:
     """
     if simd is None:
         return image.resize(size, Image.Resampling.BICUBIC, box)
-    kind = simd.PixelType[_KINDS[image.mode]]
+    # Four bytes a pixel as they are, the last of which nobody looks at, or those that count.
+    whole = arrow.pixels(image) if image.mode == "RGB" else None
+    data, layout = (image.tobytes(), image.mode) if whole is None else (whole, "RGBX")
+    kind = simd.PixelType[_KINDS[layout]]
     found = simd.ImageData(*size, kind)
     left, upper, right, lower = box
     simd.Resizer().resize(
-        simd.ImageData(*image.size, kind, image.tobytes()),
+        simd.ImageData(*image.size, kind, data),
         found,
         simd.ResizeOptions(
             resize_alg=simd.ResizeAlg.convolution(simd.FilterType.catmull_rom),
@@ -42,4 +54,4 @@ def shrunk(image: Image.Image, size: tuple[int, int], box: Box) -> Image.Image:
             use_alpha=image.mode in {"LA", "RGBA"},
         ),
     )
-    return Image.frombytes(image.mode, size, found.get_buffer())
+    return Image.frombytes(image.mode, size, found.get_buffer(), "raw", layout)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from vsfa_data import tables
-from vsfa_data.collect import early, listing, reading, tombstones
+from vsfa_data.collect import early, heap, listing, reading, tombstones
 from vsfa_data.collect.decoder import Decoder
 from vsfa_data.collect.early import Became
 from vsfa_data.collect.making import Made, Makers, taken
@@ -45,7 +45,7 @@ class CollectStage(MapStage):
     version = 3
     reads = ()
     writes = tables.IMAGES
-    libraries = ("cykooz-resizer", "imagehash", "numpy", "pillow", "scipy")
+    libraries = ("cykooz-resizer", "numpy", "pillow")
     decoder = Decoder
 
     def __init__(self, recipe: Recipe) -> None:
@@ -75,6 +75,7 @@ class CollectStage(MapStage):
 
     def open(self) -> None:
         """Start the process that decodes; there is no model."""
+        heap.keep()
         self._decoder = self.decoder(Limits.of(self._section), self._section.max_decode_s)
         self._decoder.start()
         self._makers = Makers(self.recipe)
@@ -115,13 +116,13 @@ class CollectStage(MapStage):
         """What becomes of candidates by position, less those that are known or rejected."""
         became: dict[int, Became] = {}
         waiting: dict[int, bytes] = {}
-        for batch in candidates.to_batches(max_chunksize=1):
-            candidate = batch.to_pylist()[0]
+        data = candidates.column("data")
+        for row, candidate in enumerate(candidates.drop_columns(["data"]).to_pylist()):
             position = candidate["position"]
             if candidate["reason"] is not None or position in known:
                 continue
             try:
-                waiting[position] = self._bytes(candidate, made)
+                waiting[position] = self._bytes(candidate, data[row].as_py(), made)
             except Rejected as no:
                 became[position] = no
             if len(waiting) == AT_ONCE or sum(map(len, waiting.values())) >= BYTES_AT_ONCE:
@@ -132,13 +133,15 @@ class CollectStage(MapStage):
     def _normalised(self, data: Mapping[int, bytes]) -> dict[int, Became]:
         return dict(zip(data, self._decoder.normalise_all([*data.values()]), strict=True))
 
-    def _bytes(self, candidate: dict[str, Any], made: Mapping[int, Made]) -> bytes:
+    def _bytes(
+        self, candidate: dict[str, Any], data: bytes | None, made: Mapping[int, Made]
+    ) -> bytes:
         """A candidate's bytes, wherever they are. Raises Rejected."""
         max_bytes = self._section.max_bytes
         if candidate["path"] is not None:
             return reading.read(candidate["path"], max_bytes)
-        if candidate["data"] is not None:
-            return reading.check(candidate["data"], max_bytes)
+        if data is not None:
+            return reading.check(data, max_bytes)
         if candidate["made_from"] is not None:
             return reading.check(taken(made[candidate["position"]]), max_bytes)
         raise ValueError("an address must be fetched before it comes here")

@@ -86,6 +86,9 @@ class LocalEngine:
 
     def _results(self, work: Work, shards: Iterable[Shard]) -> Iterator[int]:
         pool = self._opened()
+        if not work.stage.reads:  # collect: workers get ready while the first shard is downloaded
+            for _ in range(self.workers):
+                pool.submit(_make_ready, work.address, work.recipe)
         waiting: set[Future[int]] = set()
         pieces: dict[int, list[Future[int]]] = {}
         for shard in shards:
@@ -144,6 +147,11 @@ class LocalEngine:
                     yield from queue.popleft().result()
             if time.monotonic() - started < work.stage.group_s / len(pools):
                 size = min(2 * size, GROUP_SHARDS)
+
+
+def _make_ready(address: tuple[str, str], recipe: Mapping[str, Any]) -> None:
+    """Open the stage in this process; what goes wrong goes wrong again with its first shard."""
+    _stage(address, recipe)
 
 
 _open_stage: dict[tuple[tuple[str, str], str], MapStage] = {}

@@ -100,6 +100,6 @@ def _fits(file: Path) -> bool:
 
 
 def _phash(file: Path) -> int:
-    import imagehash
+    from vsfa_data.collect import phash
 
-    return int(str(imagehash.phash(picture(file))), 16)
+    return int(phash.of(picture(file)), 16)

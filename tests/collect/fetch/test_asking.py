@@ -9,8 +9,8 @@ import time
 import pytest
 
 from tests.collect.fetch.fetching import MAX_BYTES, data, fetch, fetch_many, settings, why
-from tests.collect.fetch.server import JPEG, Server, reply
-from vsfa_data.collect.fetch import net
+from tests.collect.fetch.server import JPEG, Server, Visit, hang, reply
+from vsfa_data.collect.fetch import asking, net
 from vsfa_data.collect.fetch.client import Fetcher
 from vsfa_data.collect.fetch.net import Answer
 from vsfa_data.collect.fetch.order import Fetched
@@ -97,9 +97,6 @@ def test_leave_is_asked_before_the_first_address_and_never_for_policies(server: 
 
 
 def test_leaving_ends_what_still_reads_a_policy(server: Server) -> None:
-    async def hang(_: object) -> None:
-        await asyncio.sleep(3600)
-
     server.on("/.well-known/tdmrep.json", hang)
     url = server.on("/a", reply())
     limits = settings(honour_opt_out=True, reply_timeout_s=60)
@@ -115,3 +112,26 @@ def test_leaving_ends_what_still_reads_a_policy(server: Server) -> None:
     began = time.monotonic()
     asyncio.run(run())
     assert time.monotonic() - began < 1.0
+
+
+def test_a_host_that_hangs_costs_its_patience_once_and_a_slow_one_is_waited_for(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Silent to both questions; and silent to the first, with an image after half its patience."""
+    monkeypatch.setattr(asking, "POLICY_REPLY_S", 0.3)
+
+    async def slow(visit: Visit) -> None:
+        await asyncio.sleep(0.5)
+        await visit.send(reply())
+
+    limits = {"honour_opt_out": True, "reply_timeout_s": 1.0, "retries": 3}
+    with Server() as other:
+        for one in (server, other):
+            one.on("/.well-known/tdmrep.json", hang)
+        url = server.on("/hanging", hang)
+        began = time.monotonic()
+        no = fetch(server, url, **limits)
+        assert 0.9 < time.monotonic() - began < 1.4
+        assert isinstance(no, Rejected)
+        assert (no.reason, no.detail) == ("timeout", "silent for 0.7 s")
+        assert data(fetch(other, other.on("/slow", slow), **limits)) == JPEG

@@ -10,6 +10,7 @@ from vsfa_data.collect.fetch.hosts import (
     GIVE_UP_KNOWN_S,
     GIVE_UP_NEW,
     GIVEN_UP_S,
+    LEAST_PATIENCE,
     Host,
     Hosts,
 )
@@ -31,6 +32,17 @@ def test_a_host_that_never_answered_is_given_up_soon() -> None:
     assert is_given_up(host, 100.0)
     assert is_given_up(host, 99.9 + GIVEN_UP_S)
     assert not is_given_up(host, 100.0 + GIVEN_UP_S)
+
+
+def test_what_it_was_silent_for_before_counts_until_it_answers() -> None:
+    host = Host(per_host=8)
+    assert host.patience_s(10.0) == 10.0
+    host.silent_s = 3.0
+    assert host.patience_s(10.0) == 7.0
+    host.silent_s = 6.0
+    assert host.patience_s(10.0) == pytest.approx(10.0 * LEAST_PATIENCE)
+    host.answered(100.0)
+    assert host.patience_s(10.0) == 10.0
 
 
 def test_a_host_that_answered_once_has_more_credit() -> None:

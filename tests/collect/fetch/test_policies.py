@@ -171,7 +171,7 @@ def test_a_host_that_never_answers_is_asked_once_about_itself_and_once_for_an_im
     for path in (TDMREP, "/a"):
         server.on(path, hang)
     (found,) = fetch_many(server, [server.url("/a")], honour_opt_out=True, retries=3)
-    assert why(found) == ("timeout", "silent for 0.3 s")
+    assert why(found) == ("timeout", "silent for 0.18 s")
     assert [visit.path for visit in server.visits] == [TDMREP, "/a"]
 
 

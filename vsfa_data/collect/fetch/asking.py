@@ -104,7 +104,7 @@ class Asking:
         if order.is_last and not host.turns.waiting:
             headers = {**(headers or {}), "Connection": "close"}
         exchange = Exchange(url, host, order, self._settings.connect_timeout_s)
-        await exchange.begin(self._session, headers, self._timeout(order))
+        await exchange.begin(self._session, headers, self._timeout(host.patience_s(order.reply_s)))
         if order.asks_leave and self._settings.honour_opt_out:
             header = optout.of_headers(exchange.reply.headers, self._product)
             if header is not None:
@@ -122,14 +122,14 @@ class Asking:
             host.turns.give()
             raise
 
-    def _timeout(self, order: Order) -> aiohttp.ClientTimeout:
+    def _timeout(self, reply_s: float) -> aiohttp.ClientTimeout:
         """What aiohttp is to watch; the time of a whole request, `Exchange` does."""
-        timeout = self._timeouts.get(order.reply_s)
+        timeout = self._timeouts.get(reply_s)
         if timeout is None:
             timeout = aiohttp.ClientTimeout(
-                sock_connect=self._settings.connect_timeout_s, sock_read=order.reply_s
+                sock_connect=self._settings.connect_timeout_s, sock_read=reply_s
             )
-            self._timeouts[order.reply_s] = timeout
+            self._timeouts[reply_s] = timeout
         return timeout
 
     async def _policy_file(self, url: URL, max_bytes: int) -> bytes:

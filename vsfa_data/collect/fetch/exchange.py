@@ -22,13 +22,14 @@ class Exchange:
     remembered of its host.
     """
 
-    __slots__ = ("_began", "_connect_s", "_host", "_now", "_order", "reply", "url")
+    __slots__ = ("_began", "_connect_s", "_host", "_now", "_order", "_reply_s", "reply", "url")
 
     reply: aiohttp.ClientResponse
 
     def __init__(self, url: URL, host: Host, order: Order, connect_s: float) -> None:
         self.url = url
         self._host, self._order, self._connect_s = host, order, connect_s
+        self._reply_s = order.reply_s
         self._now = asyncio.get_running_loop().time
 
     async def begin(
@@ -40,6 +41,8 @@ class Exchange:
         """Send the request and wait for the reply's headers. Raises Failure."""
         hold = self._order.hold
         self._began = self._now()
+        if timeout.sock_read is not None:
+            self._reply_s = timeout.sock_read
         try:
             await hold.start()
             self._began = self._now() - hold.waited_s
@@ -97,9 +100,11 @@ class Exchange:
         """`error`, as a Failure if the network is at fault, accounted for."""
         order, host, now = self._order, self._host, self._now()
         if isinstance(error, FAILURES):
-            error = of_error(error, Waits(self._connect_s, order.reply_s, order.attempt_s))
+            error = of_error(error, Waits(self._connect_s, self._reply_s, order.attempt_s))
         if isinstance(error, Failure) and error.got is not Got.REPLY:
             host.failed(now)
+            if order.is_policy and error.reason == "timeout" and error.got is Got.CONNECTED:
+                host.silent_s += self._reply_s
             if host.is_mute and error.reason == "timeout":
                 error.then = Then.GIVE_UP
         elif isinstance(error, Rejected) and not order.is_policy:

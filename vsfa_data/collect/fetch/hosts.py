@@ -27,6 +27,8 @@ MUTE: Final = 2
 """Failures in a row of a host that never answered, from which nothing is asked of it twice. What
 it says of the whole host is asked for first and counts, so that one that hangs costs each of its
 addresses one wait, and not one wait after the other."""
+LEAST_PATIENCE: Final = 0.6
+"""Share of `reply_timeout_s` that an image has at least, however silent its host was before."""
 GIVE_UP_KNOWN: Final = 4
 GIVE_UP_KNOWN_S: Final = 10.0
 GIVEN_UP_S: Final = 60.0
@@ -44,6 +46,8 @@ class Host:
         self.turns = Turns(min(per_host, GIVE_UP_NEW))
         self.policy: Policy | None = None
         self.asked: Asked | None = None
+        self.silent_s = 0.0
+        """How long it was silent when it was asked what it says of the whole host."""
         self._failures, self._is_proved, self._answered_at = 0, False, 0.0
         self._paused_until, self._given_up_until = 0.0, 0.0
 
@@ -93,6 +97,16 @@ class Host:
         """Whether it never answered anything, and has failed MUTE times or was even given up."""
         has_failed = self._failures >= MUTE or self._given_up_until > 0.0
         return has_failed and not self._is_proved
+
+    def patience_s(self, usual_s: float) -> float:
+        """Silence that it is allowed: of a host that never answered, what is left of `usual_s`.
+
+        One that hangs then costs its first address `usual_s` in all. One that is only slow has
+        LEAST_PATIENCE of it for the image alone, and all of it once it has answered.
+        """
+        if self._is_proved:
+            return usual_s
+        return max(LEAST_PATIENCE * usual_s, usual_s - self.silent_s)
 
     def slow_down(self, now: float, wait_s: float | None) -> None:
         """The host asked for fewer requests: one at a time at first, after a pause."""

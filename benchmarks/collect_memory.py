@@ -1,0 +1,45 @@
+"""Peak memory of collecting 50,000 addresses against 1,000: it should not grow."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.collect import RECIPE, WORKERS
+from benchmarks.memory import sample
+from benchmarks.row import Row
+from benchmarks.web import Web, served
+
+FEW, MANY, PHOTOS = 1_000, 50_000, 1_000
+
+
+def measure() -> Iterator[Row]:
+    """Largest resident memory of all processes together, 20 samples a second."""
+    with served(PHOTOS) as web:
+        os.environ["VSFA_DATA_TEST_ALLOW"] = ",".join({u.split("/")[2] for u in web.photos(16)})
+        few, many = (_peak_mb(web, number) for number in (FEW, MANY))
+    yield Row(f"peak memory, {MANY:,} / {FEW:,} addresses", many, few, "MB", "<= 1.1")
+
+
+def _peak_mb(web: Web, number: int) -> float:
+    with tempfile.TemporaryDirectory() as place:
+        Path(place, "list.txt").write_text("\n".join(web.photos(number)), encoding="utf-8")
+        Path(place, "recipe.yaml").write_text(RECIPE, encoding="utf-8")
+        command = [sys.executable, "-m", "vsfa_data", "collect", "recipe.yaml", "--quiet"]
+        command += ["--out", "out", "--workers", str(WORKERS)]
+        path = str(Path(__file__).parents[1])
+        with subprocess.Popen(command, cwd=place, env=os.environ | {"PYTHONPATH": path}) as process:
+            peak, stop = [0], threading.Event()
+            sampler = threading.Thread(target=sample, args=(process.pid, peak, stop))
+            sampler.start()
+            code = process.wait()
+            stop.set()
+            sampler.join()
+        if code:
+            raise RuntimeError(f"collecting {number} addresses ended with {code}")
+        return peak[0] / 1e6
