@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ERROR: Final = 0.1
 """More than a weighted sum in half precision is ever away from the one in single precision: the
-largest difference over 2,300 sentences was 0.025, the standard deviation 0.0033."""
+largest difference over 2,341 sentences was 0.022, the standard deviation 0.0032."""
 _TOGETHER: Final = 64
 _NATIVE: Final = ("avx512_bf16", "amx_bf16")
 
