@@ -6,7 +6,7 @@ bicubic filter (docs/collect.md compares them). It wants another interpreter, wh
 environment variable IMG2DATASET names (`python -m venv x && x/bin/pip install img2dataset`).
 
 Rates are those of the steady state, a longer list less a shorter one, unless it says otherwise:
-the start of the processes is the same for any list. So is the wait for hosts that hang, some 15
+the start of the processes is the same for any list. So is the wait for hosts that hang, some 10
 seconds with the default time limits, beside which everything else goes on: a list that takes less
 by itself takes that long, so by the clock there is a long list beside the shorter one.
 """

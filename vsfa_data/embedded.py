@@ -105,7 +105,7 @@ class Classifier:
         """As `scores`, and what the scores are computed from: float32[1280]."""
         import torch
 
-        with torch.inference_mode(), _one_thread():
+        with torch.inference_mode(), one_thread():
             # Height, width, channel read as N, C, H, W is what torch calls channels_last.
             batch = torch.from_numpy(pixels).permute(2, 0, 1)[None]
             pooled = self.model.forward_head(self.model.forward_features(batch), pre_logits=True)
@@ -143,7 +143,7 @@ class TextModel:
         ids = [self.tokenizer.encode(text).ids for text in texts]
         order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
         rows = np.empty((len(ids), TEXT_DIMENSION), np.float32)
-        with torch.inference_mode(), _one_thread():
+        with torch.inference_mode(), one_thread():
             for start in range(0, len(order), _TOGETHER):
                 some = order[start : start + _TOGETHER]
                 rows[some] = self._batch([ids[at] for at in some])
@@ -166,7 +166,7 @@ class TextModel:
     def _one(self, text: str) -> NDArray[np.float32]:
         import torch
 
-        with torch.inference_mode(), _one_thread():
+        with torch.inference_mode(), one_thread():
             ids = torch.tensor([self.tokenizer.encode(text).ids])
             mean = self.model(input_ids=ids).last_hidden_state[0].mean(0)
             row: NDArray[np.float32] = torch.nn.functional.normalize(mean, dim=0).numpy()
@@ -272,7 +272,8 @@ def _class_texts(*, detailed: bool) -> tuple[str, ...]:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """What torch computes within runs on one thread."""
     import torch
 
     before = torch.get_num_threads()

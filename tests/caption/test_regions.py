@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from vsfa_data.caption import pixels, regions
+from vsfa_data.caption import colours, pixels, regions
 from vsfa_data.caption.measures import Measures
 
 
-def seen(*boxes: tuple[tuple[int, int, int, int], str], ground: str = "white") -> Measures:
+def drawn(*boxes: tuple[tuple[int, int, int, int], str], ground: str = "white") -> Image.Image:
     image = Image.new("RGB", (120, 120), ground)
     for box, ink in boxes:
         ImageDraw.Draw(image).rectangle(box, fill=ink)
-    return pixels.look(image).measures
+    return image
+
+
+def seen(*boxes: tuple[tuple[int, int, int, int], str], ground: str = "white") -> Measures:
+    return pixels.look(drawn(*boxes, ground=ground)).measures
 
 
 def test_brighter_halves() -> None:
@@ -30,6 +35,14 @@ def test_brighter_halves() -> None:
 )
 def test_the_brightest_part(box: tuple[int, int, int, int], part: str) -> None:
     assert seen((box, "white"), ground="black").brightest_part == part
+
+
+def test_a_corner_of_a_plain_background_is_not_called_the_brightest_part() -> None:
+    # Without a subject in it the corner is all that is white.
+    most = [((40, 0, 119, 39), "black"), ((0, 40, 119, 119), "black")]
+    lab = colours.to_oklab(np.asarray(drawn(*most)))
+    assert regions.brightest_part(lab, None) == "upper left"
+    assert regions.brightest_part(lab, lab[..., 0] < 0.5) is None
 
 
 def test_no_part_is_the_brightest_of_two() -> None:

@@ -7,8 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
+from vsfa_data import console
+from vsfa_data.ask import report
 from vsfa_data.cli import app
 
 
@@ -29,9 +32,16 @@ def test_families_and_conversations(out: Path, monkeypatch: pytest.MonkeyPatch) 
     assert [len(talk["pairs"]) for talk in said["conversations"]] == [6, 6]
 
 
-def test_for_people_on_stderr(out: Path) -> None:
+def test_for_people_on_stderr(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "stderr", Console(stderr=True, highlight=False, width=80))
+    monkeypatch.setattr(report, "ENOUGH", 2)
     ran = CliRunner().invoke(app, ["ask", "--out", str(out), "--show", "1"])
     assert ran.exit_code == 0, ran.output
+    table = ran.stderr[ran.stderr.index("question families") :].partition("\n\n")[0]
+    # Nothing is cut at the width of a plain terminal, and what is flagged is told below.
+    assert "\u2026" not in table
+    assert all(f" {head} " in f"{table} " for head in ("asked", "kept", "rejected", "words"))
+    assert ": the answer is nearly always '" in ran.stderr
     assert ran.stdout == ""
     # Heads of columns wrap where the terminal ends, whose width is chance.
     for part in ("question families", "entropy", "over_budget", "description"):

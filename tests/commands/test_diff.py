@@ -20,6 +20,8 @@ def test_folders_and_the_hub_in_any_mix(
     by_hub = json.loads(vsfa("diff", f"{new_id}@v1.0.0", str(second), "--json").stdout)
     names = {"a": str(first)}
     assert by_hub | names == by_folder
+    told = json.loads(vsfa("diff", new_id, str(second), "--revision", "v1.0.0", "--json").stdout)
+    assert told == by_hub
     same = vsfa("diff", new_id, str(first))
     assert same.returncode == 0, same.stderr
     assert "fingerprints: the same" in same.stderr
@@ -41,6 +43,9 @@ def test_mistakes(vsfa: Vsfa, hub: Running, repo_id: str, first: Path, tmp_path:
         ((str(first), repo_id), "has no manifest.json: it is no release"),
         ((str(first), f"{repo_id}@v9"), "there is no such revision"),
         ((str(first), "team/none"), "there is no such dataset"),
+        ((str(first), str(first), "--revision", "v1"), "is for a folder and a Hub id"),
+        ((repo_id, "team/none", "--revision", "v1"), "behind its id: team/vsfa@v1.0.0"),
+        ((f"{repo_id}@v1", str(first), "--revision", "v1"), "names a revision already"),
     ):
         done = vsfa("diff", *arguments)
         assert done.returncode == 2

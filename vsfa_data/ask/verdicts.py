@@ -17,9 +17,8 @@ from typing import Final
 FOLDER: Final = "verdicts"
 """In a build's work folder."""
 _WAIT_S: Final = 10.0
-_ASKED: Final = 500
-"""Sentences that are looked for at a time."""
 _TABLE: Final = "CREATE TABLE IF NOT EXISTS verdicts (sentence BLOB PRIMARY KEY, judges INTEGER)"
+_FIND: Final = "SELECT judges FROM verdicts WHERE sentence = ?"
 
 
 class Verdicts:
@@ -35,12 +34,10 @@ class Verdicts:
         if not self.path.is_file():
             return found
         with suppress(sqlite3.Error, OSError), closing(self._open()) as base:
-            for start in range(0, len(sentences), _ASKED):
-                by_key = {_key(one): one for one in sentences[start : start + _ASKED]}
-                marks = ", ".join("?" * len(by_key))
-                query = f"SELECT sentence, judges FROM verdicts WHERE sentence IN ({marks})"  # noqa: S608
-                rows = base.execute(query, tuple(by_key)).fetchall()
-                found |= {by_key[key]: bool(judges) for key, judges in rows if judges in (0, 1)}
+            for sentence in sentences:
+                row = base.execute(_FIND, (_key(sentence),)).fetchone()
+                if row is not None and row[0] in (0, 1):
+                    found[sentence] = bool(row[0])
         return found
 
     def add(self, verdicts: Mapping[str, bool]) -> None:

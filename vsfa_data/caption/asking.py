@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_ANSWER_BYTES: Final = 4_000_000
 FIRST_WAIT_S: Final = 0.5
+FIRST_WAIT_FOR_ROOM_S: Final = 0.1
+"""Where a server is well and only has too much: it has room again as soon as a reply is written."""
 LONGEST_WAIT_S: Final = 60.0
 """How long is waited before an attempt that nobody asked to be put off, doubling from the first."""
 PATIENCE_S: Final = 600.0
@@ -170,7 +172,8 @@ class Asker:
             self._not_before = max(self._not_before, now + outcome.after_s)
             due = now + outcome.after_s
         else:
-            wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(job.tries - 1, 20))
+            first_s = FIRST_WAIT_FOR_ROOM_S if outcome.limited else FIRST_WAIT_S
+            wait_s = min(LONGEST_WAIT_S, first_s * 2.0 ** min(job.tries - 1, 20))
             due = now + wait_s * _spread(job)
         self._put_off += 1
         heapq.heappush(self._later, (due, self._put_off, job))

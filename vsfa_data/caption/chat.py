@@ -24,6 +24,10 @@ OVERLOADED: Final = frozenset({429, 500, 502, 503, 504, 529})
 LIMITED: Final = frozenset({429, 503})
 TRY_AGAIN: Final = OVERLOADED | {408, 409, 425}
 UNFIT: Final = frozenset({400, 413, 415, 422})
+_BODY: Final = (
+    b'{"messages": [{"role": "user", "content": ['
+    b'{"type": "image_url", "image_url": {"url": "data:%b;base64,%b"}}, %b]}], %b'
+)
 _FINISH: Final[Mapping[str, Finish]] = {"length": "length", "content_filter": "refusal"}
 
 
@@ -59,20 +63,20 @@ class Price:
 
 def body(model: str, request: Request, temperature: float) -> bytes:
     """The JSON that asks `request`. The picture travels as bytes, never as an address."""
-    data = base64.b64encode(request.picture.data).decode("ascii")
-    image = {"url": f"data:{request.picture.media_type};base64,{data}"}
-    content = [
-        {"type": "image_url", "image_url": image},
-        {"type": "text", "text": request.prompt},
-    ]
-    asked = {
+    rest = {
         "model": model,
-        "messages": [{"role": "user", "content": content}],
         "max_tokens": request.max_new_tokens,
         "temperature": temperature,
         "stream": False,
     }
-    return json.dumps(asked).encode()
+    # Put together by hand: looking through the picture for what JSON escapes took twice as long
+    # as encoding it, while replies were waiting to be read.
+    return _BODY % (
+        request.picture.media_type.encode(),
+        base64.b64encode(request.picture.data),
+        json.dumps({"type": "text", "text": request.prompt}).encode(),
+        json.dumps(rest).encode()[1:],
+    )
 
 
 def answer(status: int, headers: Mapping[str, str], data: bytes, price: Price) -> Reply | Again:

@@ -106,7 +106,7 @@ def measure(lab: Lab, size: tuple[int, int], front: Mask | None) -> Measures:
         proportions=regions.proportions(*size),
         brighter_side=halves.brighter_side,
         brighter_end=halves.brighter_end,
-        brightest_part=regions.brightest_part(lab),
+        brightest_part=regions.brightest_part(lab, front),
         busier_side=halves.busier_side,
         top_colour=regions.colour_of(lab[: max(2, len(lab) // 8)]),
         bottom_colour=regions.colour_of(lab[-max(2, len(lab) // 8) :]),

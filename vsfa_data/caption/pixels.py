@@ -29,7 +29,7 @@ BRIGHT: Final = 0.72
 """Mean OKLab lightness from which a picture is bright (sRGB 165 is as light)."""
 MIN_COLOUR_SHARE: Final = 0.10
 """Share from which a colour counts as one of the main ones."""
-MOST: Final = 0.55
+MOST: Final = 0.65
 """Share that the main colours must have together to be called the picture's colours."""
 MAX_COLOURS: Final = 3
 INNER: Final = 0.35

@@ -5,9 +5,10 @@ Works on pictures as `pixels.look` scales them: OKLab float64[height, width, 3].
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vsfa_data.caption import colours
 from vsfa_data.caption.layout import Lab, Mask
@@ -20,6 +21,8 @@ BUSIER: Final = 1.8
 """By how much more detail a half has that clearly has more."""
 STANDS_OUT: Final = 0.06
 """Lightness by which the brightest ninth exceeds the next one where it can be named."""
+HALF: Final = 0.5
+"""Share of a part that the subject must fill for it to be called the brightest."""
 ONE_COLOUR: Final = 0.85
 """Share of a region that has one colour from which the region is of that colour."""
 TONE: Final = 0.15
@@ -75,12 +78,22 @@ def _detail(part: Lab) -> float:
     return float(across + down) / 2.0
 
 
-def brightest_part(lab: Lab) -> str | None:
-    """Which of nine equal parts is clearly brighter than each of the others."""
-    rows = np.array_split(lab[..., 0], 3, axis=0)
-    means = [float(part.mean()) for row in rows for part in np.array_split(row, 3, axis=1)]
+def brightest_part(lab: Lab, front: Mask | None) -> str | None:
+    """Which of nine equal parts is clearly brighter than each of the others.
+
+    None for a part that is mostly plain background: less of the subject is there, nothing more.
+    """
+    means = [float(part.mean()) for part in _ninths(lab[..., 0])]
     *_, second, first = sorted(means)
-    return NINTHS[means.index(first)] if first - second >= STANDS_OUT else None
+    at = means.index(first)
+    if first - second < STANDS_OUT or (front is not None and _ninths(front)[at].mean() < HALF):
+        return None
+    return NINTHS[at]
+
+
+def _ninths(values: NDArray[Any]) -> list[NDArray[Any]]:
+    rows = np.array_split(values, 3, axis=0)
+    return [part for row in rows for part in np.array_split(row, 3, axis=1)]
 
 
 def colour_of(region: Lab) -> str | None:

@@ -39,7 +39,7 @@ class CaptionStage(MapStage):
 
     name: ClassVar[str] = "caption"
     step: ClassVar[str] = "caption"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.SELECTION)
     writes: ClassVar[tables.Table] = tables.CAPTIONS
     group_s: ClassVar[float] = 20.0

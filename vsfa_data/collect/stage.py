@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PACE: Final = ("concurrency", "per_host", "user_agent")
 """Keys of `collect.fetch` that may change between two runs of one build: how fast, and who asks."""
-AT_ONCE: Final = 8
+AT_ONCE: Final = 16
 """Pictures that the decoder is given at a time, at most."""
 BYTES_AT_ONCE: Final = 8 * 2**20
 """Bytes of them from which no further one is added."""

@@ -24,12 +24,17 @@ def show(out: Path, count: int) -> None:
             ", ".join(f"{count} {reason}" for reason, count in one.rejected.most_common()),
             f"{one.mean_words:.1f}",
             f"{one.entropy_bits:.2f}",
-            f"nearly always: {one.flag}" if one.flag else "",
         )
         for name, one in found.items()
     ]
-    columns = ("family", "asked", "kept", "rejected", "words", "entropy, bits", "")
-    console.show_table("question families", columns, rows)
+    columns = ("family", "asked", "kept", "rejected", "words", "bits")
+    console.show_table(
+        "question families (words: mean length, bits: answer entropy)", columns, rows
+    )
+    for name, one in found.items():
+        if one.flag:
+            told = escape(printable(f"{name}: the answer is nearly always '{one.flag}'"))
+            console.stderr.print(f"[yellow]{told}[/]")
     for talk in report.conversations(out / "work", count):
         console.stderr.print(f"\n[bold]{escape(printable(talk.source_ref))}[/] ({talk.config})")
         for question, answer, family in talk.pairs:

@@ -8,6 +8,7 @@ import typer
 
 from vsfa_data.commands.hub import Endpoint, here, is_folder, repository
 from vsfa_data.commands.output import AsJson, print_json
+from vsfa_data.errors import UserError, printable
 
 if TYPE_CHECKING:
     from vsfa_data.release.contents import Contents
@@ -15,17 +16,31 @@ if TYPE_CHECKING:
 
 EXAMPLES: Final = (
     "vsfa-data diff team/vsfa@v1.1.0 team/vsfa@v1.2.0",
-    "vsfa-data diff team/vsfa out/quickstart --json",
+    "vsfa-data diff team/vsfa out/quickstart --revision v1.1.0 --json",
 )
 _Release = Annotated[str, typer.Argument(help="A release folder or a Hub id, id@tag.")]
 
 
-def diff(a: _Release, b: _Release, *, endpoint: Endpoint = None, as_json: AsJson = False) -> None:
+def diff(
+    a: _Release,
+    b: _Release,
+    *,
+    revision: Annotated[
+        str | None, typer.Option(help="Tag, branch or commit of the one that is a Hub id.")
+    ] = None,
+    endpoint: Endpoint = None,
+    as_json: AsJson = False,
+) -> None:
     """Show what changed from one release to another: rows, counts, files, columns.
 
     Pictures are not read, so that little is downloaded: rows are told apart by image_id.
     """
-    before, after = _read(a, endpoint), _read(b, endpoint)
+    if revision is not None and is_folder(a) == is_folder(b):
+        raise UserError(
+            f"--revision {printable(revision)} is for a folder and a Hub id. "
+            f"Write a revision behind its id: team/vsfa@v1.0.0"
+        )
+    before, after = (_read(one, revision, endpoint) for one in (a, b))
     from vsfa_data.release.diff import diff as compare
 
     found = compare(before, after)
@@ -35,7 +50,7 @@ def diff(a: _Release, b: _Release, *, endpoint: Endpoint = None, as_json: AsJson
         _show(found)
 
 
-def _read(text: str, endpoint: str | None) -> Contents:
+def _read(text: str, revision: str | None, endpoint: str | None) -> Contents:
     if is_folder(text):
         from vsfa_data.release import inventory
         from vsfa_data.release.contents import Folder, read
@@ -43,7 +58,7 @@ def _read(text: str, endpoint: str | None) -> Contents:
         return read(Folder(inventory.locate(here(text)), text))
     from vsfa_data.release.hub.names import parse_place
 
-    place = parse_place(text)
+    place = parse_place(text, revision)
     with repository(place, endpoint, quiet=True) as found:
         from vsfa_data.release.contents import read
         from vsfa_data.release.hub.source import at

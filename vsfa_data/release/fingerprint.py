@@ -29,7 +29,7 @@ class SplitDigest:
     """Takes rows of one split, in order, while they are written or read back: 32 bytes a row."""
 
     def __init__(self, parts: Iterable[SplitDigest] = ()) -> None:
-        self._rows: bytearray = bytearray().join(part._rows for part in parts)  # noqa: SLF001
+        self._rows: bytearray = bytearray().join(part._rows for part in parts)  # noqa: SLF001  of our class
 
     @property
     def rows(self) -> int:

@@ -57,7 +57,7 @@ class Export(Exporter):
 
     def _open(self) -> tarfile.TarFile:
         path = self.folder / f"{self.config}-{self.split}-{self._files:06d}.tar"
-        self._tar = tarfile.open(path, "w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
+        self._tar = tarfile.open(path, "w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115  see `close`
         self._files += 1
         return self._tar
 
