@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.collect import RECIPE, WORKERS
-from benchmarks.memory import sample
+from benchmarks.memory import peak_mb
 from benchmarks.row import Row
 from benchmarks.web import Web, served
 
@@ -33,13 +31,4 @@ def _peak_mb(web: Web, number: int) -> float:
         command = [sys.executable, "-m", "vsfa_data", "collect", "recipe.yaml", "--quiet"]
         command += ["--out", "out", "--workers", str(WORKERS)]
         path = str(Path(__file__).parents[1])
-        with subprocess.Popen(command, cwd=place, env=os.environ | {"PYTHONPATH": path}) as process:
-            peak, stop = [0], threading.Event()
-            sampler = threading.Thread(target=sample, args=(process.pid, peak, stop))
-            sampler.start()
-            code = process.wait()
-            stop.set()
-            sampler.join()
-        if code:
-            raise RuntimeError(f"collecting {number} addresses ended with {code}")
-        return peak[0] / 1e6
+        return peak_mb(command, cwd=place, env=os.environ | {"PYTHONPATH": path})

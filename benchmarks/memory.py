@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -34,24 +35,28 @@ def _peak_mb(source: str, limit: int) -> float:
         recipe = Path(folder, "openclipart.yaml")
         recipe.write_text(RECIPE, encoding="utf-8")
         command = [sys.executable, "-m", "vsfa_data", "build", str(recipe), "--quiet"]
-        with subprocess.Popen(
-            [
-                *(*command, "--limit", str(limit), "--out", folder + "/out"),
-                *("--set", f"collect.sources.0.path={source}"),
-            ]
-        ) as process:
-            peak, stop = [0], threading.Event()
-            sampler = threading.Thread(target=sample, args=(process.pid, peak, stop))
-            sampler.start()
-            code = process.wait()
-            stop.set()
-            sampler.join()
-        if code:
-            raise RuntimeError(f"the build of {limit} pictures ended with {code}")
-        return peak[0] / 1e6
+        command += ["--limit", str(limit), "--out", folder + "/out"]
+        return peak_mb([*command, "--set", f"collect.sources.0.path={source}"])
 
 
-def sample(pid: int, peak: list[int], stop: threading.Event) -> None:
+def peak_mb(command: list[str], **options: Any) -> float:
+    """Most memory that a command and its children hold together, 20 samples a second.
+
+    `options` are those of subprocess.Popen. Raises RuntimeError if the command fails.
+    """
+    with subprocess.Popen(command, **options) as process:
+        peak, stop = [0], threading.Event()
+        sampler = threading.Thread(target=_sample, args=(process.pid, peak, stop))
+        sampler.start()
+        code = process.wait()
+        stop.set()
+        sampler.join()
+    if code:
+        raise RuntimeError(f"{command} ended with {code}")
+    return peak[0] / 1e6
+
+
+def _sample(pid: int, peak: list[int], stop: threading.Event) -> None:
     root = psutil.Process(pid)
     while not stop.is_set():
         total = 0

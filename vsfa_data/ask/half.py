@@ -34,7 +34,7 @@ def is_native() -> bool:
     import torch
 
     tell: Any = getattr(torch.cpu, "get_capabilities", dict)
-    found = tell() if torch.backends.mkldnn.is_available() else {}  # type: ignore[no-untyped-call]
+    found = tell() if torch.backends.mkldnn.is_available() else {}  # type: ignore[no-untyped-call]  # torch's own gap
     return any(found.get(name) for name in _NATIVE)
 
 

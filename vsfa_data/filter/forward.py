@@ -134,7 +134,7 @@ class Forward:
             if self._computing is None:
                 self._computing = torch.cuda.Stream()  # type: ignore[no-untyped-call]  # torch's own gap
         if not hasattr(self._local, "streams"):
-            own = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+            own = torch.cuda.Stream()  # type: ignore[no-untyped-call]  # torch's own gap
             self._local.streams = Streams(own, self._computing)
         found: Streams = self._local.streams
         return found

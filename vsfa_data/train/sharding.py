@@ -14,5 +14,5 @@ def name_layers(model: Any) -> list[str]:
     base = model.get_base_model()
     present = {type(module).__name__ for module in base.modules()}
     named = sorted(set(base._no_split_modules or ()) & present)  # noqa: SLF001  # accelerate reads it
-    base._no_split_modules = named  # noqa: SLF001
+    base._no_split_modules = named  # noqa: SLF001  # the same
     return named
