@@ -37,15 +37,23 @@ def make_shard(tmp_path: Path) -> Callable[..., Shard]:
 
 @pytest.fixture(scope="session")
 def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The --out folder of one quickstart build, made as users make it. Read it, never write it."""
-    out = tmp_path_factory.mktemp("quickstart") / "out"
-    done = subprocess.run(
-        [sys.executable, "-m", "vsfa_data", "build", "--out", str(out), "--workers", "2"],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    (out / "stderr.txt").write_text(done.stderr, encoding="utf-8")
+    """The --out folder of one quickstart build, made as users make it. Read it, never write it.
+
+    All processes of one test run share it; the first makes it.
+    """
+    run = tmp_path_factory.getbasetemp()
+    shared = run.parent if os.environ.get("PYTEST_XDIST_WORKER") else run
+    out = shared / "quickstart" / "out"
+    with (shared / "quickstart.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (out / "stderr.txt").exists():
+            done = subprocess.run(
+                [sys.executable, "-m", "vsfa_data", "build", "--out", str(out), "--workers", "2"],
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0, done.stderr
+            (out / "stderr.txt").write_text(done.stderr, encoding="utf-8")
     return out
 
 

@@ -38,7 +38,7 @@ class CaptionStage(MapStage):
 
     name: ClassVar[str] = "caption"
     step: ClassVar[str] = "caption"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.SELECTION)
     writes: ClassVar[tables.Table] = tables.CAPTIONS
     group_s: ClassVar[float] = 20.0
@@ -105,7 +105,7 @@ class CaptionStage(MapStage):
             begun.append(chosen.num_rows)
             for batch in chosen.to_batches(_ROWS):
                 for row in batch.to_pylist():
-                    yield Picture(row["image_id"], row["image"], row["match_id"])
+                    yield Picture(row["image_id"], row["image"], row["match_id"], row["title"])
 
     def _judged(self, image_id: str, look: Pixels, caption: Caption) -> Row:
         """A row of CAPTIONS, or of REJECTS: the one with a reason."""
@@ -170,9 +170,9 @@ def _looked(
 
 
 def _selected_rows(shard: Shard) -> pa.Table:
-    """image_id, image and match_id of the selected images, in the order of IMAGES."""
+    """image_id, image, title and match_id of the selected images, in the order of IMAGES."""
     selected = shard.read(tables.SELECTION, ["image_id", "match_id"]).to_pylist()
-    images = shard.read(tables.IMAGES, ["image_id", "image"])
+    images = shard.read(tables.IMAGES, ["image_id", "image", "title"])
     place: dict[str, int] = {}
     for at, image_id in enumerate(images.column("image_id").to_pylist()):
         # IMAGES still holds duplicates; the same bytes need one caption only.
