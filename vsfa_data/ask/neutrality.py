@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,8 @@ from pydantic import Field
 from vsfa_data.sections import Section
 
 LEXICON: Final = Path(__file__).with_name("lexicon.yaml")
+MOST_KNOWN: Final = 32_768
+"""Texts whose result is remembered, at most."""
 
 _WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _APOSTROPHES: Final = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u2032`\u00b4", "'"))
@@ -47,9 +49,14 @@ class Checker:
         terms = [term for topic in lexicon.terms.values() for term in topic]
         plurals = [f"{phrase}s" for phrase in lexicon.allowed]
         self._phrases = _by_first_word([*lexicon.allowed, *plurals], terms)
+        # The same questions and short answers come with picture after picture.
+        self._known = lru_cache(maxsize=MOST_KNOWN)(self._search)
 
     def first_term(self, text: str) -> str | None:
         """The first term in `text`, normalised ("dangerous", "be careful"), or None."""
+        return self._known(text)
+
+    def _search(self, text: str) -> str | None:
         words = _words(text)
         at = 0
         while at < len(words):
