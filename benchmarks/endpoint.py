@@ -137,6 +137,7 @@ def _built(url: str, pictures: list[Picture]) -> None:
             for number, start in enumerate(range(0, len(pictures), SELECTED))
         ]
         done: list[int] = []
+        Path(folder, "captions").mkdir()
         with LocalEngine(2) as engine:
             plain = made.model_dump(mode="json")
             engine.run(

@@ -1,6 +1,6 @@
 """What a picture's title says of it: a hint at a name, never a text.
 
-Titles are whatever somebody once wrote. Words of a title are compared with the names of
+Titles are whatever somebody once wrote. What a title is about is compared with the names of
 `imagenet_categories.yaml` and with nothing else, and a name is believed only where the classifier
 finds it likely as well, though not likely enough by itself: two sources that agree.
 """
@@ -8,7 +8,7 @@ finds it likely as well, though not likely enough by itself: two sources that ag
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from vsfa_data.caption.classes import Category, Named, Vocabulary
@@ -16,16 +16,19 @@ from vsfa_data.caption.classes import Category, Named, Vocabulary
 LONGEST: Final = 4
 """Words of the longest name that is looked for."""
 _WORD: Final = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+_HEAD_END: Final = re.compile(
+    r"[^\w\s'-]|\s-\s|\b(?:and|at|behind|beside|by|for|from|in|near|of|on|or|over|under|with)\b"
+)
 
 
-def phrases(title: str) -> frozenset[str]:
-    """Words of a title and runs of them, casefolded. Plurals stay plurals: a name means one."""
-    words = _WORD.findall(title.casefold())
-    return frozenset(
-        " ".join(words[start : start + size])
-        for size in range(1, LONGEST + 1)
-        for start in range(len(words) - size + 1)
-    )
+def heads(title: str) -> frozenset[str]:
+    """What a title is about: the last words of what comes first in it, casefolded.
+
+    "Blue pistol", "Kitten with a ball", "Tiger, drawn"; but no bus in "Bus stop", no tiger in
+    "Tiger Woods", and no cat in "Two cats", since a name speaks of one.
+    """
+    words = _WORD.findall(_HEAD_END.split(title.casefold(), maxsplit=1)[0])
+    return frozenset(" ".join(words[-size:]) for size in range(1, min(LONGEST, len(words)) + 1))
 
 
 def named(
@@ -33,17 +36,16 @@ def named(
     title: str | None,
     probabilities: Mapping[int, float],
     vocabulary: Vocabulary,
-    synonyms: Sequence[Sequence[str]],
     at_least: float,
 ) -> Named:
-    """`known`, or what the title adds: a subject where there is none, of the kind that is known.
+    """`known`, or where that has no subject what the title adds, of the kind that is known.
 
-    The likeliest class that the title names, or else the narrowest category, whose summed
-    probability is `at_least` that. `synonyms` are all names of each class.
+    That is the likeliest class that the title is about, or else the narrowest category, if its
+    summed probability is `at_least` that.
     """
-    if known.subject or not title:
+    said = heads(title) if title else frozenset()
+    if known.subject or not said:
         return known
-    said = phrases(title)
     kind = vocabulary.categories.get(known.category or "")
     usable = {
         at: p
@@ -52,20 +54,20 @@ def named(
     }
     by_name: dict[str, float] = {}
     for at, p in usable.items():
-        if said & {vocabulary.name(at).casefold(), *(one.casefold() for one in synonyms[at])}:
-            by_name[vocabulary.name(at)] = by_name.get(vocabulary.name(at), 0.0) + p
-    likely = [name for name, p in by_name.items() if p >= at_least]
-    if likely:
-        return vocabulary.as_named(max(likely, key=lambda name: by_name[name]))
+        name = vocabulary.name(at)
+        if name.casefold() in said:
+            by_name[name] = by_name.get(name, 0.0) + p
+    best = max(by_name, key=lambda name: by_name[name], default="")
+    if best and by_name[best] >= at_least:
+        return vocabulary.as_named(best)
     fitting = [
         one
         for one in vocabulary.categories.values()
         if said & {one.noun, *one.also} and _sum(one, usable) >= at_least
     ]
-    best = max(fitting, key=lambda one: len(one.wider), default=None)
-    if best is None or best.noun == known.category:
+    if not fitting:
         return known
-    return vocabulary.as_kind(best)
+    return vocabulary.as_kind(max(fitting, key=lambda one: len(one.wider)))
 
 
 def _sum(category: Category, probabilities: Mapping[int, float]) -> float:
