@@ -18,6 +18,8 @@ import torch  # noqa: TID253  # see above
 from torch.utils.data import DataLoader  # noqa: TID253
 from transformers import Trainer, TrainingArguments  # noqa: TID253
 
+from vsfa_data.errors import SetupError
+from vsfa_data.train import setup
 from vsfa_data.train.loss import METRIC, spares_logits, token_losses
 from vsfa_data.train.plan import Batch
 
@@ -50,11 +52,36 @@ class PlannedTrainer(Trainer):
         self.model_accepts_loss_kwargs = True
         self._train, self._validation = train, validation
         self._sparing = spares_logits(model)
+        self._strict, self._begun = args.device.type == "cuda", False
 
     def get_train_dataloader(self) -> Any:
         """This process's share of the batches, in order."""
         share = slice(self.args.process_index, None, self.args.world_size)
         return self._loader(self._train.rows, self._train.batches[share])
+
+    def training_step(self, model: Any, *args: Any, **given: Any) -> Any:
+        """As the Trainer's, repeatable to the bit on a GPU too where that was asked for.
+
+        A model with an operation that cannot be so is trained all the same, unless others wait.
+        """
+        if not self._strict:
+            return super().training_step(model, *args, **given)
+        try:
+            with setup.strictly():
+                done = super().training_step(model, *args, **given)
+        except RuntimeError as error:
+            if not setup.is_unrepeatable(error):
+                raise
+            if self._begun or self.args.world_size > 1:
+                raise SetupError(
+                    f"this model cannot be trained repeatably on a GPU ({str(error)[:80]}). Run it "
+                    f"with --no-repeatable"
+                ) from None
+            self._strict = False
+            model.zero_grad()  # of the half of a first step
+            return super().training_step(model, *args, **given)
+        self._begun = True
+        return done
 
     def compute_loss(
         self,
