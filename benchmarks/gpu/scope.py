@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scope:
-    """`small`: toy sizes; `brief`: fewer rounds at full size; `only`: words of the parts wanted."""
+    """`small`: toy sizes; `brief`: fewer rounds at full size.
+
+    `only`: words of the parts that are wanted, such as "SigLIP bf16"; several such, by semicolons.
+    """
 
     small: bool = False
     brief: bool = False
     only: str = ""
 
     def takes(self, part: str) -> bool:
-        """Whether `part` is wanted: no words were given, or it holds all of them."""
-        return all(word in part for word in self.only.split())
+        """Whether `part` is wanted: no words were given, or it holds all of one group of them."""
+        return any(all(word in part for word in one.split()) for one in self.only.split(";"))

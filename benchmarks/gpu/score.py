@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks.gpu.decoding import costs, decoding_rate
 from benchmarks.gpu.scope import Scope
 from benchmarks.row import Row
-from vsfa_data.processes import process_pool
+from vsfa_data.processes import CARDS_SETTING, process_pool
 
 MODELS = ("ViT-B-32", "ViT-L-14", "ViT-SO400M-14-SigLIP")
 PICTURES = 512
@@ -162,8 +162,9 @@ class Idle:
     """Asks the driver in which share of the time no kernel ran; use as a context manager."""
 
     def __init__(self, device: str) -> None:
-        ask = "nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits -lms 200"
-        self._words = ask.split() if device == "cuda" else []
+        ask = "nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits -lms 200 -i"
+        card = os.environ.get(CARDS_SETTING, "0").split(",")[0]
+        self._words = [*ask.split(), card] if device == "cuda" else []
         self._asked: subprocess.Popen[str] | None = None
         self.share: float | None = None
 

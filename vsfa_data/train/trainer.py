@@ -52,7 +52,9 @@ class PlannedTrainer(Trainer):
         self.model_accepts_loss_kwargs = True
         self._train, self._validation = train, validation
         self._sparing = spares_logits(model)
-        self._strict, self._begun = args.device.type == "cuda", False
+        # Processes that wait for one another could not go on without what fails in one of them.
+        self._strict = args.device.type == "cuda" and args.world_size == 1
+        self._begun = False
 
     def get_train_dataloader(self) -> Any:
         """This process's share of the batches, in order."""
@@ -60,9 +62,9 @@ class PlannedTrainer(Trainer):
         return self._loader(self._train.rows, self._train.batches[share])
 
     def training_step(self, model: Any, *args: Any, **given: Any) -> Any:
-        """As the Trainer's, repeatable to the bit on a GPU too where that was asked for.
+        """As the Trainer's; on one GPU repeatable to the bit where that was asked for.
 
-        A model with an operation that cannot be so is trained all the same, unless others wait.
+        A model with an operation that cannot be so is trained all the same.
         """
         if not self._strict:
             return super().training_step(model, *args, **given)
@@ -72,7 +74,7 @@ class PlannedTrainer(Trainer):
         except RuntimeError as error:
             if not setup.is_unrepeatable(error):
                 raise
-            if self._begun or self.args.world_size > 1:
+            if self._begun:
                 raise SetupError(
                     f"this model cannot be trained repeatably on a GPU ({str(error)[:80]}). Run it "
                     f"with --no-repeatable"
