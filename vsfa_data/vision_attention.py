@@ -2,7 +2,7 @@
 
 Qwen2-VL and its successors put the patches of all pictures one after another and attend within
 chunks: a picture's patches, or those of one window. Without the package flash-attn transformers
-makes a call for each chunk of each layer: 7,400 for 16 pictures of 448 px in Qwen2.5-VL, which a
+makes a call for each chunk of each layer: 7,200 for 16 pictures of 448 px in Qwen2.5-VL, which a
 GPU computes faster than they are launched. Here chunks are the rows of one batch.
 """
 
