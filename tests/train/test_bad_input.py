@@ -10,14 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
+from tests.train.releases import Change, changed
 from vsfa_data import cli
-from vsfa_data.release import manifest
 from vsfa_data.train.run import Trained
-
-Change = Callable[[pa.Table], pa.Table]
 
 
 def without_pictures(table: pa.Table) -> pa.Table:
@@ -37,18 +34,6 @@ def without_messages(table: pa.Table) -> pa.Table:
 
 def without_rows(table: pa.Table) -> pa.Table:
     return table.slice(0, 0)
-
-
-def changed(release: Path, change: Change) -> Path:
-    """The release with another train split, and a manifest that speaks of it."""
-    file = release / "threat" / "train-00000-of-00001.parquet"
-    pq.write_table(change(pq.read_table(file)), file)
-    made = json.loads((release / manifest.NAME).read_text())
-    found = manifest.describe(file)
-    entry = made["files"]["threat/" + file.name]
-    entry.update({name: getattr(found, name) for name in entry})
-    (release / manifest.NAME).write_text(json.dumps(made))
-    return release
 
 
 def text_only(folder: Path) -> None:

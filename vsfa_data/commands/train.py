@@ -69,7 +69,7 @@ def train(
     try:
         with _watched(quiet=quiet) as watcher:
             if dry_run:
-                done = _rehearsed(rehearse(settings, watcher), quiet=quiet)
+                done = _rehearsed(rehearse(settings, watcher, _list(arms)), quiet=quiet)
             elif arms is None and seeds is None:
                 trained = run.train(settings, out, watcher, restart=restart)
                 done = _trained(trained, quiet=quiet) | send(trained.path)
@@ -186,12 +186,14 @@ def _trained(done: Trained, *, quiet: bool) -> dict[str, Any]:
 
 
 def _compared(found: Experiment, *, quiet: bool) -> dict[str, Any]:
-    from vsfa_data.train.experiment import COLUMNS
+    from vsfa_data.train.experiment import COLUMNS, budgets
 
     if not quiet:
         from vsfa_data.console import show_table
 
         show_table("experiment", COLUMNS, found.rows)
+        for line in budgets(found.runs):
+            typer.echo(line, err=True)
     return {"runs": [_trained(one, quiet=True) for one in found.runs]}
 
 
@@ -206,6 +208,7 @@ def _rehearsed(found: Rehearsed, *, quiet: bool) -> dict[str, Any]:
         "left_out": found.left_out,
         "tokens": found.outline.tokens,
         "answer_tokens": found.outline.answer_tokens,
+        "budget": found.budget,
         "trainable_parameters": found.outline.trainable.parameters,
         "layers": found.outline.trainable.groups,
         "loss": found.loss,
