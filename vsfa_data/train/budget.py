@@ -40,15 +40,18 @@ def equal(
     answers alone are looked at). Where too few conversations leave no choice, what comes nearest
     is kept; `apart` says how near. The same input gives the same choice.
     """
+    found = []
     for goals in ((0, 1), (1,)):
         search = _Search(arms, seen, goals, tolerance)
         search.refine()
         for at_once in (1, 2):
             search.walk(at_once)
             search.refine()
-        if not search.missing() and search.left_out() <= MOST_LEFT_OUT:
+        if search.left_out() <= MOST_LEFT_OUT or goals == (1,):
+            found.append(search)
+        if found and not search.missing():
             break
-    return search.kept
+    return min(found, key=lambda one: (one.missing((1,)), one.missing((0, 1)))).kept
 
 
 def totals(arm: Sequence[Turns], kept: Sequence[int], seen: Sequence[int]) -> Totals:
@@ -84,9 +87,9 @@ class _Search:
         random.Random(0).shuffle(order)  # noqa: S311  # no secret: the same choice each time
         self.order = order
 
-    def missing(self) -> float:
+    def missing(self, goals: Sequence[int] | None = None) -> float:
         """By how much the arms are too far apart, over all goals."""
-        return self._missing(self.now)
+        return self._missing(self.now, goals or self.goals)
 
     def left_out(self) -> float:
         """The largest share of an arm's turns that has gone."""
@@ -109,7 +112,7 @@ class _Search:
                 before = self.missing()
                 if not before:
                     return
-                if self._missing(self._after(moves)) < before:
+                if self._missing(self._after(moves), self.goals) < before:
                     self.make(moves)
                     break
 
@@ -128,7 +131,8 @@ class _Search:
         pairs = itertools.combinations(single, 2)
         for moves in itertools.chain(((one,) for one in single), pairs):
             if len({move[:2] for move in moves}) == len(moves):
-                yield self._missing(self._after(moves)), sum(move[2] for move in moves), moves
+                missing = self._missing(self._after(moves), self.goals)
+                yield missing, sum(move[2] for move in moves), moves
 
     def _moves(self) -> Iterator[_Move]:
         for arm, kept in enumerate(self.kept):
@@ -138,8 +142,8 @@ class _Search:
                 if kept[index] < len(self.arms[arm][index]):
                     yield arm, index, -1
 
-    def _missing(self, now: Sequence[Sequence[int]]) -> float:
-        too_far = (apart([one[goal] for one in now]) - self.tolerance for goal in self.goals)
+    def _missing(self, now: Sequence[Sequence[int]], goals: Sequence[int]) -> float:
+        too_far = (apart([one[goal] for one in now]) - self.tolerance for goal in goals)
         return sum(far for far in too_far if far > 0)
 
     def _after(self, moves: Sequence[_Move]) -> list[list[int]]:
