@@ -51,6 +51,16 @@ def without(*names: str) -> Callable[[Path], None]:
 
 
 @pytest.fixture
+def release(pristine: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(pristine, tmp_path / "release"))
+
+
+@pytest.fixture
+def model(checkpoints: dict[str, Path], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(checkpoints["llava"], tmp_path / "model"))
+
+
+@pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Callable[[list[str]], str]:
     """The one line that the program says when it ends with 2."""
 
@@ -68,9 +78,20 @@ def said(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Callable[[list[str]], 
     return run
 
 
-def command(dataset: Path | str, model: Path | str, out: Path, *more: str) -> list[str]:
+def command(dataset: Path | str, model: Path | str, out: Path) -> list[str]:
     given = ("--model", str(model), "--max-steps", "2", "--batch-size", "2", "--out", str(out))
-    return ["train", str(dataset), *given, "-q", *more]
+    return ["train", str(dataset), *given, "-q"]
+
+
+@pytest.fixture
+def refused(said: Callable[[list[str]], str], tmp_path: Path) -> Callable[[Path, Path, str], None]:
+    """Train a model on a dataset: the program says the message, and leaves nothing behind."""
+
+    def run(dataset: Path, model: Path, message: str) -> None:
+        assert message in said(command(dataset, model, tmp_path / "out"))
+        assert not (tmp_path / "out").exists()
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -83,17 +104,9 @@ def command(dataset: Path | str, model: Path | str, out: Path, *more: str) -> li
     ],
 )
 def test_a_dataset_that_cannot_be_learned_from(
-    change: Change,
-    message: str,
-    pristine: Path,
-    checkpoints: dict[str, Path],
-    tmp_path: Path,
-    said: Callable[[list[str]], str],
+    change: Change, message: str, release: Path, checkpoints: dict[str, Path], refused: Any
 ) -> None:
-    release = changed(Path(shutil.copytree(pristine, tmp_path / "release")), change)
-    line = said(command(release, checkpoints["llava"], tmp_path / "out"))
-    assert message in line
-    assert not (tmp_path / "out").exists()
+    refused(changed(release, change), checkpoints["llava"], message)
 
 
 @pytest.mark.parametrize(
@@ -106,18 +119,10 @@ def test_a_dataset_that_cannot_be_learned_from(
     ],
 )
 def test_a_model_that_cannot_be_trained(
-    spoil: Callable[[Path], None],
-    message: str,
-    pristine: Path,
-    checkpoints: dict[str, Path],
-    tmp_path: Path,
-    said: Callable[[list[str]], str],
+    spoil: Callable[[Path], None], message: str, pristine: Path, model: Path, refused: Any
 ) -> None:
-    model = Path(shutil.copytree(checkpoints["llava"], tmp_path / "model"))
     spoil(model)
-    line = said(command(pristine, model, tmp_path / "out"))
-    assert message in line
-    assert not (tmp_path / "out").exists()
+    refused(pristine, model, message)
 
 
 def test_an_adapter_in_the_place_of_a_model_or_on_another_base(
