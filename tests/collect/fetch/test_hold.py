@@ -99,6 +99,29 @@ def test_so_many_places_are_lent_and_no_more(monkeypatch: pytest.MonkeyPatch) ->
     asyncio.run(run())
 
 
+def test_a_host_that_has_not_answered_yet_gets_a_place_with_its_reply() -> None:
+    async def run() -> None:
+        pool = Pool(1, 1000)
+        known, new = Hold(pool), [Hold(pool) for _ in range(hold.FIRST_PER_PLACE)]
+        for one in new:
+            await one.start(is_first=True)
+        await known.start()  # it need not wait
+        late = asyncio.create_task(Hold(pool).start(is_first=True))
+        back = asyncio.create_task(new[0].go_on())
+        await asyncio.sleep(0)
+        assert not back.done()
+        assert not late.done()
+        known.release()
+        await back
+        await late
+        assert (pool.places.taken, pool.first.taken) == (1, hold.FIRST_PER_PLACE)
+        for one in new:
+            one.release()
+        assert (pool.places.taken, pool.first.taken) == (0, 1)
+
+    asyncio.run(run())
+
+
 def test_one_body_of_the_greatest_size_always_fits() -> None:
     async def run() -> None:
         max_bytes = 3 * SPARE_BYTES
