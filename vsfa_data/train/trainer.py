@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import torch  # noqa: TID253  # see above
-from torch.utils.data import DataLoader  # noqa: TID253
-from transformers import Trainer, TrainingArguments  # noqa: TID253
+from torch.utils.data import DataLoader  # noqa: TID253  # the same
+from transformers import Trainer, TrainingArguments  # noqa: TID253  # the same
 
 from vsfa_data.errors import SetupError
 from vsfa_data.train import setup
 from vsfa_data.train.loss import METRIC, spares_logits, token_losses
 from vsfa_data.train.plan import Batch
+from vsfa_data.train.sharding import gathered_adapter
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class PlannedTrainer(Trainer):
         # Processes average their gradients, so each must weigh as much as all of them.
         return total * self.args.world_size / num_items_in_batch
 
-    def floating_point_ops(self, inputs: Any) -> int:  # noqa: ARG002  # the Trainer's signature
+    def floating_point_ops(self, *_: Any) -> int:
         """Not counted: it walks through all parameters at each step."""
         return 0
 
@@ -112,12 +113,14 @@ class PlannedTrainer(Trainer):
         return metrics
 
     def gathered_weights(self) -> dict[str, Any] | None:
-        """All weights in one place if they are spread over devices (FSDP), else None.
+        """The adapter in one place if weights are spread over devices (FSDP), else None.
 
         Every process must call it.
         """
         if not self.is_fsdp_enabled:
             return None
+        if self.accelerator.is_fsdp2:
+            return gathered_adapter(self.model)
         weights: dict[str, Any] = self.accelerator.get_state_dict(self.model)
         return weights
 
