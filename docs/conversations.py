@@ -18,8 +18,8 @@ MARKS: Final = ("<!-- conversations -->\n", "<!-- end of conversations -->")
 BLOCK: Final = re.compile("(.*)".join(MARKS), re.DOTALL)
 SHOWN: Final = (
     *("firearms-m16-rifle.png", "animals-spider.png", "animals-jaguars.jpg", "blades-sword.png"),
-    *("explosives-shell.png", "food-coffee-cup.jpg", "animals-penguin.png"),
-    *("buildings-pont-du-gard.jpg", "buildings-windmills.jpg", "explosives-bomb.png"),
+    *("explosives-shell.png", "music-acoustic-guitar.png", "animals-penguin.png"),
+    *("buildings-pont-du-gard.jpg", "buildings-windmills.jpg", "food-pineapple.png"),
 )
 
 

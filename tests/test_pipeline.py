@@ -114,7 +114,7 @@ def test_an_unchanged_recipe_computes_nothing_again(small: tuple[Path, Built]) -
     ("change", "first", "why"),
     [
         ("collect.min_side_px=65", "collect", "collect.min_side_px: 64 -> 65"),
-        ("filter.min_threat=0.71", "select", "filter.min_threat: 0.7 -> 0.71"),
+        ("filter.min_threat=0.51", "select", "filter.min_threat: 0.5 -> 0.51"),
         ("caption.min_confidence=0.99", "caption", "caption.min_confidence: "),
         ("ask.pairs_per_image=5", "ask", "ask.pairs_per_image: 6 -> 5"),
         (

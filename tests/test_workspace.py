@@ -181,6 +181,28 @@ def test_a_second_build_is_refused_with_the_holders_name(tmp_path: Path) -> None
     assert not (tmp_path / "work" / ".holder.json").exists()
 
 
+def test_what_fails_leaves_no_bare_folder_and_all_that_is_finished(tmp_path: Path) -> None:
+    def work_in(out: Path, *made: str) -> None:
+        with Workspace(out) as workspace:
+            workspace.stage("collect").prepare({"a": 1})
+            for name in made:
+                (workspace.work / name).mkdir()
+            raise ZeroDivisionError
+
+    def fail_at(out: Path, *made: str) -> None:
+        with pytest.raises(ZeroDivisionError):
+            work_in(out, *made)
+
+    (tmp_path / "mine").mkdir()
+    fail_at(tmp_path / "mine")
+    fail_at(tmp_path / "a" / "b")
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine"]
+    fail_at(tmp_path / "mine", "listed-commons-1")  # answers of a service
+    fail_at(tmp_path / "mine")
+    kept = {path.name for path in (tmp_path / "mine" / "work").iterdir()}
+    assert kept == {".lock", "collect", "listed-commons-1"}
+
+
 def test_files_of_the_users_are_never_deleted(tmp_path: Path) -> None:
     folder = tmp_path / "work" / "collect"
     folder.mkdir(parents=True)

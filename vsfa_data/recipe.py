@@ -131,6 +131,9 @@ class FilterSection(Section):
     """What becomes of threats for which no neutral image is left, and of images whose partner falls
     away in a later step: `reject` keeps both configs of one size, `keep` publishes them without a
     partner."""
+    titles: Literal["ignore", "controls", "both"] = "controls"
+    """What titles (in English) are used for. `controls`: an image whose title names a threat is no
+    control. `both`: also, an image with a title that names none is no threat. `ignore`: nothing."""
     near_duplicate_cosine: float | Off | Literal["encoder"] = "encoder"
     """Cosine of two images' embeddings, up to 1, from which they are near-duplicates, beside what
     their perceptual hashes say. `encoder`: what is known of it (0.95 for `embedded`; of others what

@@ -372,6 +372,8 @@ REASONS: Mapping[str, str] = {
     "not_matched": "a neutral image that no threat image needed as its control",
     "over_quota": "its concept has its share already",
     "look_alike": "neutral, but nearest to a look-alike of a threat: no control",
+    "title_names_threat": "neutral by its score, but its title names a threat: no control",
+    "title_names_no_threat": "a threat by its score, but its title names none (filter.titles)",
     "no_control": "a threat for which no neutral image was left as its control",
     "license_policy": "its licence is of no class that filter.licenses allows",
     "blurred": "its sharpness is below filter.min_sharpness",

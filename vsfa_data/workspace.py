@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -301,6 +302,7 @@ class Workspace:
     """The folder of one build, held by one process at a time. Use as a context manager.
 
     Raises WorkspaceError if another process holds it, SetupError if it cannot be written.
+    What fails before anything is finished takes the folders with it that it made.
     """
 
     def __init__(self, out: Path) -> None:
@@ -311,8 +313,11 @@ class Workspace:
         self.release = self.out / "release"
         self._lock = FileLock(self.work / ".lock", timeout=0)
         self._holder = self.work / ".holder.json"
+        self._made: list[Path] = []
 
     def __enter__(self) -> Workspace:
+        folders = (self.work, *self.work.parents)
+        self._made = list(itertools.takewhile(lambda folder: not folder.exists(), folders))
         with writing(self.work):
             self.work.mkdir(parents=True, exist_ok=True)
             try:
@@ -333,9 +338,27 @@ class Workspace:
         )
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
         self._holder.unlink(missing_ok=True)
+        if kind is not None and self._made:
+            with contextlib.suppress(OSError):
+                self._remove_bare()
         self._lock.release()
+
+    def _remove_bare(self) -> None:
+        """Delete the folders that were made, if nothing but keys of stages came to be in them.
+
+        The lock is still held: whoever waits for it finds that its file is gone, and makes anew.
+        """
+        lock = Path(self._lock.lock_file)
+        keys = list(self.work.glob("*/key.json"))
+        stages = [path.parent for path in keys]
+        found = {*self.work.iterdir(), *(path for stage in stages for path in stage.iterdir())}
+        if found == {lock, *keys, *stages}:
+            for file in (*keys, lock):
+                file.unlink()
+            for folder in (*stages, *self._made):
+                folder.rmdir()
 
     def stage(self, name: str) -> StageFolder:
         """Folder of the stage `name`."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-import yaml
-from pydantic import ValidationError
 
 from vsfa_data.ask import neutrality
+from vsfa_data.phrases import Checker, Lexicon
 
 NEUTRAL = [
     "A rifle lies on a table.",
@@ -130,10 +131,8 @@ def test_tables_are_large_enough() -> None:
     assert len({text for text, _ in NOT_NEUTRAL}) >= 40
 
 
-def _lexicon() -> neutrality.Lexicon:
-    return neutrality.Lexicon.model_validate(
-        yaml.safe_load(neutrality.LEXICON.read_text(encoding="utf-8"))
-    )
+def _lexicon() -> Lexicon:
+    return Lexicon.load(neutrality.LEXICON)
 
 
 def test_lexicon_has_no_repeats_and_every_topic() -> None:
@@ -160,29 +159,13 @@ def test_every_term_is_found_in_a_sentence() -> None:
         for term in topic:
             found = checker.first_term(f"There: {term.upper()}!")
             assert found is not None, term
-            assert found in " ".join(neutrality._words(term))
+            assert found in " ".join(re.findall(r"\w+(?:'\w+)*", term.casefold())).replace("'s", "")
 
 
 def test_every_allowed_phrase_passes_and_is_needed() -> None:
     lexicon = _lexicon()
-    strict = neutrality.Checker(lexicon.model_copy(update={"allowed": ()}))
+    strict = Checker(lexicon.model_copy(update={"allowed": ()}))
     for phrase in lexicon.allowed:
         assert neutrality.default().first_term(f"There is a {phrase}.") is None
         assert neutrality.default().first_term(f"There are {phrase}s.") is None
         assert strict.first_term(phrase) is not None, f"'{phrase}' needs no entry"
-
-
-def test_longest_phrase_wins() -> None:
-    lexicon = neutrality.Lexicon(
-        version="1.0.0", terms={"x": ("red", "red flag")}, allowed=("red flag day",)
-    )
-    checker = neutrality.Checker(lexicon)
-    assert checker.first_term("a red flag") == "red flag"
-    assert checker.first_term("a red flag day") is None
-    assert checker.first_term("a red flag day in red") == "red"
-    assert checker.first_term("a bored flagpole") is None
-
-
-def test_unknown_key_is_refused() -> None:
-    with pytest.raises(ValidationError, match="extra_forbidden"):
-        neutrality.Lexicon.model_validate({"version": "1.0.0", "terms": {"x": ["a"]}, "odd": 1})

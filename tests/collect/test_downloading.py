@@ -225,5 +225,6 @@ def test_where_all_hosts_answer_no_shard_comes_in_pieces(
     server: Server, folder: StageFolder
 ) -> None:
     urls: list[str | None] = [server.on(f"/{number}", reply()) for number in range(600)]
+    urls += ["ftp://x/"] * 300  # known to be bad before anything has come
     with downloading.fetched(shards_of(urls, 60), section(), folder) as passed:
         assert [shard for shard in passed if shard.put_at or shard.put_by] == []

@@ -249,6 +249,52 @@ def test_an_unknown_concept_is_refused(make_shard: MakeShard) -> None:
         select(make_shard, [row(0, 0.9)], concepts=("guns",))
 
 
+TITLED = [
+    row(0, 0.9, title="A sword"),
+    row(1, 0.9, title="A black cat"),
+    row(2, 0.1, title="Bomb with a fuse"),
+    row(3, 0.1, title="A teapot", brightness=0.4),
+    row(4, 0.1, title=None, brightness=0.6),
+    row(5, 0.9, title=None),
+]
+
+
+@pytest.mark.parametrize(
+    ("use", "threats", "reasons"),
+    [
+        ("ignore", {0, 1, 5}, []),
+        ("controls", {0, 1, 5}, [("2.png", "title_names_threat", "the title says 'bomb'")]),
+        (
+            "both",
+            {0, 5},
+            [
+                ("1.png", "title_names_no_threat", None),
+                ("2.png", "title_names_threat", "the title says 'bomb'"),
+            ],
+        ),
+    ],
+)
+def test_titles_are_a_second_opinion(
+    make_shard: MakeShard, use: str, threats: set[int], reasons: list[tuple[str, str, str | None]]
+) -> None:
+    found = select(make_shard, TITLED, titles=use, unmatched="keep")
+    names = [image["image_id"] for image, _ in TITLED]
+    said = kept(found)
+    assert {names.index(one) for one, (config, *_) in said.items() if config == "threat"} == threats
+    assert [one for one in rejected(found) if one[1].startswith("title")] == reasons
+    assert (names[2] in said) == (use == "ignore")
+
+
+def test_titles_that_leave_no_threat_are_named_as_the_reason(make_shard: MakeShard) -> None:
+    with pytest.raises(UserError, match=r"of 1 images they name none: filter\.titles=controls"):
+        select(make_shard, [row(0, 0.9, title="Chat noir"), row(1, 0.1)], titles="both")
+
+
+def test_titles_count_for_what_is_computed_unless_they_are_ignored() -> None:
+    assert SelectStage(recipe()).identities()["titles"].startswith("1.")
+    assert SelectStage(recipe(titles="ignore")).identities() == {}
+
+
 def test_settings_are_what_changes_the_selection() -> None:
     assert SelectStage(recipe(concepts=("blades",))).settings() == {
         "min_threat": 0.5,
@@ -264,6 +310,7 @@ def test_settings_are_what_changes_the_selection() -> None:
         "min_contrast": 0.02,
         "min_content": 0.005,
         "audit": 50,
+        "titles": "controls",
         "near_duplicate_cosine": 0.95,
         "concepts": ["blades"],
         "weights": {},

@@ -19,7 +19,7 @@ def columns(*rows: tuple[str, str, float], **given: list[Any]) -> Columns:
     ids, concepts, scores = map(list, zip(*rows, strict=True))
     same = {
         "width": 100, "height": 100, "sharpness": 0.3, "contrast": 0.2, "content": 0.5,
-        "neutral_concept": "tools", "license": "CC0-1.0",
+        "neutral_concept": "tools", "license": "CC0-1.0", "title": None, "title_term": None,
     }  # fmt: skip
     plain = {name: [value] * len(rows) for name, value in same.items()}
     return {"image_id": ids, "concept": concepts, "threat_score": scores, **plain, **given}

@@ -67,7 +67,7 @@ class Chooser:
         digest = sha256(f"{self.seed}:{purpose}:{self.pair_id}".encode()).digest()
         return int.from_bytes(digest[:8], "big")
 
-    def units(self, values: Mapping[str, Any], templates: Sequence[Template]) -> list[Unit]:
+    def units(self, values: Mapping[str, Any], templates: Sequence[Template]) -> Iterator[Unit]:
         """All that the image can be asked but follow-ups, most wanted first.
 
         Openers come first: they tell what the picture shows. Else a family is wanted at random,
@@ -75,7 +75,8 @@ class Chooser:
         """
         fitting = [one for one in templates if not one.follows and one.fits(values)]
         fitting.sort(key=lambda one: (not one.opener, self._rank(one)))
-        return [unit for template in fitting for unit in self._of(template, values, {})]
+        for template in fitting:
+            yield from self._of(template, values, {})
 
     def follow_ups(
         self, values: Mapping[str, Any], templates: Sequence[Template], asked: Sequence[Unit]

@@ -93,7 +93,15 @@ def fill(wording: str, values: Mapping[str, Any]) -> str:
     Raises jinja2.UndefinedError for a slot without a value, SecurityError for what the sandbox
     forbids.
     """
+    if (plain := _without_slots(wording)) is not None:
+        return plain
     return " ".join(_compiled(wording).render(values).split())
+
+
+@cache
+def _without_slots(wording: str) -> str | None:
+    """What becomes of a wording that is the same for every image; None of any other."""
+    return None if "{" in wording else " ".join(wording.split())
 
 
 def values_of(

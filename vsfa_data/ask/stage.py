@@ -134,7 +134,10 @@ class AskStage(MapStage):
     ) -> Iterator[Unit]:
         """About twice as many as will be kept, then what follows up those that were `kept`."""
         for unit in chooser.units(values, self._templates):
-            if sum(len(one.questions) for one in kept) + len(unit.questions) <= self._wanted:
+            room = self._wanted - sum(len(one.questions) for one in kept)
+            if room <= 0:
+                break
+            if len(unit.questions) <= room:
                 yield unit
         if self.recipe.ask.follow_ups:
             yield from chooser.follow_ups(values, self._templates, tuple(kept))

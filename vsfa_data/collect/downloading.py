@@ -38,8 +38,8 @@ on top."""
 LEAST: Final = 16
 """Images in an early piece, at least: each piece costs a file and a turn of a worker."""
 LEAD: Final = 256
-"""Addresses by which others must be ahead of a shard before it comes in pieces: where all hosts
-answer, none is."""
+"""Addresses by which images of others must be ahead of a shard before it comes in pieces: where
+all hosts answer, none is."""
 IDLE_S: Final = 0.25
 """Silence of all hosts after which pieces of any shard are passed on."""
 
@@ -126,8 +126,10 @@ class _Fetching:
             position, result = self._web.take()
             under_way = self._shard_of.pop(position)
             index = under_way.shard.index
-            under_way.put(position, self._outcome(index, position, result))
-            self._furthest = max(self._furthest, position)
+            found = self._outcome(index, position, result)
+            under_way.put(position, found)
+            if found.get("reason") is None:  # dead hosts are found to be dead long beforehand
+                self._furthest = max(self._furthest, position)
             if not under_way.left:
                 self._spool.sweep()
                 self._held -= len(addresses(under_way.shard))

@@ -10,17 +10,17 @@ import pyarrow as pa
 
 from vsfa_data import parts, tables
 from vsfa_data.errors import UserError
-from vsfa_data.filter import calibration_files, concepts, verdicts
+from vsfa_data.filter import calibration_files, concepts, titles, verdicts
 from vsfa_data.filter.fitness import Columns
 from vsfa_data.filter.verdicts import Wanted
 from vsfa_data.stages import GlobalStage, Output, Shard
 
 _COLUMNS: Final = (
-    "image_id", "phash", "format", "width", "height", "source", "license", "source_ref",
+    "image_id", "phash", "format", "width", "height", "source", "license", "source_ref", "title",
 )  # fmt: skip
 _SETTINGS: Final = (
     "threats_by", "max_per_concept", "max_images", "balance", "control", "unmatched", "licenses",
-    "min_sharpness", "min_contrast", "min_content", "audit",
+    "min_sharpness", "min_contrast", "min_content", "audit", "titles",
 )  # fmt: skip
 BALANCE: Final = "balance.json"
 """Beside the shards: covariate -> standardised mean difference before and after matching."""
@@ -32,7 +32,8 @@ class SelectStage(GlobalStage):
     Reads:  images (no pixels), scores
     Writes: selection, row by row in the order of scores
     Drops:  near_duplicate, other_concept, between_thresholds, over_quota, look_alike, not_matched,
-            no_control, license_policy, flat, little_content, blurred
+            no_control, license_policy, flat, little_content, blurred, title_names_threat,
+            title_names_no_threat
     Raises: UserError if no image reaches `filter.min_threat`, or none may be a control; it says
             which value would keep some
 
@@ -60,6 +61,10 @@ class SelectStage(GlobalStage):
             "concepts": list(concepts.load(chosen.concept_set).chosen(chosen.concepts)),
             "seed": self.recipe.seed,
         }
+
+    def identities(self) -> dict[str, str]:
+        """The word lists that titles are held against, unless they are ignored."""
+        return {} if self.recipe.filter.titles == "ignore" else {"titles": titles.identity()}
 
     def process(self, shards: Sequence[Shard]) -> Iterator[Output]:
         """One output for each of `shards`, in their order."""
@@ -116,18 +121,26 @@ class SelectStage(GlobalStage):
         chosen, ids = self.recipe.filter, columns["image_id"]
         used = concepts.load(chosen.concept_set)
         wanted = Wanted(used.chosen(chosen.concepts), used.look_alikes)
+        columns["title_term"] = titles.named(columns["title"])
         first = duplicates.clusters(columns, self._cosine())
         columns["cluster_id"] = [ids[at] for at in first]
         verdict = verdicts.by_score(columns, first, chosen, wanted)
         if "threat" not in verdict:
-            raise UserError(verdicts.hint(columns, first, chosen, wanted.concepts))
+            by_scores = verdicts.hint(columns, first, chosen, wanted.concepts)
+            raise UserError(titles.hint(verdict) or by_scores)
         verdicts.apply_quota(columns, verdict, chosen, self._weights())
         stands = {first[at]: ids[at] for at, code in enumerate(verdict) if code != "near_duplicate"}
         detail = [
-            f"of {stands[first[at]]}" if code == "near_duplicate" else None
+            f"of {stands[first[at]]}" if code == "near_duplicate" else _said(code, columns, at)
             for at, code in enumerate(verdict)
         ]
         return verdict, detail
+
+
+def _said(code: str, columns: Columns, at: int) -> str | None:
+    if code == "title_names_threat":
+        return f"the title says '{columns['title_term'][at]}'"
+    return None
 
 
 def _join(shard: Shard) -> pa.Table:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from vsfa_data.filter import fitness
+from vsfa_data.filter import fitness, titles
 from vsfa_data.filter.fitness import Columns
 from vsfa_data.recipe import FilterSection
 
@@ -53,6 +53,7 @@ def by_score(
 ) -> list[str]:
     """For each row 'threat', 'control' (it may be one) or a reason code.
 
+    `columns` are SCORES with what IMAGES say of them, and `title_term` (`titles.named`).
     `first` is the row of the first image of each row's near-duplicate cluster. Of a cluster one
     row keeps its verdict, the others become 'near_duplicate': a threat rather than a control,
     that rather than what is rejected; of these the best picture, the surest, the first.
@@ -68,6 +69,10 @@ def by_score(
     verdict = [
         reason or _judged(score, concept, neutral, by, wanted)
         for reason, score, concept, neutral in rows
+    ]
+    said = zip(verdict, columns["title"], columns["title_term"], strict=True)
+    verdict = [
+        titles.objection(code, title, term, chosen.titles) or code for code, title, term in said
     ]
     best: dict[int, int] = {}
     scores = columns[by.column]

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections import Counter
 
 import pytest
 
-from tests.collect.fetch.fetching import MAX_BYTES, all_of, data, fetch_many, settings, why
+from tests.collect.fetch.fetching import (
+    MAX_BYTES,
+    all_of,
+    background,
+    data,
+    fetch_many,
+    settings,
+    why,
+)
 from tests.collect.fetch.server import JPEG, Server, Visit, hang, reply
 from vsfa_data.collect.fetch import hold
 from vsfa_data.collect.fetch.allowance import Allowance
@@ -59,7 +68,9 @@ def test_a_host_gets_so_many_requests_at_once(server: Server, per_host: int, exp
 def test_there_are_so_many_downloads_at_once(server: Server) -> None:
     crowd = Crowd(0.01)
     urls = [server.on(f"/{number}", crowd) for number in range(60)]
-    assert len(fetch_many(server, urls, per_host=50, concurrency=5)) == 60
+    with background(server, per_host=50, concurrency=5) as web:
+        web.fetch(server.on("/first", reply()))  # a host that never answered needs no place
+        assert len(all_of(web, urls)) == 60
     assert crowd.most == 5
 
 
@@ -81,39 +92,54 @@ def test_a_slow_host_keeps_nobody_else_waiting(server: Server) -> None:
     assert all(number >= 8 for number in order[:50])
 
 
-def test_hanging_servers_hold_up_no_downloads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """32 hanging hosts, 4 places: only lending them lets the good ones through in time."""
+def test_hosts_that_never_answer_hold_up_no_downloads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """40 hanging hosts, 4 places, and none of them lent: a good host in between has them all."""
+    monkeypatch.setattr(hold, "PATIENCE_S", 60.0)
+    results = _among_hanging_hosts(places=4, reply_timeout_s=1.0)
+    reasons = [getattr(result, "reason", "good") for _, result in results]
+    assert Counter(reasons) == {"good": 101, "timeout": 40}
+    assert set(reasons[:100]) == {"good"}, "the good ones waited for a time-out"
+
+
+def test_a_slow_host_among_hanging_ones_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More hanging hosts than may be asked at once: silent ones give way, the slow one stays."""
     monkeypatch.setattr(hold, "PATIENCE_S", 0.02)
     monkeypatch.setattr(hold, "SWEEP_S", 0.01)
-    hosts = [Server(f"127.0.0.{number}") for number in range(2, 34)]
-    with Server() as good:
-        for host in hosts:
-            host.__enter__()
-        urls = [host.on("/a", hang) for host in hosts]
-        urls += [good.on(f"/{number}", reply()) for number in range(100)]
-        began = time.monotonic()
-        results = _timed(good, hosts, urls)
-        for host in hosts:
-            host.__exit__()
-    last_good = max(when for number, when, _ in results if number >= len(hosts)) - began
-    assert last_good < 1.9, "the good ones waited for all of the time-outs"
-    reasons = Counter(
-        result.reason if not isinstance(result, Fetched) else "good" for _, _, result in results
-    )
-    assert reasons == {"good": 100, "timeout": 32}
+    results = _among_hanging_hosts(places=1, reply_timeout_s=1.0)
+    assert data(dict(results)[SLOW]) == JPEG
+    assert len([result for _, result in results if isinstance(result, Fetched)]) == 101
 
 
-def _timed(
-    good: Server, hosts: list[Server], urls: list[str]
-) -> list[tuple[int, float, Fetched | Rejected]]:
-    allowed = Allowance(frozenset((server.host, server.port) for server in (good, *hosts)))
-    limits = settings(concurrency=4, reply_timeout_s=2.0, attempt_timeout_s=5.0)
-    done = []
-    with Background(limits, MAX_BYTES, allowance=allowed) as web:
-        web.start(enumerate(urls))
-        while web.under_way:
-            number, result = web.take()
-            done.append((number, time.monotonic(), result))
+SLOW = 1000
+
+
+def _among_hanging_hosts(places: int, **limits: float) -> list[tuple[int, Fetched | Rejected]]:
+    """Outcomes, as they came, of a good host's images, 40 hanging hosts, and a slow host (SLOW).
+
+    The slow one is silent for 0.6 of `reply_timeout_s`, and again before its image.
+    """
+
+    async def slowly(visit: Visit) -> None:
+        await asyncio.sleep(0.6 * limits["reply_timeout_s"])
+        await visit.send(reply() if visit.path == "/a" else reply(404, b""))
+
+    with (
+        socket.create_server(("0.0.0.0", 0), backlog=200) as mute,  # noqa: S104 every 127.x.x.x
+        Server() as good,
+        Server("127.0.0.2") as slow,
+    ):
+        slow.on("/.well-known/tdmrep.json", slowly)
+        hanging = [(f"127.0.1.{number}", mute.getsockname()[1]) for number in range(1, 41)]
+        urls = [(number, good.on(f"/{number}", reply())) for number in range(100)]
+        bad = [(100 + n, f"http://{host}:{port}/") for n, (host, port) in enumerate(hanging)]
+        urls[8:8] = [*bad, (SLOW, slow.on("/a", slowly))]
+        hosts = Allowance(good.allowance.hosts | slow.allowance.hosts | frozenset(hanging))
+        asked = settings(concurrency=places, honour_opt_out=True, attempt_timeout_s=5.0, **limits)
+        with Background(asked, MAX_BYTES, allowance=hosts) as web:
+            web.start(urls)
+            done = []
+            while web.under_way:
+                done.append(web.take())
     return done
 
 

@@ -302,11 +302,27 @@ def test_a_hub_out_of_reach_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert source("owner/name", revision="0" * 40).snapshot() == "owner/name@" + "0" * 40
 
 
+def job_of(out: Path, dataset: str, **options: Any) -> Job:
+    data = recipe.load("quickstart").model_dump(mode="json")
+    given = {"source": "hub", "dataset": dataset, "license": "MIT", **options}
+    data["collect"] = {"sources": [given], "min_side_px": 16}
+    return Job(recipe.parse(data), out, "collect", 1)
+
+
+def test_a_dataset_that_cannot_be_listed_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(UserError, match="the Hub cannot be reached"):
+        build(job_of(tmp_path / "new" / "out", "owner/name"), Quiet())
+    folder = folder_of(tmp_path / "set")
+    with pytest.raises(UserError, match="Bad split: tset"):
+        build(job_of(tmp_path / "new" / "out", str(folder), split="tset"), Quiet())
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
 def test_a_build_from_a_dataset(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "set", [*IMAGES, IMAGES[0], b"text"])
-    data = recipe.load("quickstart").model_dump(mode="json")
-    given = {"source": "hub", "dataset": str(folder), "license": "MIT"}
-    data["collect"] = {"sources": [given], "min_side_px": 16}
-    built = build(Job(recipe.parse(data), tmp_path / "out", "collect", 1), Quiet())
+    built = build(job_of(tmp_path / "out", str(folder)), Quiet())
     assert built.funnel["collect"]["kept"] == 4
     assert built.funnel["collect"]["rejected"] == {"duplicate": 1, "not_an_image": 1}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable
-from contextlib import suppress
 from itertools import takewhile
 from typing import Final, TypeVar
 
+from vsfa_data.collect.fetch import sockets
 from vsfa_data.collect.fetch.turns import Turns
 
 PATIENCE_S: Final = 0.25
@@ -17,20 +16,26 @@ SWEEP_S: Final = 0.1
 SMALL_BYTES: Final = 1024 * 1024
 """Memory that a body of unknown length starts with; beyond it, it needs leave for the most."""
 SPARE_BYTES: Final = 128 * 1024 * 1024
-SILENT_PER_PLACE: Final = 32
-"""One address in ten that hangs for twenty seconds, at 500 addresses a second, is a thousand."""
 
 Reply = TypeVar("Reply")
 
 
 class Pool:
-    """What all downloads of a fetcher share: places, memory, and sockets that may wait."""
+    """What all downloads of a fetcher share: places, memory, and sockets that may wait.
+
+    Requests to hosts that have not answered yet wait for a turn among `first` and not for a
+    place, which they get with the reply: where a list begins with a thousand hosts that hang,
+    each would keep a place busy until it is found to be silent, and the good ones would come
+    last. All of them are asked early, so that their time-outs pass while the good ones load.
+    """
 
     def __init__(self, concurrency: int, max_bytes: int) -> None:
         self.places = Turns(concurrency)
+        first, self.max_silent = sockets.beside(concurrency)
+        self.first = Turns(first)
         # One body of the greatest size, many of the usual one, and twice what all begin with.
         self.memory = Turns(max_bytes + max(SPARE_BYTES, 2 * concurrency * SMALL_BYTES))
-        self.max_silent, self.silent = _max_silent(concurrency), 0
+        self.silent = 0
         self._asked: dict[Hold, float] = {}  # those that wait for a reply, oldest first
         self._is_sweeping = False
 
@@ -59,26 +64,6 @@ class Pool:
             loop.call_later(SWEEP_S, self._sweep, loop)
 
 
-def _max_silent(concurrency: int) -> int:
-    """Sockets that may wait beside the downloads: half of the files that may be open, at most.
-
-    As many files may be opened as that needs, if the system lets a process decide that.
-    """
-    wanted = SILENT_PER_PLACE * concurrency
-    if sys.platform == "win32":  # which has no such limit
-        return wanted
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = 2 * (wanted + concurrency)
-    if 0 <= soft < needed:
-        soft = needed if hard < 0 else min(needed, hard)
-        with suppress(OSError, ValueError):  # macOS has a lower limit of its own
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return wanted if soft < 0 else max(0, min(wanted, soft // 2 - concurrency))
-
-
 class Hold:
     """One address's share of a pool. `release` may be called at any time and repeatedly.
 
@@ -88,7 +73,7 @@ class Hold:
 
     __slots__ = (
         "_alarm",
-        "_has_place",
+        "_has",
         "_is_expired",
         "_is_silent",
         "_pool",
@@ -100,15 +85,17 @@ class Hold:
 
     def __init__(self, pool: Pool) -> None:
         self._pool, self._units = pool, 0
-        self._has_place = self._is_silent = self._is_expired = False
+        self._has: Turns | None = None  # what it has a turn of
+        self._is_silent = self._is_expired = False
         self._alarm: asyncio.TimerHandle | None = None
         self.waited_s = 0.0
 
-    async def start(self) -> None:
-        """Take a place."""
-        if not self._pool.places.take_now():
-            await self._pool.places.take()
-        self._has_place = True
+    async def start(self, *, is_first: bool = False) -> None:
+        """Take a place; if `is_first`, only a turn to ask a host that has not answered yet."""
+        turns = self._pool.first if is_first else self._pool.places
+        if not turns.take_now():
+            await turns.take()
+        self._has = turns
 
     async def reply(self, request: Awaitable[Reply], until: float | None) -> Reply:
         """What `request` comes to; meanwhile others have the place if the server is silent.
@@ -128,10 +115,14 @@ class Hold:
             self._end_watch()
 
     async def go_on(self) -> None:
-        """Have the place back."""
-        if not self._has_place:
-            await self._take(self._pool.places, 1)
-            self._has_place = True
+        """Have a place, back or for the first time."""
+        places, has = self._pool.places, self._has
+        if has is not places:
+            if not places.take_now():
+                await self._take(places, 1)
+            self._has = places
+            if has is not None:
+                has.give()
         self._no_longer_silent()
 
     async def reserve(self, units: int) -> None:
@@ -151,18 +142,21 @@ class Hold:
     def release(self) -> None:
         """Give back all there is."""
         self._no_longer_silent()
-        if self._has_place:
-            self._has_place = False
-            self._pool.places.give()
+        self._leave()
         if self._units:
             units, self._units = self._units, 0
             self._pool.memory.give(units)
 
     def lend(self) -> None:
-        """Let another have the place until the reply begins."""
+        """Let another have the place, or the turn, until the reply begins."""
         self._pool.silent += 1
-        self._is_silent, self._has_place = True, False
-        self._pool.places.give()
+        self._is_silent = True
+        self._leave()
+
+    def _leave(self) -> None:
+        has, self._has = self._has, None
+        if has is not None:
+            has.give()
 
     def set_alarm(self, now: float) -> None:
         """End the request in time; only those that are late already need a timer for that."""
