@@ -10,14 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
+from tests.train.releases import Change, changed
 from vsfa_data import cli
-from vsfa_data.release import manifest
 from vsfa_data.train.run import Trained
-
-Change = Callable[[pa.Table], pa.Table]
 
 
 def without_pictures(table: pa.Table) -> pa.Table:
@@ -39,18 +36,6 @@ def without_rows(table: pa.Table) -> pa.Table:
     return table.slice(0, 0)
 
 
-def changed(release: Path, change: Change) -> Path:
-    """The release with another train split, and a manifest that speaks of it."""
-    file = release / "threat" / "train-00000-of-00001.parquet"
-    pq.write_table(change(pq.read_table(file)), file)
-    made = json.loads((release / manifest.NAME).read_text())
-    found = manifest.describe(file)
-    entry = made["files"]["threat/" + file.name]
-    entry.update({name: getattr(found, name) for name in entry})
-    (release / manifest.NAME).write_text(json.dumps(made))
-    return release
-
-
 def text_only(folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     text = config["text_config"]
@@ -63,6 +48,16 @@ def without(*names: str) -> Callable[[Path], None]:
             (folder / name).unlink()
 
     return remove
+
+
+@pytest.fixture
+def release(pristine: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(pristine, tmp_path / "release"))
+
+
+@pytest.fixture
+def model(checkpoints: dict[str, Path], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(checkpoints["llava"], tmp_path / "model"))
 
 
 @pytest.fixture
@@ -83,9 +78,20 @@ def said(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Callable[[list[str]], 
     return run
 
 
-def command(dataset: Path | str, model: Path | str, out: Path, *more: str) -> list[str]:
+def command(dataset: Path | str, model: Path | str, out: Path) -> list[str]:
     given = ("--model", str(model), "--max-steps", "2", "--batch-size", "2", "--out", str(out))
-    return ["train", str(dataset), *given, "-q", *more]
+    return ["train", str(dataset), *given, "-q"]
+
+
+@pytest.fixture
+def refused(said: Callable[[list[str]], str], tmp_path: Path) -> Callable[[Path, Path, str], None]:
+    """Train a model on a dataset: the program says the message, and leaves nothing behind."""
+
+    def run(dataset: Path, model: Path, message: str) -> None:
+        assert message in said(command(dataset, model, tmp_path / "out"))
+        assert not (tmp_path / "out").exists()
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -98,17 +104,9 @@ def command(dataset: Path | str, model: Path | str, out: Path, *more: str) -> li
     ],
 )
 def test_a_dataset_that_cannot_be_learned_from(
-    change: Change,
-    message: str,
-    pristine: Path,
-    checkpoints: dict[str, Path],
-    tmp_path: Path,
-    said: Callable[[list[str]], str],
+    change: Change, message: str, release: Path, checkpoints: dict[str, Path], refused: Any
 ) -> None:
-    release = changed(Path(shutil.copytree(pristine, tmp_path / "release")), change)
-    line = said(command(release, checkpoints["llava"], tmp_path / "out"))
-    assert message in line
-    assert not (tmp_path / "out").exists()
+    refused(changed(release, change), checkpoints["llava"], message)
 
 
 @pytest.mark.parametrize(
@@ -121,18 +119,10 @@ def test_a_dataset_that_cannot_be_learned_from(
     ],
 )
 def test_a_model_that_cannot_be_trained(
-    spoil: Callable[[Path], None],
-    message: str,
-    pristine: Path,
-    checkpoints: dict[str, Path],
-    tmp_path: Path,
-    said: Callable[[list[str]], str],
+    spoil: Callable[[Path], None], message: str, pristine: Path, model: Path, refused: Any
 ) -> None:
-    model = Path(shutil.copytree(checkpoints["llava"], tmp_path / "model"))
     spoil(model)
-    line = said(command(pristine, model, tmp_path / "out"))
-    assert message in line
-    assert not (tmp_path / "out").exists()
+    refused(pristine, model, message)
 
 
 def test_an_adapter_in_the_place_of_a_model_or_on_another_base(

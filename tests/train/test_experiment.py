@@ -1,23 +1,49 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from tests.train.releases import changed
 from tests.train.watching import Remembering
 from vsfa_data.errors import UserError
-from vsfa_data.train.experiment import COLUMNS, experiment
+from vsfa_data.train import loss, trainer
+from vsfa_data.train.experiment import COLUMNS, budgets, experiment
 from vsfa_data.train.settings import Settings
 
 
+def talkative(table: pa.Table) -> pa.Table:
+    """One conversation goes on for two turns more than those of its partners."""
+    messages = table.column("messages").to_pylist()
+    messages[0] += messages[0][-2:] * 2
+    at = table.column_names.index("messages")
+    return table.set_column(at, "messages", pa.array(messages, table.schema.field("messages").type))
+
+
 def test_arms_get_the_same_budget_and_a_table(
-    make_settings: Callable[..., Settings], pristine: Path, tmp_path: Path
+    make_settings: Callable[..., Settings],
+    pristine: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     watcher = Remembering()
-    settings = make_settings(max_steps=None, epochs=1.0, eval_every=100)
-    found = experiment(settings, tmp_path, ["threat", "control"], [0, 1], watcher)
+    release = changed(Path(shutil.copytree(pristine, tmp_path / "release")), talkative)
+    settings = make_settings(dataset=str(release), max_steps=None, epochs=1.0, eval_every=100)
+    out = tmp_path / "out"
+    trained: list[int] = []
+
+    def spy(model: Any, inputs: dict[str, Any], **given: bool) -> Any:
+        total, tokens = loss.token_losses(model, inputs, **given)
+        trained.append(int(tokens) if model.training else 0)
+        return total, tokens
+
+    monkeypatch.setattr(trainer, "token_losses", spy)
+    found = experiment(settings, out, ["threat", "control"], [0, 1], watcher)
     assert watcher.runs == [
         ("threat", 0, 1, 4),
         ("threat", 1, 2, 4),
@@ -28,6 +54,19 @@ def test_arms_get_the_same_budget_and_a_table(
     smallest = min(config["splits"]["train"]["rows"] for config in rows.values())
     for one in found.runs:
         assert one.record["dataset"]["train"]["conversations"] == smallest
+        budget = one.record["budget"]
+        assert max(budget["apart"].values()) <= budget["tolerance"] == 0.005
+        own = budget["arms"][one.record["dataset"]["config"]]
+        said = (own["conversations"], own["tokens"], own["answer_tokens"])
+        assert said == (smallest, *one.record["tokens"].values())
+    # What carried a loss is what was said, and whole turns were left out for it.
+    assert sum(trained) == sum(one.record["tokens"]["answers"] for one in found.runs)
+    arms = [one.record["budget"]["arms"] for one in found.runs]
+    assert min(run["threat"]["turns_left_out"] for run in arms) > 0
+    assert max(run["control"]["turns_left_out"] for run in arms) == 0
+    assert [one["apart"] for one in watcher.budgets] == [
+        one.record["budget"]["apart"] for one in found.runs
+    ]
     assert len({one.record["hyperparameters"]["steps"] for one in found.runs}) == 1
     assert len({one.record["weights_sha256"] for one in found.runs}) == 4
     assert [row[:2] for row in found.rows] == [
@@ -42,10 +81,11 @@ def test_arms_get_the_same_budget_and_a_table(
     before = COLUMNS.index("val. before")
     assert found.rows[0][before] == found.rows[1][before]
     assert found.rows[4][before] == f"{found.rows[0][before]} ± 0.0000"
-    text = (tmp_path / "experiment.md").read_text()
+    text = (out / "experiment.md").read_text()
     assert text.count("\n| threat | ") == 3
-    assert len(json.loads((tmp_path / "experiment.json").read_text())) == 4
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
+    assert all(line in text for line in budgets(found.runs))
+    assert len(json.loads((out / "experiment.json").read_text())) == 4
+    assert sorted(path.name for path in out.iterdir()) == [
         *("control-seed0", "control-seed1", "experiment.json", "experiment.md"),
         *("threat-seed0", "threat-seed1"),
     ]

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from vsfa_data.errors import UserError
 from vsfa_data.train import presets
 from vsfa_data.train.lora import Trainable
 from vsfa_data.train.outline import outline, resolve
-from vsfa_data.train.prepare import Split
 from vsfa_data.train.settings import Settings
+from vsfa_data.train.split import Split
 
-NONE = Split((), (), (), 0)
+NO_ROWS: Any = ()
+NONE = Split(NO_ROWS, [])
 WEIGHTS = Trainable(1, 10, {"model.language_model.layers.*.q_proj": 1})
 
 
@@ -18,7 +22,7 @@ def settings(**given: object) -> Settings:
 
 
 def split(lengths: list[int]) -> Split:
-    return Split([], lengths, [length // 2 for length in lengths], 0)
+    return Split(NO_ROWS, [[(length, length // 2)] for length in lengths])
 
 
 def test_what_is_left_open_comes_from_the_preset_and_the_machine() -> None:
@@ -77,8 +81,8 @@ def test_a_run_never_validates_more_than_it_learns_from(
 
 def test_nothing_to_learn_from_is_refused() -> None:
     with pytest.raises(UserError, match=r"^9 conversations .* more than 64 tokens, and no other"):
-        outline(settings(max_length=64), Split((), (), (), 9), NONE, WEIGHTS, 1)
+        outline(settings(max_length=64), replace(NONE, too_long=9), NONE, WEIGHTS, 1)
     with pytest.raises(UserError, match=r"all 9 conversations .* hold tokens that steer"):
-        outline(settings(), Split((), (), (), 0, 9), NONE, WEIGHTS, 1)
+        outline(settings(), replace(NONE, with_control_tokens=9), NONE, WEIGHTS, 1)
     with pytest.raises(UserError, match=r"the train split holds no conversations"):
         outline(settings(), NONE, NONE, WEIGHTS, 1)

@@ -34,12 +34,18 @@ def test_lengths_are_those_of_the_batches(
     batch = collator(conversations)
     assert found.lengths == batch["attention_mask"].sum(1).tolist()
     assert found.answers == (batch["labels"] != IGNORED).sum(1).tolist()
+    # A conversation that ends earlier is as long as was said.
+    first = collator(list(found.shortened([1] * len(conversations)).rows))
+    assert [turns[0][0] for turns in found.turns] == first["attention_mask"].sum(1).tolist()
+    assert [turns[0][1] for turns in found.turns] == (first["labels"] != IGNORED).sum(1).tolist()
 
 
 def test_worker_processes_find_the_same(pristine: Path, tmp_path: Path, collator: Collator) -> None:
     stored(pristine, tmp_path / "here", collator)
     stored(pristine, tmp_path / "there", collator, workers=2)
-    here, there = ((tmp_path / name / "train.json").read_bytes() for name in ("here", "there"))
+    here, there = (
+        (tmp_path / name / "train-turns.json").read_bytes() for name in ("here", "there")
+    )
     assert here == there
 
 
@@ -68,13 +74,14 @@ def test_text_that_steers_the_model_is_left_out_and_counted(
         question = {"role": "user", "content": f"What {token} is it?"}
         steering = Conversation(one.image_id, one.image, (question, one.messages[1]))
         first, second = measure([steering, one])  # type: ignore[misc]
-        assert first == (0, 0)
-        assert min(second) > 0
+        assert first == []
+        assert len(second) == len(one.messages) // 2
 
 
 def test_what_was_left_out_is_told_by_reason(pristine: Path, tmp_path: Path) -> None:
-    prepare.store(open_source(str(pristine), "threat"), {"train": 4}, tmp_path)
-    (tmp_path / "train.json").write_text("[[10, 2], [0, 0], [99, 2], [20, 3]]")
+    prepare.store(open_source(str(pristine), "threat"), {"train": range(4)}, tmp_path)
+    turns = "[[[8, 1], [10, 2]], [], [[9, 1], [99, 2]], [[20, 3]]]"
+    (tmp_path / "train-turns.json").write_text(turns)
     found = prepare.load(tmp_path, "train", 50)
     assert (found.too_long, found.with_control_tokens) == (1, 1)
     assert list(found.lengths) == [10, 20]

@@ -45,4 +45,7 @@ def test_it_foretells_the_run_and_writes_nothing(
     assert found.loss == pytest.approx(record["losses"]["train"]["first"], abs=0.1)
     assert found.peak_bytes > 50 * 2**20
     assert found.seconds == found.seconds_per_step * found.outline.steps > 0
-    assert list(tmp_path.iterdir()) == []
+    arms = rehearse(make_settings(), arms=["threat", "control"])
+    assert arms.budget is not None
+    assert arms.budget["arms"]["threat"]["tokens"] == arms.outline.tokens
+    assert (found.budget, list(tmp_path.iterdir())) == (None, [])

@@ -37,11 +37,14 @@ def test_rows_are_those_of_the_release_in_any_order(pristine: Path, tmp_path: Pa
     assert len(rows[1:3]) == 2
 
 
-def test_a_limit_takes_the_first_ones(pristine: Path, tmp_path: Path) -> None:
+def test_only_the_wanted_rows_are_copied(pristine: Path, tmp_path: Path) -> None:
     files = open_source(str(pristine), "threat").files("train")
-    assert copy(files, tmp_path / "rows", 2) == 2
-    assert len(Rows(tmp_path / "rows")) == 2
-    assert copy(files, tmp_path / "rows", 1000) == len(Rows(tmp_path / "rows"))
+    assert copy(files, tmp_path / "two", range(2)) == 2
+    assert copy(files, tmp_path / "rows", range(1000)) == len(Rows(tmp_path / "rows")) > 3
+    every, two = (list(Rows(tmp_path / name)) for name in ("rows", "two"))
+    assert two == every[:2]
+    assert copy(files, tmp_path / "rows", {3, 1}) == 2
+    assert list(Rows(tmp_path / "rows")) == [every[1], every[3]]
 
 
 @pytest.mark.parametrize("image", [None, pa.nulls(1, pa.struct([("bytes", pa.binary())]))])

@@ -17,10 +17,14 @@ class Remembering(ExperimentWatcher):
         self.losses: list[dict[str, Any]] = []
         self.checkpoints: list[int] = []
         self.runs: list[tuple[str, int, int, int]] = []
+        self.budgets: list[dict[str, Any]] = []
         self.outline: Outline | None = None
 
     def prepared(self, conversations: int) -> None:
         self.prepared_rows += conversations
+
+    def shared(self, budget: dict[str, Any]) -> None:
+        self.budgets.append(budget)
 
     def starting(self, outline: Outline, first_step: int) -> None:
         self.outline = outline

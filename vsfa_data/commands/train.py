@@ -27,6 +27,9 @@ EXAMPLES: Final = (
 )
 MERGE_EXAMPLES: Final = ("vsfa-data merge out/train/adapter --out out/merged",)
 
+_SHOWN: Final = ("arm", "seed", "tokens", "in answers", "val. before", "val. after")
+"""Columns of an experiment's table that fit into a terminal."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
@@ -69,14 +72,14 @@ def train(
     try:
         with _watched(quiet=quiet) as watcher:
             if dry_run:
-                done = _rehearsed(rehearse(settings, watcher), quiet=quiet)
+                done = _rehearsed(rehearse(settings, watcher, _list(arms)), quiet=quiet)
             elif arms is None and seeds is None:
                 trained = run.train(settings, out, watcher, restart=restart)
                 done = _trained(trained, quiet=quiet) | send(trained.path)
             else:
                 chosen = (_list(arms) or [settings.config], _numbers(seeds) or [settings.seed])
                 found = experiment(settings, out, *chosen, watcher, restart=restart)
-                done = _compared(found, quiet=quiet)
+                done = _compared(found, out, quiet=quiet)
     except KeyboardInterrupt:
         said = "interrupted. Run the same command again to go on from the last checkpoint"
         typer.echo(said, err=True)
@@ -185,13 +188,17 @@ def _trained(done: Trained, *, quiet: bool) -> dict[str, Any]:
     return {"adapter": str(done.path), "reused": done.reused, "run": done.record}
 
 
-def _compared(found: Experiment, *, quiet: bool) -> dict[str, Any]:
-    from vsfa_data.train.experiment import COLUMNS
+def _compared(found: Experiment, out: Path, *, quiet: bool) -> dict[str, Any]:
+    from vsfa_data.train.experiment import COLUMNS, TABLE, budgets
 
     if not quiet:
         from vsfa_data.console import show_table
 
-        show_table("experiment", COLUMNS, found.rows)
+        shown = [COLUMNS.index(name) for name in _SHOWN]
+        show_table("experiment", _SHOWN, [[row[at] for at in shown] for row in found.rows])
+        for line in budgets(found.runs):
+            typer.echo(line, err=True)
+        typer.echo(f"the whole table: {printable(str(out / TABLE))}", err=True)
     return {"runs": [_trained(one, quiet=True) for one in found.runs]}
 
 
@@ -206,6 +213,7 @@ def _rehearsed(found: Rehearsed, *, quiet: bool) -> dict[str, Any]:
         "left_out": found.left_out,
         "tokens": found.outline.tokens,
         "answer_tokens": found.outline.answer_tokens,
+        "budget": found.budget,
         "trainable_parameters": found.outline.trainable.parameters,
         "layers": found.outline.trainable.groups,
         "loss": found.loss,

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from vsfa_data.console import show_table, stderr
 from vsfa_data.errors import printable
-from vsfa_data.train.experiment import ExperimentWatcher
+from vsfa_data.train.experiment import ExperimentWatcher, in_words
 
 if TYPE_CHECKING:
     from vsfa_data.train.lora import Trainable
@@ -60,6 +60,10 @@ class TrainingBars(ExperimentWatcher):
     def run(self, arm: str, seed: int, number: int, total: int) -> None:
         """A headline for each run of an experiment."""
         stderr.print(f"run {number} of {total}: {escape(printable(arm))}, seed {seed}")
+
+    def shared(self, budget: dict[str, Any]) -> None:
+        """What the arms have in common."""
+        stderr.print(f"budget: {escape(printable(in_words(budget)))}", soft_wrap=True)
 
     def preparing(self, split: str, conversations: int) -> None:
         """A bar for looking at conversations."""
@@ -129,8 +133,8 @@ def show_trained(done: Trained) -> None:
         if ends
     ]
     show_table("loss on answers", ("split", "first", "last"), rows)
-    for reason in ("too_long", "with_control_tokens"):
-        if left := record["dataset"]["train"][reason]:
+    for reason in ("too_long", "with_control_tokens", "without_partner"):
+        if left := record["dataset"]["train"].get(reason):
             said = reason.replace("_", " ")
             stderr.print(f"left out, {said}: {left} conversations of the train split")
     stderr.print("adapter, up to date:" if done.reused else "adapter:")
@@ -153,6 +157,8 @@ def show_rehearsed(found: Rehearsed) -> None:
         ("time", f"at most {found.seconds_per_step:.2f} s a step, {_duration(found.seconds)}"),
         ("peak memory", f"{found.peak_bytes / 2**30:.2f} GiB"),
     ]
+    if found.budget is not None:
+        rows.insert(3, ("arms", in_words(found.budget)))
     show_table("dry run: nothing was written", ("what", "how much"), rows)
 
 

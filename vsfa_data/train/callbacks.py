@@ -17,7 +17,7 @@ from transformers import (  # noqa: TID253  # see above
     TrainerState,
     TrainingArguments,
 )
-from transformers.trainer_callback import PrinterCallback  # noqa: TID253
+from transformers.trainer_callback import PrinterCallback  # noqa: TID253  # the same
 
 from vsfa_data.errors import UserError
 from vsfa_data.train.folder import RunFolder

@@ -54,6 +54,19 @@ class Collator:
         scored = (labels[:, 1:] != IGNORED).any(0).nonzero().flatten()
         return {**batch, "labels": labels, "scored": scored}
 
+    def turns(self, conversation: Conversation) -> list[tuple[int, int]]:
+        """(tokens, those of answers) of a conversation if it ended after its 1st, 2nd, ... answer.
+
+        The last are those of the whole one, which is processed as in a batch.
+        """
+        one = render(self.processor, conversation.messages, image=conversation.image is not None)
+        length = int(self([conversation])["input_ids"].shape[1])
+        scored = [
+            _inside(self._plain(one.text[:end])["offset_mapping"], one.answers) for end in one.ends
+        ]
+        # What the processor puts in the place of a picture is in the first turn of all of them.
+        return [(length - len(scored[-1]) + len(tokens), sum(tokens)) for tokens in scored]
+
     def picture(self, data: bytes) -> Image:
         """The picture as it goes into the model's processor."""
         from PIL.Image import Resampling
@@ -81,11 +94,7 @@ class Collator:
         The processor has put many tokens in the place of the picture's one, so positions are
         counted from the end, where both texts are the same.
         """
-        plain = self.processor.tokenizer(
-            rendered.text,
-            return_offsets_mapping=True,
-            add_special_tokens=_adds_special_tokens(self.processor, rendered.text),
-        )
+        plain = self._plain(rendered.text)
         scored = _inside(plain["offset_mapping"], rendered.answers)
         length = int(mask.sum())
         first = scored.index(True)
@@ -98,6 +107,14 @@ class Collator:
         for position in range(first, len(scored)):
             if scored[position]:
                 labels[position + shift] = ids[position + shift]
+
+    def _plain(self, text: str) -> Any:
+        """`text` in tokens, without any picture."""
+        return self.processor.tokenizer(
+            text,
+            return_offsets_mapping=True,
+            add_special_tokens=_adds_special_tokens(self.processor, text),
+        )
 
 
 def _inside(offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> list[bool]:

@@ -27,11 +27,13 @@ class Rendered:
     """The text that a chat template makes of a conversation.
 
     `answers` has start and end (exclusive) of each assistant turn in `text`, in characters. An
-    answer ends with the token that ends the turn: a model must learn to stop, too.
+    answer ends with the token that ends the turn: a model must learn to stop, too. `ends` is where
+    `text` would end if an answer were the last one.
     """
 
     text: str
     answers: tuple[tuple[int, int], ...]
+    ends: tuple[int, ...]
 
 
 def chat(messages: Sequence[Message], *, image: bool) -> list[dict[str, Any]]:
@@ -54,7 +56,7 @@ def render(processor: Any, messages: Sequence[Message], *, image: bool) -> Rende
     earlier turns differently once later ones are there: then no answer could be told apart.
     """
     turns = chat(messages, image=image)
-    text, raw, answers = "", "", []
+    text, raw, answers, ends = "", "", [], []
     for number, turn in enumerate(turns):
         if turn["role"] != "assistant":
             continue
@@ -70,8 +72,9 @@ def render(processor: Any, messages: Sequence[Message], *, image: bool) -> Rende
         answers.append((len(text), len(text) + len(answer)))
         # White space after the turn belongs to the template, not to the answer.
         text += answer + whole[len(whole.rstrip()) :]
+        ends.append(len(text))
         raw = whole
-    return Rendered(text, tuple(answers))
+    return Rendered(text, tuple(answers), tuple(ends))
 
 
 def _template(processor: Any, turns: list[dict[str, Any]], *, prompt: bool) -> str:

@@ -1,8 +1,10 @@
-"""Several runs under one budget: configs of a dataset against each other, over several seeds."""
+"""Several runs: configs of a dataset against each other under one budget, over several seeds."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,15 +13,16 @@ from typing import Any, Final
 
 from vsfa_data.errors import UserError
 from vsfa_data.train import run
+from vsfa_data.train.arms import Arms
 from vsfa_data.train.release import open_source
 from vsfa_data.train.settings import Settings
 from vsfa_data.train.watcher import Watcher
-from vsfa_data.workspace import write_atomically
+from vsfa_data.workspace import Workspace, write_atomically
 
 TABLE: Final = "experiment.md"
 DATA: Final = "experiment.json"
 COLUMNS: Final = (
-    *("arm", "seed", "images", "steps", "tokens", "in answers"),
+    *("arm", "seed", "images", "turns", "steps", "tokens", "in answers"),
     *("val. before", "val. after", "train after"),
 )
 
@@ -50,21 +53,23 @@ def experiment(
 ) -> Experiment:
     """Train each arm (a config) with each seed into `out/ARM-seedN`, and write the table.
 
-    All runs see the same number of conversations: as many as the smallest arm has. So they also
-    take the same number of steps; how many tokens that were, the table says. Finished runs are
-    not repeated. Raises UserError before anything is trained if an arm is not there.
+    All arms see as many conversations, partners in the same places, in as many steps, and
+    `budget.equal` has their tokens made equal, seed by seed. Finished runs are not repeated. Raises
+    UserError before anything is trained if an arm is not there.
     """
     watcher = watcher or ExperimentWatcher()
     for name, given in (("--arms", arms), ("--seeds", seeds)):
         if len(set(given)) != len(given):
             raise UserError(f"{name} {','.join(map(str, given))}: each may be named once")
-    limit = min(_budget(settings, arm) for arm in arms)
+    for arm in arms:
+        open_source(settings.dataset, arm, ())
     runs = []
     pairs = [(arm, seed) for arm in arms for seed in seeds]
-    for number, (arm, seed) in enumerate(pairs, 1):
-        watcher.run(arm, seed, number, len(pairs))
-        chosen = replace(settings, config=arm, seed=seed, limit=limit)
-        runs.append(run.train(chosen, out / f"{arm}-seed{seed}", watcher, restart=restart))
+    with _shared(out, arms, [out / _name(*pair) for pair in pairs]) as shared:
+        for number, (arm, seed) in enumerate(pairs, 1):
+            watcher.run(arm, seed, number, len(pairs))
+            chosen, folder = replace(settings, config=arm, seed=seed), out / _name(arm, seed)
+            runs.append(run.train(chosen, folder, watcher, restart=restart, arms=shared))
     found = Experiment(runs, [*_rows(runs), *_means(runs, arms, seeds)])
     if run.leads():
         write_atomically(out / DATA, _dump([one.record for one in runs]))
@@ -72,10 +77,29 @@ def experiment(
     return found
 
 
-def _budget(settings: Settings, arm: str) -> int:
-    source = open_source(settings.dataset, arm, ())
-    split = source.made.counts().get(arm, {}).get("train", 0)
-    return min(split, settings.limit or split)
+def _name(arm: str, seed: int) -> str:
+    return f"{arm}-seed{seed}"
+
+
+@contextlib.contextmanager
+def _shared(out: Path, arms: Sequence[str], folders: Sequence[Path]) -> Iterator[Arms | None]:
+    """What several arms share. It stays as long as one of the runs in `folders` is under way."""
+    if len(arms) < 2:
+        yield None
+        return
+    with contextlib.ExitStack() as stack:
+        if run.leads():
+            held = Workspace(out)
+            stack.callback(_tidy, held, folders)
+            stack.enter_context(held)
+        yield Arms(tuple(sorted(arms)), out / "work" / "arms")
+
+
+def _tidy(held: Workspace, folders: Sequence[Path]) -> None:
+    if not any((folder / "work").exists() for folder in folders):
+        shutil.rmtree(held.work, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            held.out.rmdir()
 
 
 def _rows(runs: Sequence[run.Trained]) -> Iterator[tuple[str, ...]]:
@@ -85,6 +109,7 @@ def _rows(runs: Sequence[run.Trained]) -> Iterator[tuple[str, ...]]:
             record["dataset"]["config"],
             str(record["seed"]),
             str(record["dataset"]["train"]["conversations"]),
+            _turns(record),
             str(record["hyperparameters"]["steps"]),
             f"{record['tokens']['seen']:,}",
             f"{record['tokens']['answers']:,}",
@@ -106,7 +131,7 @@ def _means(
             cells.append(
                 f"{statistics.mean(values):.4f} ± {statistics.stdev(values):.4f}" if values else "-"
             )
-        yield (arm, "mean", "", "", "", "", *cells)
+        yield (arm, "mean", "", "", "", "", "", *cells)
 
 
 _ENDS: Final = (("validation", "first"), ("validation", "last"), ("train", "last"))
@@ -117,6 +142,39 @@ def _loss(record: dict[str, Any], split: str, end: str) -> str:
     return f"{ends[end]:.4f}" if ends else "-"
 
 
+def _turns(record: dict[str, Any]) -> str:
+    """Questions with their answers in the arm, of how many: `62 of 66`."""
+    if not record.get("budget"):
+        return "all"
+    own = record["budget"]["arms"][record["dataset"]["config"]]
+    return f"{own['turns']} of {own['turns'] + own['turns_left_out']}"
+
+
+def budgets(runs: Sequence[run.Trained]) -> Iterator[str]:
+    """For each seed a sentence on what its arms have in common."""
+    found = {one.record["seed"]: one.record.get("budget") for one in runs}
+    for seed, budget in found.items():
+        if budget is not None:
+            yield f"Seed {seed}: {in_words(budget)}"
+
+
+def in_words(budget: dict[str, Any]) -> str:
+    """How equal the arms' budgets are, in a sentence."""
+    apart, most = budget["apart"], budget["tolerance"]
+    out = ", ".join(f"{name} {arm['turns_left_out']}" for name, arm in budget["arms"].items())
+    said = (
+        f"tokens in answers {apart['answer_tokens']:.2%} apart, all tokens {apart['tokens']:.2%} "
+        f"(wanted: {most:.1%}); last turns left out for that: {out}."
+    )
+    if apart["answer_tokens"] > most:
+        said += " Whole turns are too coarse for so few conversations."
+    elif apart["tokens"] > most:
+        said += (
+            " Leaving out turns cannot make all tokens equal where pictures or questions differ."
+        )
+    return said
+
+
 def _markdown(found: Experiment) -> str:
     lines = ["| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]
     lines += ["| " + " | ".join(row) + " |" for row in found.rows]
@@ -125,7 +183,8 @@ def _markdown(found: Experiment) -> str:
         "validation losses of different arms are taken on different pictures: compare before with "
         "after within an arm, not one arm with another."
     )
-    return "\n".join([*lines, "", note, ""])
+    shared = [f"- {line}" for line in budgets(found.runs)]
+    return "\n".join([*lines, "", *shared, *([""] if shared else []), note, ""])
 
 
 def _dump(value: Any) -> bytes:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
 from vsfa_data.errors import UserError
 from vsfa_data.train.lora import Trainable
 from vsfa_data.train.plan import Batch, in_order, plan, steps_for
-from vsfa_data.train.prepare import Split
 from vsfa_data.train.presets import Preset
 from vsfa_data.train.settings import Settings
+from vsfa_data.train.split import Split
 
 MAX_WORKERS: Final = 8
 
@@ -81,8 +82,8 @@ def outline(
         raise UserError(_nothing_left(settings, train))
     per_step = settings.accumulate * processes
     size = settings.batch_size * per_step
-    steps = settings.max_steps or steps_for(settings.epochs, len(train.lengths), size)
-    batches = plan(train.lengths, settings.batch_size, per_step, steps, settings.seed)
+    batches = _drawn(settings, train, per_step)
+    steps = len(batches) // per_step
     tokens_by_step = [
         sum(train.lengths[index] for batch in batches[at : at + per_step] for index in batch)
         for at in range(0, len(batches), per_step)
@@ -98,6 +99,21 @@ def outline(
         tokens_by_step=tokens_by_step,
         trainable=trainable,
     )
+
+
+def seen(settings: Settings, train: Split, processes: int) -> list[int]:
+    """How often the run will see each conversation, whatever their lengths."""
+    if not train.lengths:
+        return []
+    drawn = _drawn(settings, train, settings.accumulate * processes)
+    times = Counter(index for batch in drawn for index in batch)
+    return [times[index] for index in range(len(train.lengths))]
+
+
+def _drawn(settings: Settings, train: Split, per_step: int) -> list[Batch]:
+    size = settings.batch_size * per_step
+    steps = settings.max_steps or steps_for(settings.epochs, len(train.lengths), size)
+    return plan(train.lengths, settings.batch_size, per_step, steps, settings.seed)
 
 
 def _usual_eval_every(steps: int, validation: int, size: int) -> int:

@@ -27,7 +27,8 @@ def plan(
     Every epoch is a new shuffle, and goes on where the last one ended, so that every batch is
     full. Within a window of WINDOW_STEPS steps (or one epoch, if that is less) conversations of
     like `lengths` (in tokens) share a step, which leaves little padding; the order of the steps
-    stays random. The i-th of n processes takes the batches i, i + n, i + 2n, ...
+    stays random. How often each is seen does not depend on `lengths`. The i-th of n processes takes
+    the batches i, i + n, i + 2n, ...
     """
     draw = random.Random(seed)  # noqa: S311  # no secret: batches must be the same each time
     stream = _stream(len(lengths), draw)

@@ -7,32 +7,23 @@ import os
 import socket
 import struct
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from vsfa_data.errors import UserError, printable
-from vsfa_data.train.collate import IGNORED, Collator
+from vsfa_data.train.budget import Turns
+from vsfa_data.train.collate import Collator
 from vsfa_data.train.conversation import Conversation
 from vsfa_data.train.release import Source
 from vsfa_data.train.rows import Rows, copy
+from vsfa_data.train.split import Split
+from vsfa_data.train.watcher import Watcher
 from vsfa_data.workspace import write_atomically, writing
 
-
-@dataclass(frozen=True)
-class Split:
-    """The conversations of a split that are used, with their lengths in tokens.
-
-    `answers` counts those tokens of each that carry a loss. Left out were `too_long` ones, and
-    those `with_control_tokens`: their text holds what only the chat template may write.
-    """
-
-    rows: Sequence[Conversation]
-    lengths: Sequence[int]
-    answers: Sequence[int]
-    too_long: int = 0
-    with_control_tokens: int = 0
+SPLITS: Final = ("train", "validation")
+_MEASURED: Final = "-turns.json"
 
 
 @dataclass(frozen=True)
@@ -41,23 +32,23 @@ class Measure:
 
     collator: Collator
 
-    def __call__(self, rows: Sequence[Conversation]) -> list[tuple[int, int]] | UserError:
-        """(tokens, tokens of answers) of each, or why one of them cannot be used.
+    def __call__(self, rows: Sequence[Conversation]) -> list[Turns] | UserError:
+        """The lengths of each by its turns, or why one of them cannot be used.
 
-        No tokens: the text of a turn holds a control token, such as `<|im_end|>` or `<image>`.
-        The error is an answer because torch would wrap one that is raised in a worker.
+        No turns: the text of one holds a control token, such as `<|im_end|>` or `<image>`. The
+        error is an answer because torch would wrap one that is raised in a worker.
         """
         control = control_tokens(self.collator.processor.tokenizer)
         try:
-            return [(0, 0) if _holds(row, control) else self._one(row) for row in rows]
+            return [[] if _holds(row, control) else self._one(row) for row in rows]
         except UserError as error:
             return error
 
-    def _one(self, row: Conversation) -> tuple[int, int]:
+    def _one(self, row: Conversation) -> Turns:
         from PIL import Image
 
         try:
-            batch = self.collator([row])
+            return self.collator.turns(row)
         except (OSError, SyntaxError, EOFError, struct.error, zlib.error) as error:
             raise UserError(
                 f"the picture {row.image_id} cannot be decoded ({printable(str(error))[:120]}). "
@@ -65,7 +56,6 @@ class Measure:
             ) from None
         except Image.DecompressionBombError:
             raise UserError(f"the picture {row.image_id} has too many pixels to decode") from None
-        return batch["input_ids"].shape[1], int((batch["labels"] != IGNORED).sum())
 
 
 def control_tokens(tokenizer: Any) -> list[str]:
@@ -78,14 +68,14 @@ def _holds(row: Conversation, control: Sequence[str]) -> bool:
     return any(token in turn["content"] for turn in row.messages for token in control)
 
 
-def store(source: Source, splits: dict[str, int | None], folder: Path) -> None:
-    """Copy splits (name -> rows, at most) to Arrow files in `folder`."""
+def store(source: Source, splits: Mapping[str, Collection[int] | None], folder: Path) -> None:
+    """Copy splits (name -> which rows, or None for all) to Arrow files in `folder`."""
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for split, limit in splits.items():
+        for split, wanted in splits.items():
             # Machines that share the folder write the same bytes at once: each its own file.
             fresh = folder / f".tmp-{socket.gethostname()}-{os.getpid()}-{split}"
-            copy(source.files(split), fresh, limit)
+            copy(source.files(split), fresh, wanted)
             fresh.replace(folder / f"{split}.arrow")
 
 
@@ -105,24 +95,42 @@ def measure(
 
     rows: Any = Rows(folder / f"{split}.arrow")
     loader = DataLoader(rows, batch_size=4, num_workers=workers, collate_fn=Measure(collator))
-    found: list[tuple[int, int]] = []
+    found: list[Turns] = []
     for part in loader:
         if isinstance(part, UserError):
             raise part
         found += part
         advanced(len(part))
-    write_atomically(folder / f"{split}.json", json.dumps(found).encode())
+    write_atomically(folder / f"{split}{_MEASURED}", json.dumps(found).encode())
+
+
+def everything(folder: Path, split: str) -> Split:
+    """All of a split that was stored and measured, be it usable or not, in its order."""
+    turns = json.loads((folder / f"{split}{_MEASURED}").read_bytes())
+    return Split(Rows(folder / f"{split}.arrow"), turns)
 
 
 def load(folder: Path, split: str, max_length: int) -> Split:
-    """A split that was stored and measured, without what is longer than `max_length` tokens."""
-    found: list[tuple[int, int]] = json.loads((folder / f"{split}.json").read_bytes())
-    fit = [index for index, (length, _) in enumerate(found) if 0 < length <= max_length]
-    with_control_tokens = sum(length == 0 for length, _ in found)
-    return Split(
-        rows=Rows(folder / f"{split}.arrow", fit),
-        lengths=[found[index][0] for index in fit],
-        answers=[found[index][1] for index in fit],
-        too_long=len(found) - len(fit) - with_control_tokens,
-        with_control_tokens=with_control_tokens,
-    )
+    """What can be used of a split that was stored and measured: not what is longer than that."""
+    found = everything(folder, split)
+    return found.only(found.usable(max_length), max_length)
+
+
+def read(
+    source: Source,
+    wanted: Collection[int] | None,
+    folder: Path,
+    measure_with: tuple[Collator, int],
+    watcher: Watcher,
+) -> None:
+    """Store and measure a run's splits in `folder`, unless that is done.
+
+    Of the train split the `wanted` rows are, None: all. `measure_with` is a collator, and in how
+    many processes.
+    """
+    if all((folder / f"{split}{_MEASURED}").is_file() for split in SPLITS):
+        return
+    store(source, {"train": wanted, "validation": None}, folder)
+    for split in SPLITS:
+        watcher.preparing(split, stored(folder, split))
+        measure(folder, split, *measure_with, watcher.prepared)

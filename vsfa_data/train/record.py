@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from vsfa_data import versions
 from vsfa_data.train.base import Base
 from vsfa_data.train.loss import METRIC
 from vsfa_data.train.outline import Outline, Resolved
-from vsfa_data.train.prepare import Split
 from vsfa_data.train.release import Source
 from vsfa_data.train.settings import Settings
+from vsfa_data.train.split import Split
 
 PACKAGES: Final = (
     *("vsfa-data", "accelerate", "bitsandbytes", "numpy", "peft", "pillow", "pyarrow"),
@@ -36,8 +36,13 @@ def hyperparameters(settings: Settings, resolved: Resolved) -> dict[str, Any]:
     }
 
 
-def facts(source: Source, base: Base, settings: Settings, resolved: Resolved) -> dict[str, Any]:
-    """What the weights depend on, flat: a run is gone on from only if all of it is the same."""
+def facts(
+    source: Source, base: Base, settings: Settings, resolved: Resolved, arms: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What the weights depend on, flat: a run is gone on from only if all of it is the same.
+
+    `arms` are the configs whose budget it shares, its own among them.
+    """
     return {
         "dataset": source.made.fingerprint,
         "config": source.config,
@@ -46,6 +51,7 @@ def facts(source: Source, base: Base, settings: Settings, resolved: Resolved) ->
         "device": resolved.device,
         "seed": settings.seed,
         "eval_every": settings.eval_every,
+        **({"arms": list(arms)} if arms else {}),
         **hyperparameters(settings, resolved),
         **{f"package {name}": found for name, found in versions.installed(PACKAGES).items()},
     }
@@ -53,11 +59,15 @@ def facts(source: Source, base: Base, settings: Settings, resolved: Resolved) ->
 
 def compose(
     run: tuple[Source, Base, Settings, Resolved],
+    made_from: Mapping[str, Any],
     splits: tuple[Split, Split],
     plan: Outline,
     metrics: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
-    """run.json but for the sum of the weights."""
+    """run.json but for the budget of an experiment's arms and the sum of the weights.
+
+    `made_from` are the run's `facts`.
+    """
     source, base, settings, resolved = run
     release = source.made.recipe.get("release", {})
     train, validation = splits
@@ -94,7 +104,7 @@ def compose(
         },
         "device": _device(resolved.device),
         "packages": versions.installed(PACKAGES),
-        "made_from": facts(source, base, settings, resolved),
+        "made_from": dict(made_from),
     }
 
 
@@ -103,6 +113,7 @@ def _counts(split: Split) -> dict[str, int]:
         "conversations": len(split.rows),
         "too_long": split.too_long,
         "with_control_tokens": split.with_control_tokens,
+        "without_partner": split.without_partner,
     }
 
 

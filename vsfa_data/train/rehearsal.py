@@ -8,17 +8,19 @@ import resource
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from vsfa_data.train import lora, run, setup
+from vsfa_data.train import lora, record, run, setup
+from vsfa_data.train.arms import Arms
 from vsfa_data.train.collate import IGNORED
 from vsfa_data.train.loss import spares_logits, token_losses
 from vsfa_data.train.outline import Outline, outline
-from vsfa_data.train.prepare import Split
 from vsfa_data.train.problems import explained
 from vsfa_data.train.settings import Settings
+from vsfa_data.train.split import Split
 from vsfa_data.train.watcher import Watcher
 
 _RUN_OF_TOKENS = 4
@@ -32,13 +34,15 @@ class Rehearsed:
     outline: Outline
     conversations: int
     left_out: int
-    """As too long, or for control tokens in their text."""
+    """As too long, for control tokens in their text, or with a partner of which that holds."""
     loss: float
     """Of the untouched model, on the longest batch."""
     seconds_per_step: float
     """With the longest batch: the true mean is below it."""
     peak_bytes: int
     """Memory of the GPU, or of this process on a CPU, at its peak."""
+    budget: dict[str, Any] | None
+    """What the arms of an experiment would share, as in run.json."""
     shown: list[tuple[str, bool]]
     """A conversation as the model reads it: text, and whether it carries a loss."""
 
@@ -48,15 +52,22 @@ class Rehearsed:
         return self.seconds_per_step * self.outline.steps
 
 
-def rehearse(settings: Settings, watcher: Watcher | None = None) -> Rehearsed:
+def rehearse(
+    settings: Settings, watcher: Watcher | None = None, arms: Sequence[str] = ()
+) -> Rehearsed:
     """Load everything, then compute forward and backward of the longest batch, twice.
 
-    Raises UserError and SetupError as `run.train` does.
+    With several `arms` their budget is settled, too, and the first is tried. Raises UserError and
+    SetupError as `run.train` does.
     """
-    of = run.task(settings)
+    of = run.task(replace(settings, config=arms[0]) if arms else settings)
+    facts = record.facts(of.source, of.base, of.settings, of.resolved)
     setup.repeatable(on=settings.repeatable)
     with explained(settings, of.resolved), tempfile.TemporaryDirectory() as folder:
-        train, validation = run.prepared(of, Path(folder), watcher or Watcher())
+        data, watcher = Path(folder), watcher or Watcher()
+        shared = Arms(tuple(sorted(arms)), data) if len(arms) > 1 else None
+        lesson = run.learned_from(of, facts, data, watcher, shared)
+        train, validation = lesson.splits
         model = run.model_with_lora(of)
         plan = outline(settings, train, validation, lora.trainable(model), of.resolved.processes)
         device = of.resolved.device
@@ -69,10 +80,11 @@ def rehearse(settings: Settings, watcher: Watcher | None = None) -> Rehearsed:
         return Rehearsed(
             outline=plan,
             conversations=len(train.rows),
-            left_out=train.too_long + train.with_control_tokens,
+            left_out=train.too_long + train.with_control_tokens + train.without_partner,
             loss=loss,
             seconds_per_step=seconds * settings.accumulate,
             peak_bytes=_peak(device),
+            budget=lesson.budget,
             shown=_shown(of, train),
         )
 

@@ -6,7 +6,9 @@ the split and no memory, and worker processes share it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import itertools
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, overload
 
@@ -20,37 +22,59 @@ from vsfa_data.train.conversation import Conversation
 _IMAGE: Final = "image"
 _NEEDED: Final = ("image_id", "messages")
 _ROLES: Final = ("user", "assistant")
+_PARTNER: Final = "match_id"
 _WITHOUT: Final = "text"
 """Folder of the files whose conversations have no picture."""
 
 
-def copy(files: Sequence[Path], target: Path, limit: int | None = None) -> int:
-    """Write the first `limit` conversations of Parquet files to the Arrow file `target`.
+def copy(files: Sequence[Path], target: Path, wanted: Collection[int] | None = None) -> int:
+    """Write conversations of Parquet files to the Arrow file `target`: all, or the `wanted` ones.
 
-    Answers with their number. Raises UserError if columns are missing, or a row is no
-    conversation.
+    They are numbered through all files. Answers with how many were written. Raises UserError if
+    columns are missing, or a row is no conversation.
     """
-    left = limit
+    first, end = 0, None if wanted is None else max(wanted, default=-1) + 1
     with pa.OSFile(str(target), "wb") as sink, pa.ipc.new_file(sink, _SCHEMA) as writer:
-        for path in files:
-            for batch in _batches(path):
-                part = batch if left is None else batch.slice(0, left)
-                writer.write_table(part)
-                if left is not None:
-                    left -= part.num_rows
-                    if left == 0:
-                        return limit or 0
+        for batch in itertools.chain.from_iterable(map(_batches, files)):
+            part = batch
+            if wanted is not None:
+                numbers = range(first, first + batch.num_rows)
+                part = batch.take([at for at, number in enumerate(numbers) if number in wanted])
+                first = numbers.stop
+            writer.write_table(part)
+            if end is not None and first >= end:
+                break
     return Rows(target).total
+
+
+def partners(files: Sequence[Path]) -> list[str]:
+    """For each row a name that it shares with its partner in another config, by image_id.
+
+    That is the same picture, or the one that it was matched to.
+    """
+    found: list[str] = []
+    for path in files:
+        with _readable(path), pq.ParquetFile(path) as file:
+            names = [name for name in ("image_id", _PARTNER) if name in file.schema_arrow.names]
+            rows = file.read(columns=names).to_pylist()
+            found += [min((one for one in row.values() if one), default="") for row in rows]
+    return found
 
 
 class Rows(Sequence[Conversation]):
     """The conversations of an Arrow file, or those of them that `chosen` names.
 
-    Cheap to send to another process: the file is opened where it is used.
+    Of each of these `turns` questions with their answers are left, the first ones, or all. Cheap
+    to send to another process: the file is opened where it is used.
     """
 
-    def __init__(self, path: Path, chosen: Sequence[int] | None = None) -> None:
-        self.path = path
+    def __init__(
+        self,
+        path: Path,
+        chosen: Sequence[int] | None = None,
+        turns: Sequence[int] | None = None,
+    ) -> None:
+        self.path, self.turns = path, turns
         self.chosen = range(self._open().num_rows) if chosen is None else chosen
 
     @property
@@ -68,13 +92,24 @@ class Rows(Sequence[Conversation]):
     def __getitem__(self, index: int | slice) -> Conversation | Sequence[Conversation]:
         """The conversation at `index`, or a choice of them."""
         if isinstance(index, slice):
-            return Rows(self.path, self.chosen[index])
+            turns = self.turns if self.turns is None else self.turns[index]
+            return Rows(self.path, self.chosen[index], turns)
         at = self.chosen[index]
         row = self._open().slice(at, 1).to_pylist()[0]
-        return Conversation(row["image_id"], row["image"], tuple(row["messages"]))
+        kept = None if self.turns is None else 2 * self.turns[index]
+        return Conversation(row["image_id"], row["image"], tuple(row["messages"][:kept]))
+
+    def only(self, places: Sequence[int]) -> Rows:
+        """The conversations at these places of this sequence."""
+        turns = self.turns and [self.turns[place] for place in places]
+        return Rows(self.path, [self.chosen[place] for place in places], turns)
+
+    def shortened(self, turns: Sequence[int]) -> Rows:
+        """The same conversations with fewer turns."""
+        return Rows(self.path, self.chosen, turns)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"path": self.path, "chosen": self.chosen}
+        return {"path": self.path, "chosen": self.chosen, "turns": self.turns}
 
     def _open(self) -> pa.Table:
         found = self.__dict__.get("_table")
@@ -94,18 +129,23 @@ _SCHEMA: Final = pa.schema(
 
 def _batches(path: Path) -> Any:
     """Tables of _SCHEMA, a few dozen rows each."""
+    with _readable(path), pq.ParquetFile(path) as file:
+        names = file.schema_arrow.names
+        missing = [name for name in _NEEDED if name not in names]
+        if missing:
+            raise UserError(
+                f"{path} has no column '{missing[0]}', so it is no split of a release. "
+                f"Its columns: {printable(', '.join(names))[:200]}"
+            )
+        columns = [*_NEEDED, *([_IMAGE] if _IMAGE in names else [])]
+        for batch in file.iter_batches(batch_size=32, columns=columns):
+            yield _checked(path, pa.Table.from_batches([batch]))
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
-        with pq.ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            missing = [name for name in _NEEDED if name not in names]
-            if missing:
-                raise UserError(
-                    f"{path} has no column '{missing[0]}', so it is no split of a release. "
-                    f"Its columns: {printable(', '.join(names))[:200]}"
-                )
-            columns = [*_NEEDED, *([_IMAGE] if _IMAGE in names else [])]
-            for batch in file.iter_batches(batch_size=32, columns=columns):
-                yield _checked(path, pa.Table.from_batches([batch]))
+        yield
     except (pa.ArrowException, OSError) as error:
         raise UserError(
             f"{path} cannot be read as Parquet ({printable(str(error))[:200]}). "

@@ -23,15 +23,17 @@ from vsfa_data.train import (
     setup,
     sharding,
 )
+from vsfa_data.train.arms import Arms
 from vsfa_data.train.collate import Collator
 from vsfa_data.train.folder import RunFolder
 from vsfa_data.train.outline import Outline, Resolved, outline, resolve
-from vsfa_data.train.prepare import Split
+from vsfa_data.train.prepare import SPLITS
 from vsfa_data.train.problems import explained
 from vsfa_data.train.settings import Settings
+from vsfa_data.train.split import Split
 from vsfa_data.train.watcher import Watcher
+from vsfa_data.vision_attention import attend_at_once
 
-SPLITS: Final = ("train", "validation")
 _PACKAGES: Final = ("torch", "transformers", "peft", "accelerate")
 
 
@@ -120,35 +122,62 @@ def model_with_lora(of: Task) -> Any:
         dropout=settings.dropout,
     )
     sharding.name_layers(model)
+    if resolved.dtype == "bfloat16":  # it runs under autocast, in the trainer
+        lora.spare_casts(model)
+    if resolved.device == "cuda":
+        attend_at_once(model)
     if resolved.checkpointing:
         checkpointing.enable(model)
     return model
 
 
-def prepared(of: Task, data: Path, watcher: Watcher) -> tuple[Split, Split]:
-    """The conversations in `data`, copied and measured by the first process that gets there."""
-    limits = {"train": of.settings.limit, "validation": None}
-    if not all((data / f"{split}.json").is_file() for split in SPLITS):
-        prepare.store(of.source, limits, data)
-        for split in SPLITS:
-            watcher.preparing(split, prepare.stored(data, split))
-            prepare.measure(data, split, of.collator, of.resolved.workers, watcher.prepared)
+@dataclass(frozen=True)
+class Lesson:
+    """What is learned from: the splits train and validation; facts and budget, as in run.json."""
+
+    splits: tuple[Split, Split]
+    facts: dict[str, Any]
+    budget: dict[str, Any] | None = None
+
+
+def learned_from(
+    of: Task, facts: dict[str, Any], data: Path, watcher: Watcher, arms: Arms | None
+) -> Lesson:
+    """The conversations, copied and measured by the first process that gets there.
+
+    They lie in `data`, or in the folder of `arms`, whose budget they share.
+    """
+    if arms is not None:
+        splits, budget = arms.splits(of, facts, watcher)
+        if budget is not None:
+            watcher.shared(budget)
+        return Lesson(splits, facts, budget)
+    limit = of.settings.limit
+    wanted = None if limit is None else range(limit)
+    prepare.read(of.source, wanted, data, (of.collator, of.resolved.workers), watcher)
     train, validation = (prepare.load(data, split, of.settings.max_length) for split in SPLITS)
-    return train, validation
+    return Lesson((train, validation), facts)
 
 
 def train(
-    settings: Settings, out: Path, watcher: Watcher | None = None, *, restart: bool = False
+    settings: Settings,
+    out: Path,
+    watcher: Watcher | None = None,
+    *,
+    restart: bool = False,
+    arms: Arms | None = None,
 ) -> Trained:
     """Fine-tune, or go on with what an earlier call began, or find it finished.
 
-    Raises UserError for a mistake, SetupError for what the machine lacks; then no adapter is
-    left behind, and an older one is untouched.
+    With `arms`, of which `settings.config` is one, the run gets its share of their budget. Raises
+    UserError for a mistake, SetupError for what the machine lacks; then no adapter is left behind,
+    and an older one is untouched.
     """
     watcher = watcher or Watcher()
     of = task(settings)
     setup.repeatable(on=settings.repeatable)
-    facts = record.facts(of.source, of.base, settings, of.resolved)
+    names = arms.names if arms else ()
+    facts = record.facts(of.source, of.base, settings, of.resolved, names)
     folder = RunFolder(out)
     with _held(folder), explained(settings, of.resolved):
         if not restart and (found := folder.finished(facts)) is not None:
@@ -156,23 +185,16 @@ def train(
         if leads():
             folder.claim(facts, restart=restart)
         with _first(of.resolved):
-            splits = prepared(of, folder.data, watcher)
-        model = model_with_lora(of)
-        plan = outline(settings, *splits, lora.trainable(model), of.resolved.processes)
-        return _fitted(of, folder, model, splits, plan, watcher)
+            lesson = learned_from(of, facts, folder.data, watcher, arms)
+        return _fitted(of, folder, model_with_lora(of), lesson, watcher)
 
 
-def _fitted(
-    of: Task,
-    folder: RunFolder,
-    model: Any,
-    splits: tuple[Split, Split],
-    plan: Outline,
-    watcher: Watcher,
-) -> Trained:
+def _fitted(of: Task, folder: RunFolder, model: Any, lesson: Lesson, watcher: Watcher) -> Trained:
     from vsfa_data.train import callbacks
     from vsfa_data.train.trainer import Data, PlannedTrainer
 
+    splits = lesson.splits
+    plan = outline(of.settings, *splits, lora.trainable(model), of.resolved.processes)
     newest = folder.newest_checkpoint()
     trainer = PlannedTrainer(
         model,
@@ -184,7 +206,8 @@ def _fitted(
     callbacks.replace_printer(trainer, callbacks.Companion(folder, plan, watcher))
     trainer.train(resume_from_checkpoint=None if newest is None else str(newest))
     metrics = callbacks.metrics(trainer.state.log_history)
-    made = record.compose((of.source, of.base, of.settings, of.resolved), splits, plan, metrics)
+    run = (of.source, of.base, of.settings, of.resolved)
+    made = record.compose(run, lesson.facts, splits, plan, metrics) | {"budget": lesson.budget}
     weights = trainer.gathered_weights()
     if leads():
         parts = adapter.Parts(model, of.processor, of.base, weights)

@@ -1,4 +1,4 @@
-"""What FSDP needs to know of a model: which of its layers are held and fetched one by one."""
+"""What FSDP needs to know of a model, and how its adapter is gathered again."""
 
 from __future__ import annotations
 
@@ -16,3 +16,20 @@ def name_layers(model: Any) -> list[str]:
     named = sorted(set(base._no_split_modules or ()) & present)  # noqa: SLF001  # accelerate reads it
     base._no_split_modules = named  # noqa: SLF001  # the same
     return named
+
+
+def gathered_adapter(model: Any) -> dict[str, Any]:
+    """The trainable weights of a model that FSDP 2 has sharded, whole, on the CPU.
+
+    Every process must call it. Frozen weights stay where they are: the base may not fit into one
+    machine's memory, let alone into one process's.
+    """
+    from torch.distributed.tensor import DTensor
+
+    shards = model.state_dict()  # puts back what the last forward pass has left unsharded
+    trained = (name for name, weight in model.named_parameters() if weight.requires_grad)
+    found = {}
+    for name in trained:
+        weight = shards[name].detach()
+        found[name] = (weight.full_tensor() if isinstance(weight, DTensor) else weight).cpu()
+    return found

@@ -17,6 +17,9 @@ class Watcher:
     def prepared(self, conversations: int) -> None:
         """That many more have been looked at."""
 
+    def shared(self, budget: dict[str, Any]) -> None:
+        """The arms of an experiment will share this budget, in the words of run.json."""
+
     def starting(self, outline: Outline, first_step: int) -> None:
         """Training begins, or goes on after `first_step` steps."""
 
