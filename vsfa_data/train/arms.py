@@ -17,7 +17,7 @@ from vsfa_data.train.watcher import Watcher
 from vsfa_data.workspace import digest, write_atomically, writing
 
 if TYPE_CHECKING:
-    from vsfa_data.train.run import Task
+    from vsfa_data.train.task import Task
 
 _KEY: Final = "key"
 _LENGTHS: Final = ("dataset", "model", "preset", "max_image_px", "limit", "package transformers")
