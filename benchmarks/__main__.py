@@ -15,6 +15,7 @@ NAMES = (
     "startup",
     "quickstart",
     "collect",
+    "collect_bad",
     "filter",
     "ask",
     "grounding",

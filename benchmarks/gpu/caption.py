@@ -1,9 +1,9 @@
 """Captions a second: this toolkit's captioner against bare `generate`, and without batches.
 
 Two shapes of 7 billion random weights (see shapes.py), pictures of 448 x 448 px, 64 new tokens,
-greedy, bfloat16, sdpa. The bare model gets one batch of tensors that lie ready on the device; the
-captioner gets JPEG files and has to decode, scale, tokenise and word them too. The median of three
-rounds counts, each between two of the bare model.
+greedy, bfloat16, sdpa. The bare model gets one batch of tensors that lie ready on the device, and
+attends as transformers does; the captioner gets JPEG files and has to decode, scale, tokenise and
+word them too. The median of three rounds counts, each between two of the bare model.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, Final
 
 from benchmarks.gpu import four_bit, shapes
+from benchmarks.gpu.scope import Scope
+from benchmarks.gpu.stock import mend, stock
 from benchmarks.row import Row
 from vsfa_data.caption.captioners.transformers import TransformersCaptioner, TransformersOptions
 from vsfa_data.caption.picture import Picture
@@ -40,26 +42,46 @@ class Sizes:
     new_tokens: int = 64
     batch: int = 64
     batches: int = 4
+    bare_batches: int = 4
     alone: int = 4
     spare_gib: float = 6.0
+    rounds: int = ROUNDS
 
 
-SMALL: Final = Sizes(side_px=112, new_tokens=8, batch=4, batches=3, alone=3)
+SMALL: Final = Sizes(side_px=112, new_tokens=8, batch=4, batches=3, bare_batches=3, alone=3)
 
 
-def measure(device: str, small: bool) -> Iterator[Row]:  # noqa: FBT001 - agreed with __main__
+@dataclass(frozen=True)
+class Beside:
+    """Ours beside the bare model, of the middle round."""
+
+    ours: float
+    """Images a second."""
+    bare: float
+    ours_gib: float
+    """Peak memory, weights included; 0 on a CPU."""
+    bare_gib: float
+
+
+def measure(device: str, scope: Scope) -> Iterator[Row]:
     """Rows for both shapes; `small` takes toy shapes, to see whether it runs at all."""
     if device == "cpu":
         import torch
 
         # On a busy machine several threads wait for one another more than they compute.
         torch.set_num_threads(1)
-    sizes = SMALL if small else Sizes()
+    sizes = SMALL if scope.small else Sizes()
+    if scope.brief:
+        sizes = replace(sizes, batches=3, bare_batches=1, rounds=1)
     shown = pictures(sizes)
     for name, make in SHAPES.items():
+        if not scope.takes(name):
+            continue
         started = time.perf_counter()
-        made = make(device, small=small)
+        made = make(device, small=scope.small)
         _note(f"{name}: made in {time.perf_counter() - started:.1f} s")
+        if device != "cpu":
+            mend(made.model)
         yield from _of_shape(name, VisionLanguageModel(*made), sizes, shown)
         del made
         _free(device)
@@ -68,10 +90,28 @@ def measure(device: str, small: bool) -> Iterator[Row]:  # noqa: FBT001 - agreed
 def _of_shape(
     name: str, model: VisionLanguageModel, sizes: Sizes, pictures: list[Picture]
 ) -> Iterator[Row]:
+    found = _beside_bare(_captioner(model, sizes, sizes.batch), sizes, pictures)
+    yield from _rows(name, found)
+    if sizes.rounds > 1:
+        yield from _otherwise(name, model, sizes, pictures, found.ours)
+    if str(model.device).startswith("cuda"):
+        yield _after_running_out(name, model, sizes, pictures)
+        if four_bit.is_there():
+            yield from _four_bit(name, model, sizes, pictures, found)
+
+
+def _rows(name: str, found: Beside) -> Iterator[Row]:
+    yield Row(f"{name}: captioner / bare generate", found.ours, found.bare, "images/s", ">= 0.9")
+    if found.ours_gib:
+        what = f"{name}: peak memory of the captioner / of bare generate"
+        yield Row(what, found.ours_gib, found.bare_gib, "GiB", "<= 1.1")
+
+
+def _otherwise(
+    name: str, model: VisionLanguageModel, sizes: Sizes, pictures: list[Picture], ours: float
+) -> Iterator[Row]:
+    """With the batch size that it chooses, and without batches."""
     device = str(model.device)
-    captioner = _captioner(model, sizes, sizes.batch)
-    ours, bare = _beside_bare(captioner, sizes, pictures)
-    yield Row(f"{name}: captioner / bare generate", ours, bare, "images/s", ">= 0.9")
     free = _captioner(model, sizes, batch_size=None)
     chosen = _rate(len(pictures), device, lambda: free.caption(pictures))
     yield Row(f"{name}: batch as it chooses / {sizes.batch}", chosen, ours, "images/s", ">= 1")
@@ -80,50 +120,45 @@ def _of_shape(
     few = pictures[: sizes.alone]
     alone = _rate(len(few), device, lambda: one.caption(few))
     yield Row(f"{name}: captioner / one at a time", ours, alone, "images/s", ">= 5")
-    if device.startswith("cuda"):
-        yield _peak(name)
-        yield _after_running_out(name, model, sizes, pictures)
-    if four_bit.is_there() and device.startswith("cuda"):
-        yield from _four_bit(name, model, sizes, pictures, ours)
 
 
 def _four_bit(
-    name: str, model: VisionLanguageModel, sizes: Sizes, pictures: list[Picture], before: float
+    name: str, model: VisionLanguageModel, sizes: Sizes, pictures: list[Picture], before: Beside
 ) -> Iterator[Row]:
     """The same with weights in four bits: against bare `generate`, and against bfloat16."""
-    device = str(model.device)
-    four_bit.pack(model.model, device)
-    _free(device)
-    _peak(name)
-    captioner = _captioner(model, sizes, sizes.batch)
-    ours, bare = _beside_bare(captioner, sizes, pictures)
-    yield Row(f"{name}, 4 bits: captioner / bare generate", ours, bare, "images/s", ">= 0.9")
-    yield Row(f"{name}, 4 bits / bfloat16", ours, before, "images/s", "")
-    yield _peak(f"{name}, 4 bits")
+    four_bit.pack(model.model, str(model.device))
+    _free(str(model.device))
+    found = _beside_bare(_captioner(model, sizes, sizes.batch), sizes, pictures)
+    yield from _rows(f"{name}, 4 bits", found)
+    yield Row(f"{name}, 4 bits / bfloat16", found.ours, before.ours, "images/s", "")
+    what = f"{name}, 4 bits / bfloat16: peak memory"
+    yield Row(what, found.ours_gib, before.ours_gib, "GiB", "<= 1")
 
 
-def _beside_bare(
-    captioner: TransformersCaptioner, sizes: Sizes, pictures: list[Picture]
-) -> tuple[float, float]:
-    """Images a second of the captioner and of bare `generate`, of the median of ROUNDS.
+def _beside_bare(captioner: TransformersCaptioner, sizes: Sizes, pictures: list[Picture]) -> Beside:
+    """The captioner and bare `generate` in the median of the rounds.
 
     Each is measured between two of the bare model, since a machine's speed drifts.
     """
     device, count = str(captioner.model.device), len(pictures)
+    generated = sizes.bare_batches * sizes.batch
     generate = _bare(captioner.model, sizes, pictures[: sizes.batch])
     captioner.caption(pictures[: sizes.batch])
 
     def bare() -> None:
-        for _ in range(sizes.batches):
-            generate()
+        with stock(captioner.model.model):
+            for _ in range(sizes.bare_batches):
+                generate()
 
     rounds = []
-    for _ in range(ROUNDS):
-        before = _rate(count, device, bare)
+    for _ in range(sizes.rounds):
+        before = _rate(generated, device, bare)
+        bare_gib = _peak_gib(device)
         ours = _rate(count, device, lambda: captioner.caption(pictures))
-        limit = 2.0 / (1.0 / before + 1.0 / _rate(count, device, bare))
-        rounds.append((ours / limit, ours, limit))
-    return sorted(rounds)[ROUNDS // 2][1:]
+        ours_gib = _peak_gib(device)
+        limit = 2.0 / (1.0 / before + 1.0 / _rate(generated, device, bare))
+        rounds.append((ours / limit, Beside(ours, limit, ours_gib, bare_gib)))
+    return sorted(rounds, key=lambda one: one[0])[len(rounds) // 2][1]
 
 
 def _bare(model: VisionLanguageModel, sizes: Sizes, pictures: list[Picture]) -> Callable[[], None]:
@@ -138,7 +173,9 @@ def _bare(model: VisionLanguageModel, sizes: Sizes, pictures: list[Picture]) -> 
         with torch.inference_mode():
             model.model.generate(**inputs, **arguments)
 
-    run()
+    with stock(model.model):
+        run()
+    _peak_gib(str(model.device))
     return run
 
 
@@ -186,13 +223,15 @@ def _after_running_out(
     return Row(what, answered, len(pictures), "images", ">= 1")
 
 
-def _peak(name: str) -> Row:
+def _peak_gib(device: str) -> float:
+    """The most memory that was taken since the last call; 0 on a CPU."""
+    if not device.startswith("cuda"):
+        return 0.0
     import torch
 
-    total = torch.cuda.mem_get_info()[1]
     peak = torch.cuda.max_memory_allocated()
     torch.cuda.reset_peak_memory_stats()
-    return Row(f"{name}: peak memory / device", peak / GIB, total / GIB, "GiB", "<= 1")
+    return peak / GIB
 
 
 def _rate(images: int, device: str, run: Callable[[], Any]) -> float:

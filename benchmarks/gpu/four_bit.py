@@ -12,14 +12,15 @@ def is_there() -> bool:
 
 
 def pack(model: Any, device: str) -> None:
-    """Replace the linear layers of the language model, LoRA's own left as they are."""
+    """Replace the linear layers of the language model; peft then knows `model` for what it is."""
     from torch.nn import Linear
 
     for name, parent in list(model.named_modules()):
         for child_name, child in list(parent.named_children()):
             full = f"{name}.{child_name}"
-            if type(child) is Linear and "language_model" in full and "lora_" not in full:
+            if type(child) is Linear and "language_model" in full:
                 setattr(parent, child_name, _packed(child, device))
+    model.is_loaded_in_4bit = True
 
 
 def _packed(layer: Any, device: str) -> Any:

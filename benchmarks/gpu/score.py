@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.gpu.decoding import costs, decoding_rate
+from benchmarks.gpu.scope import Scope
 from benchmarks.row import Row
-from vsfa_data.processes import process_pool
+from vsfa_data.processes import CARDS_SETTING, process_pool
 
 MODELS = ("ViT-B-32", "ViT-L-14", "ViT-SO400M-14-SigLIP")
 PICTURES = 512
@@ -44,15 +45,17 @@ class Scale:
     pictures: int
 
 
-def scale(device: str, *, small: bool) -> Scale:
+def scale(device: str, *, small: bool, brief: bool = False) -> Scale:
     """The sizes for a GPU machine, or for a quick look on a laptop."""
     cores = len(os.sched_getaffinity(0))
     if small:
         return Scale(MODELS[:1], ("fp32",), (4, 8), ("1 thread", "2 processes"), 2.0, 32)
     if device == "cpu":
         return Scale(MODELS[:1], ("fp32",), (8, 32), (f"{cores} processes",), 10.0, PICTURES)
-    counts = [count for count in (1, 2, 4, 8) if count < cores]
+    counts = [count for count in ((4, 8) if brief else (1, 2, 4, 8)) if count < cores]
     decoders = [f"{count} processes" for count in [*counts, cores]] + [f"{cores} threads"]
+    if brief:
+        return Scale(MODELS, ("bf16",), (256,), tuple(decoders[:-1]), 4.0, PICTURES)
     return Scale(MODELS, ("bf16", "fp16"), (64, 256, 512, 1024), tuple(decoders), 3.0, PICTURES)
 
 
@@ -159,8 +162,9 @@ class Idle:
     """Asks the driver in which share of the time no kernel ran; use as a context manager."""
 
     def __init__(self, device: str) -> None:
-        ask = "nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits -lms 200"
-        self._words = ask.split() if device == "cuda" else []
+        ask = "nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits -lms 200 -i"
+        card = os.environ.get(CARDS_SETTING, "0").split(",")[0]
+        self._words = [*ask.split(), card] if device == "cuda" else []
         self._asked: subprocess.Popen[str] | None = None
         self.share: float | None = None
 
@@ -207,9 +211,9 @@ def whole_rate(
     return counted / (last - start), idle.share
 
 
-def measure(device: str, *, small: bool) -> Iterator[Row]:
+def measure(device: str, scope: Scope) -> Iterator[Row]:
     """All models and precisions; several numbers of decoders for the first precision of each."""
-    chosen, begun = scale(device, small=small), time.perf_counter()
+    chosen, begun = scale(device, small=scope.small, brief=scope.brief), time.perf_counter()
     files = photographs(chosen.pictures)
     size = sum(map(len, files)) / len(files) / 1000
     _say(f"{len(files)} JPEG files of {size:.0f} kB on average")
@@ -223,6 +227,8 @@ def measure(device: str, *, small: bool) -> Iterator[Row]:
     _say(f"decoding and nothing else, {cores} processes: {decoding:.0f} images/s")
     with tempfile.TemporaryDirectory() as scratch:
         for name, precision in itertools.product(chosen.models, chosen.precisions):
+            if not scope.takes(f"{name} {precision}"):
+                continue
             if time.perf_counter() - begun > LIMIT_S:
                 _say(f"{name} {precision}: left out, time is up")
                 continue
@@ -240,16 +246,16 @@ def _of_model(
     bare, best = bare_rate(encoder, chosen.batches, chosen.seconds)
     _say(f"{folder.name} {precision}: bare {bare:.0f} images/s at batch {best}")
     is_first = precision == chosen.precisions[0]
-    for decoders in chosen.decoders if is_first else chosen.decoders[-2:-1]:
+    most = f"{len(os.sched_getaffinity(0))} processes"
+    for decoders in chosen.decoders if is_first else [most]:
         here, idle = whole_rate(encoder, files, decoders, chosen.seconds)
         shown = "" if idle is None else f", GPU idle {idle:.0%}"
         what = f"{folder.name} {precision}, {decoders}, batch {encoder.batch_size}{shown}"
         yield Row(what, here, bare, "images/s", ">= 0.9")
-    if is_first:
+    if is_first and len(chosen.precisions) > 1:
         encoder.prepare = replace(encoder.prepare, simd=False)
-        decoders = chosen.decoders[-2]
-        here, idle = whole_rate(encoder, files, decoders, chosen.seconds)
-        what = f"{folder.name} {precision}, {decoders}, exact pixels"
+        here, idle = whole_rate(encoder, files, most, chosen.seconds)
+        what = f"{folder.name} {precision}, {most}, exact pixels"
         yield Row(what, here, bare, "images/s", ">= 0.9")
 
 

@@ -3,6 +3,7 @@
 Training: `accelerate launch -m vsfa_data.train` with what docs/train.md shows, on a Qwen2.5-VL of
 3B's width with a third of its layers (2.1 billion random weights), real pictures; whole commands,
 their start included. The one GPU accumulates two batches a step, so that all learn the same.
+Then FSDP alone, on the shape of Qwen2.5-VL-7B. Memory is what torch reserved in a process.
 Captions: the stage itself, through the engine that a build uses, LLaVA-1.5-7B's shape.
 """
 
@@ -24,7 +25,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks import vlm
-from benchmarks.gpu import caption, shapes
+from benchmarks.gpu import caption, shapes, worker
+from benchmarks.gpu.scope import Scope
 from benchmarks.row import Row
 from vsfa_data import recipe, tables
 from vsfa_data.caption.picture import Picture
@@ -50,6 +52,22 @@ THREE_B: Final[dict[str, Any]] = {
 }
 
 
+LAUNCH: Final = ("-m", "accelerate.commands.accelerate_cli", "launch")
+TEN_STEPS: Final = ("--batch-size", "2", "--max-steps", "10", "--eval-every", "5")
+FOUR_STEPS: Final = ("--batch-size", "2", "--accumulate", "1", "--max-steps", "4")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command of training came to."""
+
+    seconds: float
+    gib: float
+    """The most that one of its processes reserved of a GPU's memory."""
+    loss_before: float
+    loss: float
+
+
 @dataclass(frozen=True)
 class Captioned:
     """What a run of the stage gave: captions by image_id, and how fast they came."""
@@ -62,62 +80,84 @@ class Captioned:
     """Done in that time."""
 
 
-def measure(device: str, *, small: bool) -> Iterator[Row]:
+def measure(device: str, scope: Scope) -> Iterator[Row]:
     """Rows of training, then of captions."""
     with tempfile.TemporaryDirectory(dir=_roomy()) as scratch:
-        if device != "cpu":
-            yield from _training(Path(scratch), device, small=small)
-        yield from _captions(Path(scratch), device, small=small)
+        if device != "cpu" and scope.takes("train"):
+            yield from _training(Path(scratch), device, small=scope.small)
+        if device != "cpu" and scope.takes("7B by FSDP"):
+            yield from _sharded(Path(scratch), device, small=scope.small)
+        if scope.takes("captions"):
+            yield from _captions(Path(scratch), device, scope)
 
 
 def _training(scratch: Path, device: str, *, small: bool) -> Iterator[Row]:
-    model, processor = scratch / "trained", vlm.qwen_processor()
-    shape = vlm.SMALL if small else THREE_B
-    vlm.qwen(shape, processor, device, "bfloat16").save_pretrained(model)
-    processor.save_pretrained(model)
-    _free(device)
-    release = _release(scratch)
-    common = ["-m", "vsfa_data.train", str(release), "--model", str(model), "--batch-size", "2"]
-    common += ["--max-steps", "10", "--eval-every", "5", "--save-every", "10", "-q"]
-    several = ["-m", "accelerate.commands.accelerate_cli", "launch", "--num_processes", str(CARDS)]
-    config = scratch / "fsdp.yaml"
-    page = (ROOT / "docs" / "train.md").read_text(encoding="utf-8")
-    shown = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[0]
-    config.write_text(shown.replace("num_processes: 4", f"num_processes: {CARDS}"))
+    model = _saved(scratch / "trained", vlm.SMALL if small else THREE_B, device)
+    release = _release(scratch / "release")
+    several = [*LAUNCH, "--num_processes", str(CARDS)]
     ways = {
         "one GPU": ([], ["--accumulate", str(CARDS)]),
         "DDP": ([*several, "--multi_gpu"], ["--accumulate", "1"]),
-        "FSDP": ([*several, "--config_file", str(config)], ["--accumulate", "1"]),
+        "FSDP": ([*several, "--config_file", str(_fsdp(scratch))], ["--accumulate", "1"]),
     }
-    first: tuple[float, float, float] | None = None
+    first: Run | None = None
     for way, (before, after) in ways.items():
         out = scratch / way.replace(" ", "-")
-        seconds, gib = _ran([*before, *common, *after, "--out", str(out)], is_alone=not before)
-        ends = json.loads((out / "adapter" / "run.json").read_text())["losses"]["validation"]
-        _say(f"{way}: validation loss {ends['first']:.4f} to {ends['last']:.4f}")
-        first = first or (seconds, gib, ends["last"])
-        yield Row(f"train, {way}: last validation loss", ends["last"], first[2], "", "<= 1.01")
-        yield Row(f"train, {way}: whole run", seconds, first[0], "s", "")
-        yield Row(f"train, {way}: most memory of a GPU", gib, first[1], "GiB", "")
+        run = _ran(before, [str(release), "--model", str(model), *TEN_STEPS, *after], out)
+        first = first or run
+        yield Row(f"train, {way}: last validation loss", run.loss, first.loss, "", "<= 1.01")
+        yield Row(f"train, {way}: whole run", run.seconds, first.seconds, "s", "")
+        yield Row(f"train, {way}: most memory of a GPU", run.gib, first.gib, "GiB", "")
 
 
-def _ran(words: Sequence[str], *, is_alone: bool) -> tuple[float, float]:
-    """Seconds of a command, and the most memory that a GPU had taken (as the driver says)."""
+def _sharded(scratch: Path, device: str, *, small: bool) -> Iterator[Row]:
+    """A few steps on the 7B shape, whose weights alone take 15.5 GiB."""
+    model = _saved(scratch / "sharded", vlm.SMALL if small else vlm.SEVEN_B, device)
+    weights = sum(file.stat().st_size for file in model.glob("*.safetensors")) / 2**30
+    release = _release(scratch / "release-7b")
+    before = [*LAUNCH, "--num_processes", str(CARDS), "--config_file", str(_fsdp(scratch))]
+    words = [str(release), "--model", str(model), *FOUR_STEPS]
+    run = _ran(before, words, scratch / "7b-by-fsdp")
+    yield Row("7B by FSDP, 4 steps: most memory of a GPU / weights", run.gib, weights, "GiB", "")
+    yield Row("7B by FSDP, 4 steps: whole run", run.seconds, run.seconds, "s", "")
+    yield Row("7B by FSDP: validation loss after / before", run.loss, run.loss_before, "", "<= 1")
+
+
+def _saved(folder: Path, shape: dict[str, Any], device: str) -> Path:
+    processor = vlm.qwen_processor()
+    vlm.qwen(shape, processor, device, "bfloat16").save_pretrained(folder)
+    processor.save_pretrained(folder)
+    _free(device)
+    return folder
+
+
+def _fsdp(scratch: Path) -> Path:
+    """The configuration that docs/train.md shows, for so many processes."""
+    page = (ROOT / "docs" / "train.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[0]
+    config = scratch / "fsdp.yaml"
+    config.write_text(shown.replace("num_processes: 4", f"num_processes: {CARDS}"))
+    return config
+
+
+def _ran(before: Sequence[str], words: Sequence[str], out: Path) -> Run:
+    """A command of training; `before` starts it on several GPUs, without it takes one."""
+    peaks = out.with_name(f"{out.name}-peaks")
+    peaks.mkdir()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
-    if is_alone:
+    environment[worker.FOLDER] = str(peaks)
+    if not before:
         environment[CARDS_SETTING] = "0"
-    ask = "nvidia-smi --query-gpu=memory.used --format=csv,noheader,nounits -lms 200"
-    with subprocess.Popen(ask.split(), stdout=subprocess.PIPE, text=True) as asked:
-        start = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, *words], env=environment, check=False, capture_output=True, text=True
-        )
-        seconds = time.perf_counter() - start
-        asked.terminate()
-        used = [float(line) for line in (asked.stdout or [])]
+    command = [sys.executable, *before, "-m", worker.__name__, *words, "-q", "--out", str(out)]
+    start = time.perf_counter()
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    seconds = time.perf_counter() - start
     if done.returncode:
         raise RuntimeError(done.stderr[-4000:])
-    return seconds, max(used) / 1024
+    ends = json.loads((out / "adapter" / "run.json").read_text())["losses"]["validation"]
+    _say(f"{out.name}: validation loss {ends['first']:.4f} to {ends['last']:.4f}")
+    peak = max(int(file.read_text()) for file in peaks.iterdir())
+    return Run(seconds, peak / 2**30, ends["first"], ends["last"])
 
 
 def _release(folder: Path) -> Path:
@@ -132,13 +172,15 @@ def _release(folder: Path) -> Path:
         return Shard(index, files)
 
     listed = samples.pictures(12)
+    folder.mkdir()
     return build(folder / "release", samples.make_shards(make, listed), listed).path
 
 
-def _captions(scratch: Path, device: str, *, small: bool) -> Iterator[Row]:
-    sizes = caption.SMALL if small else caption.Sizes(batches=16)
+def _captions(scratch: Path, device: str, scope: Scope) -> Iterator[Row]:
+    full = caption.Sizes(batches=7 if scope.brief else 16)
+    sizes = caption.SMALL if scope.small else full
     model = scratch / "captions"
-    made = shapes.llava(device, small=small)
+    made = shapes.llava(device, small=scope.small)
     made.model.save_pretrained(model)
     made.processor.save_pretrained(model)
     del made

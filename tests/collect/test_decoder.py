@@ -174,9 +174,8 @@ def test_a_child_that_does_not_start_is_a_bug_and_no_picture(
     assert "No module named tests.collect.never" in capfd.readouterr().err
 
 
-def rows(count: int = 8) -> list[dict[str, Any]]:
-    """Good pictures with a hang, a crash and a hog among them."""
-    bad = {1: "loop_in_c", 3: "segfault", 6: "allocate"}
+def rows(bad: dict[int, str], count: int = 8) -> list[dict[str, Any]]:
+    """Good pictures with `bad` ones among them."""
     blank = dict.fromkeys(CANDIDATES.names) | {"source": "test", "license": "MIT"}
     return [
         blank
@@ -189,15 +188,31 @@ def rows(count: int = 8) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_hostile_pictures_cost_their_rows_and_never_the_run(tmp_path: Path, workers: int) -> None:
+@pytest.mark.parametrize(
+    ("workers", "bad"),
+    [
+        (0, {3: ("segfault", "decoder_crashed")}),
+        (
+            2,
+            {
+                1: ("loop_in_c", "decoder_hung"),
+                3: ("segfault", "decoder_crashed"),
+                6: ("allocate", "decoder_out_of_memory"),
+            },
+        ),
+    ],
+    ids=["in this process", "by workers"],
+)
+def test_hostile_pictures_cost_their_rows_and_never_the_run(
+    tmp_path: Path, workers: int, bad: dict[int, tuple[str, str]]
+) -> None:
     section = of_folder("images", max_decode_s=0.3, max_pixels=1_000_000).collect
     data = recipe.load("quickstart").model_dump(mode="json") | {
         "collect": section.model_dump(mode="json")
     }
     folder = StageFolder(tmp_path / "collect")
     folder.prepare({})
-    listed = rows()
+    listed = rows({number: deed for number, (deed, _) in bad.items()})
     shards = [
         Shard(index, candidates=CANDIDATES.build(listed[index * 4 : index * 4 + 4]))
         for index in range(2)
@@ -211,13 +226,9 @@ def test_hostile_pictures_cost_their_rows_and_never_the_run(tmp_path: Path, work
         for index in range(2)
         for row in pq.read_table(folder.rejects(index)).to_pylist()
     }
-    assert rejects == {
-        "1": "decoder_hung",
-        "3": "decoder_crashed",
-        "6": "decoder_out_of_memory",
-    }
+    assert rejects == {str(number): reason for number, (_, reason) in bad.items()}
     kept = [ref for index in (0, 1) for ref in pq.read_table(folder.rows(index))["source_ref"]]
-    assert list(map(str, kept)) == ["0", "2", "4", "5", "7"]
+    assert list(map(str, kept)) == [str(number) for number in range(8) if number not in bad]
 
 
 def test_a_closed_engine_leaves_no_child(tmp_path: Path) -> None:

@@ -26,3 +26,22 @@ def test_repeatable_algorithms_are_switched_on_and_off(monkeypatch: pytest.Monke
     assert torch.is_deterministic_algorithms_warn_only_enabled()
     setup.repeatable(on=False)
     assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_strictly_refuses_what_is_otherwise_only_warned_of() -> None:
+    def put() -> None:
+        torch.zeros(2).put_(torch.tensor([0]), torch.tensor([1.0]))
+
+    with setup.strictly():  # nothing repeatable was asked for
+        put()
+    setup.repeatable(on=True)
+    try:
+        with pytest.warns(UserWarning, match="put_"):
+            put()
+        with pytest.raises(RuntimeError) as refused, setup.strictly():
+            put()
+        assert setup.is_unrepeatable(refused.value)
+        assert torch.is_deterministic_algorithms_warn_only_enabled()
+    finally:
+        setup.repeatable(on=False)
+    assert not setup.is_unrepeatable(RuntimeError("CUDA out of memory"))

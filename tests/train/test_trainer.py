@@ -8,7 +8,8 @@ import torch
 from transformers import Trainer
 
 from tests.train import tiny
-from vsfa_data.train import lora, presets
+from vsfa_data.errors import SetupError
+from vsfa_data.train import lora, presets, setup
 from vsfa_data.train.collate import Collator
 from vsfa_data.train.conversation import Conversation
 from vsfa_data.train.loss import METRIC, token_losses
@@ -103,3 +104,35 @@ def test_processes_take_turns(conversations: list[Conversation], tmp_path: Path)
 def test_the_libraries_parts_that_are_leaned_on_are_there() -> None:
     for name in ("compute_loss", "evaluate", "_prepare_inputs", "get_train_dataloader"):
         assert name in vars(Trainer)
+
+
+@pytest.mark.parametrize("since", [0, 1])
+@pytest.mark.filterwarnings("ignore:put_ does not have")
+def test_a_model_that_cannot_be_repeatable_on_a_gpu_is_trained_all_the_same_from_its_first_step(
+    since: int, conversations: list[Conversation], tmp_path: Path
+) -> None:
+    trainer = built(conversations, tmp_path, [[0], [1]], max_steps=2)
+    plain = built(conversations, tmp_path, [[0], [1]], max_steps=2)
+    trainer._strict, strict = True, []  # as on a GPU
+
+    def put(*_: Any) -> None:
+        if trainer.state.global_step >= since:
+            strict.append(not torch.is_deterministic_algorithms_warn_only_enabled())
+            torch.zeros(2).put_(torch.tensor([0]), torch.tensor([1.0]))
+
+    # In the middle of the first pass back, when some gradients are there already.
+    layers = trainer.model.get_base_model().model.language_model.layers
+    layers[-1].register_full_backward_hook(put)
+    setup.repeatable(on=True)
+    try:
+        plain.train()
+        if since:
+            with pytest.raises(SetupError, match=r"put_ does not have .* with --no-repeatable"):
+                trainer.train()
+            return
+        trainer.train()
+    finally:
+        setup.repeatable(on=False)
+    assert strict == [True, False, False]
+    for name, weight in weights(plain).items():
+        assert torch.equal(weights(trainer)[name], weight)

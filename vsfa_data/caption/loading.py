@@ -11,6 +11,7 @@ from vsfa_data.caption.batching import out_of_memory
 from vsfa_data.caption.vlm import UNPROMPTED, VisionLanguageModel
 from vsfa_data.embedded_vlm import register
 from vsfa_data.errors import MissingExtraError, SetupError
+from vsfa_data.vision_attention import attend_at_once
 
 NEVER_CODE: Final = {"trust_remote_code": False}
 
@@ -144,6 +145,8 @@ def _model(folder: Path, placement: Placement) -> Any:
         raise SetupError(f"{folder} cannot be loaded ({_first_line(error)})") from error
     except (ValueError, OSError, ImportError, SafetensorError) as error:
         raise SetupError(f"{folder} cannot be loaded ({_first_line(error)})") from error
+    if model.device.type == "cuda":
+        attend_at_once(model)
     return model.train(mode=False)
 
 

@@ -12,10 +12,13 @@ def enable(model: Any) -> None:
     """Compute the layers of each stack that holds trained weights twice, to hold few activations.
 
     Call it when LoRA weights are on the model, not before: peft would have the input of every
-    stack require gradients, and the frozen vision tower would be computed twice and walked
-    through backwards, for nothing. Without weights to train its activations are not kept anyway.
+    stack require gradients, and so does transformers itself. The frozen vision tower would then
+    keep its activations and be walked through backwards, for nothing; without `use_reentrant` no
+    input has to.
     """
-    model.get_base_model().gradient_checkpointing_enable({"use_reentrant": False})
+    base = model.get_base_model()
+    base.gradient_checkpointing_enable({"use_reentrant": False})
+    base.disable_input_require_grads()
     trained = {
         stack
         for name, parameter in model.named_parameters()

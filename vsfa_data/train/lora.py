@@ -56,6 +56,17 @@ def attach(model: Any, target: str, *, rank: int, alpha: int, dropout: float) ->
     return get_peft_model(model, settings)
 
 
+def spare_casts(model: Any) -> None:
+    """Leave casts of inputs to autocast, for a `model` (of `attach`) that only runs under it.
+
+    peft casts each input to LoRA's float32, and autocast casts it back: the same numbers, but each
+    layer then keeps a copy of its own for the way back, where q, k and v could share one.
+    """
+    for module in model.modules():
+        if hasattr(module, "lora_A"):
+            module.cast_input_dtype_enabled = False  # peft's own switch
+
+
 def matching(model: Any, target: str) -> list[str]:
     """Names of the linear layers that `target` matches. Raises UserError if it is malformed."""
     try:

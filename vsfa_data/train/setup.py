@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from vsfa_data.errors import SetupError
@@ -27,7 +29,7 @@ def repeatable(*, on: bool) -> None:
     """Have torch choose algorithms whose result does not depend on how threads fall.
 
     The same command then makes the same adapter on the same machine. Call it before the first
-    product on a GPU. Where torch has no such algorithm it warns and goes on.
+    product on a GPU. Where torch has no such algorithm it warns and goes on; `strictly` does more.
     """
     import torch
 
@@ -38,6 +40,30 @@ def repeatable(*, on: bool) -> None:
     # It would also fill fresh memory, which changes no result and costs time.
     torch.utils.deterministic.fill_uninitialized_memory = not on  # type: ignore[attr-defined]  # torch sets it at run time
     torch.backends.cudnn.benchmark = False
+
+
+@contextmanager
+def strictly() -> Iterator[None]:
+    """After `repeatable(on=True)`: allow for a while what is repeatable, and nothing else.
+
+    While torch only warns, attention on a GPU keeps to its faster kernels, whose gradients differ
+    from run to run. Raises RuntimeError (see `is_unrepeatable`) at what has no such algorithm.
+    """
+    import torch
+
+    if not torch.are_deterministic_algorithms_enabled():
+        yield
+        return
+    torch.use_deterministic_algorithms(mode=True, warn_only=False)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(mode=True, warn_only=True)
+
+
+def is_unrepeatable(error: RuntimeError) -> bool:
+    """Whether it says that torch has no repeatable algorithm for an operation."""
+    return "deterministic" in str(error)
 
 
 def quiet_libraries() -> None:

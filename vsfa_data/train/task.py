@@ -16,6 +16,7 @@ from vsfa_data.train.prepare import SPLITS
 from vsfa_data.train.settings import Settings
 from vsfa_data.train.split import Split
 from vsfa_data.train.watcher import Watcher
+from vsfa_data.vision_attention import attend_at_once
 
 if TYPE_CHECKING:
     from vsfa_data.train.arms import Arms
@@ -99,6 +100,10 @@ def model_with_lora(of: Task) -> Any:
         dropout=settings.dropout,
     )
     sharding.name_layers(model)
+    if resolved.dtype == "bfloat16":  # it runs under autocast, in the trainer
+        lora.spare_casts(model)
+    if resolved.device == "cuda":
+        attend_at_once(model)
     if resolved.checkpointing:
         checkpointing.enable(model)
     return model

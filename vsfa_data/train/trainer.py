@@ -18,6 +18,8 @@ import torch  # noqa: TID253  # see above
 from torch.utils.data import DataLoader  # noqa: TID253  # the same
 from transformers import Trainer, TrainingArguments  # noqa: TID253  # the same
 
+from vsfa_data.errors import SetupError
+from vsfa_data.train import setup
 from vsfa_data.train.loss import METRIC, spares_logits, token_losses
 from vsfa_data.train.plan import Batch
 from vsfa_data.train.sharding import gathered_adapter
@@ -51,11 +53,38 @@ class PlannedTrainer(Trainer):
         self.model_accepts_loss_kwargs = True
         self._train, self._validation = train, validation
         self._sparing = spares_logits(model)
+        # Processes that wait for one another could not go on without what fails in one of them.
+        self._strict = args.device.type == "cuda" and args.world_size == 1
+        self._begun = False
 
     def get_train_dataloader(self) -> Any:
         """This process's share of the batches, in order."""
         share = slice(self.args.process_index, None, self.args.world_size)
         return self._loader(self._train.rows, self._train.batches[share])
+
+    def training_step(self, model: Any, *args: Any, **given: Any) -> Any:
+        """As the Trainer's; on one GPU repeatable to the bit where that was asked for.
+
+        A model with an operation that cannot be so is trained all the same.
+        """
+        if not self._strict:
+            return super().training_step(model, *args, **given)
+        try:
+            with setup.strictly():
+                done = super().training_step(model, *args, **given)
+        except RuntimeError as error:
+            if not setup.is_unrepeatable(error):
+                raise
+            if self._begun:
+                raise SetupError(
+                    f"this model cannot be trained repeatably on a GPU ({str(error)[:80]}). Run it "
+                    f"with --no-repeatable"
+                ) from None
+            self._strict = False
+            model.zero_grad()  # of the half of a first step
+            return super().training_step(model, *args, **given)
+        self._begun = True
+        return done
 
     def compute_loss(
         self,

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 
 import pytest
 
 from vsfa_data.collect.fetch import hold
 from vsfa_data.collect.fetch.hold import SMALL_BYTES, SPARE_BYTES, Hold, Pool
+from vsfa_data.collect.fetch.sockets import FIRST_PER_PLACE
 
 
 def test_a_silent_server_lends_its_place_until_it_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +101,7 @@ def test_so_many_places_are_lent_and_no_more(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_host_that_has_not_answered_yet_gets_a_place_with_its_reply() -> None:
     async def run() -> None:
         pool = Pool(1, 1000)
-        known, new = Hold(pool), [Hold(pool) for _ in range(hold.FIRST_PER_PLACE)]
+        known, new = Hold(pool), [Hold(pool) for _ in range(FIRST_PER_PLACE)]
         for one in new:
             await one.start(is_first=True)
         await known.start()  # it need not wait
@@ -114,7 +113,7 @@ def test_a_host_that_has_not_answered_yet_gets_a_place_with_its_reply() -> None:
         known.release()
         await back
         await late
-        assert (pool.places.taken, pool.first.taken) == (1, hold.FIRST_PER_PLACE)
+        assert (pool.places.taken, pool.first.taken) == (1, FIRST_PER_PLACE)
         for one in new:
             one.release()
         assert (pool.places.taken, pool.first.taken) == (0, 1)
@@ -152,16 +151,3 @@ def test_a_reservation_never_shrinks() -> None:
         assert pool.memory.taken == 0
 
     asyncio.run(run())
-
-
-def test_as_many_files_may_be_opened_as_silent_servers_need() -> None:
-    script = """
-import resource
-from vsfa_data.collect.fetch.hold import Pool
-for soft in (100, 40):
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, 300))
-    print(Pool(8, 1).max_silent, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-"""
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    # Half of 300, less the eight that may download: 32 times eight would be more.
-    assert done.stdout.splitlines() == ["142 300", "142 300"], done.stderr

@@ -306,7 +306,7 @@ NAMES = (
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(strange.bent(api.page(1)), max_size=3), st.none() | strange.answers(NAMES))
 def test_strange_results(pages: list[Any], following: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -274,7 +274,7 @@ def test_words_that_cannot_be_read_are_told_at_once(tmp_path: Path) -> None:
         source(tmp_path, queries=None, words="mine").require()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(strange.bent(api.result(1)), max_size=3), st.just(1) | strange.LEAVES)
 def test_strange_results(results: list[Any], count: Any) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable
-from contextlib import suppress
 from itertools import takewhile
 from typing import Final, TypeVar
 
+from vsfa_data.collect.fetch import sockets
 from vsfa_data.collect.fetch.turns import Turns
 
 PATIENCE_S: Final = 0.25
@@ -17,10 +16,6 @@ SWEEP_S: Final = 0.1
 SMALL_BYTES: Final = 1024 * 1024
 """Memory that a body of unknown length starts with; beyond it, it needs leave for the most."""
 SPARE_BYTES: Final = 128 * 1024 * 1024
-SILENT_PER_PLACE: Final = 32
-"""One address in ten that hangs for twenty seconds, at 500 addresses a second, is a thousand."""
-FIRST_PER_PLACE: Final = 8
-"""Requests at once to hosts that have not answered yet, for each place."""
 
 Reply = TypeVar("Reply")
 
@@ -36,10 +31,11 @@ class Pool:
 
     def __init__(self, concurrency: int, max_bytes: int) -> None:
         self.places = Turns(concurrency)
-        self.first = Turns(FIRST_PER_PLACE * concurrency)
+        first, self.max_silent = sockets.beside(concurrency)
+        self.first = Turns(first)
         # One body of the greatest size, many of the usual one, and twice what all begin with.
         self.memory = Turns(max_bytes + max(SPARE_BYTES, 2 * concurrency * SMALL_BYTES))
-        self.max_silent, self.silent = _max_silent(concurrency), 0
+        self.silent = 0
         self._asked: dict[Hold, float] = {}  # those that wait for a reply, oldest first
         self._is_sweeping = False
 
@@ -66,26 +62,6 @@ class Pool:
         self._is_sweeping = bool(self._asked)
         if self._is_sweeping:
             loop.call_later(SWEEP_S, self._sweep, loop)
-
-
-def _max_silent(concurrency: int) -> int:
-    """Sockets that may wait beside the downloads: half of the files that may be open, at most.
-
-    As many files may be opened as that needs, if the system lets a process decide that.
-    """
-    wanted = SILENT_PER_PLACE * concurrency
-    if sys.platform == "win32":  # which has no such limit
-        return wanted
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = 2 * (wanted + concurrency)
-    if 0 <= soft < needed:
-        soft = needed if hard < 0 else min(needed, hard)
-        with suppress(OSError, ValueError):  # macOS has a lower limit of its own
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return wanted if soft < 0 else max(0, min(wanted, soft // 2 - concurrency))
 
 
 class Hold:
