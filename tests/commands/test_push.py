@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -19,9 +22,27 @@ from vsfa_data.hub_sim.faults import Fault
 from vsfa_data.hub_sim.server import Running
 from vsfa_data.release.hub.plan import Action
 
+COLUMNS = 140
+
+
+def on_terminal(hub: Running, home: Path, *arguments: str) -> tuple[int, str]:
+    """The program's exit code, and what a person at a terminal has seen of it in the end."""
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (40, COLUMNS))
+    command = [sys.executable, "-m", "vsfa_data", *arguments]
+    known = environment(hub, home) | {"TERM": "xterm"}
+    with subprocess.Popen(command, env=known, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        seen = b""
+        with contextlib.suppress(OSError):  # Linux says so when nobody has the other end open
+            while data := os.read(ours, 2**16):
+                seen += data
+    os.close(ours)
+    return process.returncode, seen.decode()
+
 
 def test_first_a_plan_then_the_push_then_nothing(
-    vsfa: Vsfa, hub: Running, new_id: str, first: Path
+    vsfa: Vsfa, hub: Running, new_id: str, first: Path, tmp_path: Path
 ) -> None:
     planned = vsfa("push", str(first), new_id, "--dry-run")
     assert planned.returncode == 0, planned.stderr
@@ -30,17 +51,25 @@ def test_first_a_plan_then_the_push_then_nothing(
     assert lines[1].startswith("would upload to the branch staging-v1.0.0: 9 files, ")
     assert lines[-1] == "would delete the branch staging-v1.0.0"
     assert not [call for call in hub.faults.calls if call.method not in ("GET", "HEAD")]
-    done = vsfa("push", str(first.parent), new_id)
-    assert done.returncode == 0, done.stderr
-    assert f"published v1.0.0: {hub.url}/datasets/{new_id}/tree/v1.0.0" in done.stderr
-    assert "It is private" in done.stderr
-    assert done.stdout == ""
+    code, seen = on_terminal(hub, tmp_path / "terminal", "push", str(first.parent), new_id)
+    assert code == 0, seen
+    # Bars: how many files, and of each large one how many bytes and how fast.
+    assert re.search(r"Upload 4 LFS files: 100%\|\S+\| 4/4 \[", seen), seen
+    size = (first / "threat" / "train-00000-of-00001.parquet").stat().st_size
+    whole = f"{size / 1000:.1f}k"
+    bar = rf"train-00000-of-00001\.parquet: 100%\|\S+\| {whole}/{whole} \[.*, +[\d.]+[kM]?B/s"
+    assert re.search(bar, seen), seen
+    assert re.search(r"Fetching \d+ files: 100%", seen), seen
+    assert f"published v1.0.0: {hub.url}/datasets/{new_id}/tree/v1.0.0" in seen
+    assert "It is private" in seen
     again = vsfa("push", str(first), new_id, "--json")
     assert again.returncode == 0
     told = json.loads(again.stdout)
     assert (told["status"], told["actions"], told["tag"]) == ("unchanged", [], "v1.0.0")
     assert again.stderr == ""
-    assert "nothing uploaded: " in vsfa("push", str(first), new_id).stderr
+    plain = vsfa("push", str(first), new_id)
+    assert "nothing uploaded: " in plain.stderr
+    assert plain.stdout == ""
     assert "nothing to do: " in vsfa("push", str(first), new_id, "--dry-run").stderr
 
 

@@ -1,9 +1,9 @@
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from vsfa_data.release.background import MAX_WAITING, Background
+from vsfa_data.release.background import MAX_WAITING, Background, ahead
 
 
 def failing() -> None:
@@ -39,6 +39,36 @@ def test_what_a_job_raises_is_raised_and_no_other_is_begun() -> None:
         background.finish()
     with pytest.raises(RuntimeError):
         background.do(lambda: done.append(2))
+
+
+def test_lanes_do_not_wait_for_one_another_and_the_least_given_is_next() -> None:
+    background, go = Background(), threading.Event()
+    assert background.lane() == 0
+    background.do(lambda: (go.wait(10), None)[1], background.lane(), 5)
+    assert background.lane() == 1
+    # Would never be done behind the first.
+    background.do(go.set, background.lane(), 3)
+    assert go.wait(10)
+    assert background.lane() == 1
+    background.finish()
+    background.stop()
+
+
+def test_the_next_item_is_made_while_the_caller_has_the_one_before() -> None:
+    made = [threading.Event() for _ in range(3)]
+
+    def items() -> Iterator[int]:
+        for number, event in enumerate(made):
+            event.set()
+            yield number
+        raise OSError(5, "Input/output error")
+
+    read = ahead(items())
+    assert next(read) == 0
+    assert made[1].wait(10)
+    assert [next(read), next(read)] == [1, 2]
+    with pytest.raises(OSError, match="Input/output"):
+        next(read)
 
 
 def test_stopping_waits_for_the_job_being_done_and_forgets_the_rest() -> None:

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from vsfa_data.release import rows, shards
 from vsfa_data.release.background import Background
 from vsfa_data.release.manifest import describe
 from vsfa_data.release.partfile import leaves
-from vsfa_data.release.shards import SplitWriter, named
+from vsfa_data.release.shards import SplitWriter, names
 
 
 def row(number: int, data: bytes | None = None) -> dict[str, Any]:
@@ -30,7 +31,8 @@ def row(number: int, data: bytes | None = None) -> dict[str, Any]:
 
 def split_writer(folder: Path) -> tuple[SplitWriter, Background]:
     background = Background()
-    return SplitWriter(folder, "train", rows.features().arrow_schema, background), background
+    schema, disk = rows.features().arrow_schema, ThreadPoolExecutor(1)
+    return SplitWriter(folder / "train", schema, background, disk), background
 
 
 def finished(writer: SplitWriter, background: Background, folder: Path) -> list[Path]:
@@ -38,7 +40,10 @@ def finished(writer: SplitWriter, background: Background, folder: Path) -> list[
     background.finish()
     background.stop()
     assert [part.described for part in writer.parts] == [describe(p.path) for p in writer.parts]
-    return named(folder, "train", [part.path for part in writer.parts])
+    for part in writer.parts:
+        part.settle()
+    called = names("train", len(writer.parts))
+    return [part.path.rename(folder / to) for part, to in zip(writer.parts, called, strict=True)]
 
 
 def write(folder: Path, count: int, size: int | None = None) -> list[Path]:

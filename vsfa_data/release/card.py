@@ -57,7 +57,8 @@ def render(made: Manifest, examples: Mapping[tuple[str, str], Row]) -> str:
     data = front_matter(made, _gate(module))
     meant = data.to_yaml()
     text = f"---\n{meant}\n---\n\n{str(module).strip()}\n"
-    if _plain(DatasetCard(text).data.to_yaml()) != _plain(meant):
+    found: Any = DatasetCard(text).data
+    if found.to_dict() != _plain(meant):
         raise RuntimeError("the card's front matter does not read back as it was written")
     return text
 

@@ -76,7 +76,10 @@ def package(
             f"and a config that release.configs lists. Look at the rejects of the step 'ask'"
         )
     rejects = tables.REJECTS.build(found.rejects)
-    with replacing(target, manifest.NAME, inventory.is_of_a_release) as folder:
+    with (
+        replacing(target, manifest.NAME, inventory.is_of_a_release) as folder,
+        contextlib.ExitStack() as opened,
+    ):
         writing = Writing(
             folder,
             recipe.release.configs,
@@ -84,11 +87,14 @@ def package(
             found.members,
             last.origins if last else None,
         )
+        opened.callback(writing.abandon)
         written = _write_rows(writing, folder, shards, found, progress)
+        # The last rows are being written, and then synced, beside all that follows.
         made = compose(recipe, written, {**funnel, "release": _line(found)}, identities)
         (folder / "charts").mkdir()
         for name, data in charts.render(made).items():
             (folder / name).write_bytes(data)
+        writing.finish()
         files = manifest.list_files(folder, writing.files)
         made = made.model_copy(update={"files": files})
         texts = {
@@ -101,6 +107,7 @@ def package(
             files[name] = manifest.describe(folder / name)
         made = made.model_copy(update={"files": dict(sorted(files.items()))})
         (folder / manifest.NAME).write_bytes(made.dump())
+        writing.settle()
     return Packaged(target, made.fingerprint, made.counts(), rejects)
 
 
@@ -112,7 +119,6 @@ def _write_rows(
     progress: Callable[[int], None] | None,
 ) -> Written:
     with contextlib.ExitStack() as opened:
-        opened.callback(writing.abandon)
         file = (folder / licenses.NAME).open("w", encoding="utf-8", newline="")
         listed = LicenseList(opened.enter_context(file))
         # Rows hold no cycles; the thread that writes files needs the interpreter for moments only.
@@ -122,7 +128,7 @@ def _write_rows(
             for member, row in rows.join(shard, found.members):
                 writing.add(member, row)
                 listed.add(member.config, member.split, row)
-            writing.settle()
+            writing.let_go()
             if progress is not None:
                 progress(counted)
         splits = writing.close()

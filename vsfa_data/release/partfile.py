@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ CHUNKING: Final = {"min_chunk_size": 4_096, "max_chunk_size": 16_384, "norm_leve
 picture stay as they were. With the 256 KiB to 1 MiB that `datasets` uses, the pages need several
 MB to fall into step again, and 1% more pictures change 8% of a release (benchmarks/package.py)."""
 _BUFFER_BYTES: Final = 2**19
+_SYNC_BYTES: Final = 2**25
+"""So much is written before the disk is told to begin with it: it works beside the processor."""
 
 
 def leaves(name: str, kind: pa.DataType) -> list[str]:
@@ -60,9 +63,10 @@ def _pictures(data: Sequence[bytes | memoryview], kind: pa.DataType) -> pa.Struc
     ends = np.cumsum([0, *map(len, data)], dtype=np.int32)
     # Memory of Arrow, which uses it again for the next row group.
     held = pa.allocate_buffer(int(ends[-1]))
-    room = memoryview(held).cast("B")
+    room = np.asarray(memoryview(held).cast("B"))
     for start, one in zip(ends.tolist(), data, strict=False):
-        room[start : start + len(one)] = one
+        # As slices of memoryviews do, but other threads may go on meanwhile.
+        room[start : start + len(one)] = np.asarray(memoryview(one))
     stored = pa.Array.from_buffers(pa.binary(), len(data), [None, pa.py_buffer(ends), held])
     return pa.StructArray.from_arrays([stored, pa.nulls(len(data), pa.string())], fields=list(kind))
 
@@ -70,14 +74,16 @@ def _pictures(data: Sequence[bytes | memoryview], kind: pa.DataType) -> pa.Struc
 class PartFile:
     """A Parquet file that is written row group by row group, by one thread at a time.
 
-    Nearly all is done without Python's lock. Once closed it is on the disk, and `described` says
-    what it holds.
+    Nearly all is done without Python's lock. Once closed, `described` says what it holds. The
+    threads of `disk` have it reach the disk meanwhile; when they are done, `settle` it.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self.path, self._schema = path, schema
+    def __init__(self, path: Path, schema: pa.Schema, disk: Executor) -> None:
+        self.path, self._schema, self._disk = path, schema, disk
         self._described: File | None = None
+        self._sink: Sink | None = None
         self._opened: tuple[Sink, Any, pq.ParquetWriter] | None = None
+        self._syncing = 0
 
     @property
     def described(self) -> File:
@@ -86,11 +92,14 @@ class PartFile:
             raise RuntimeError(f"{self.path} is not finished")
         return self._described
 
-    def write(self, table: pa.Table) -> None:
+    def write(self, rows: Sequence[Row]) -> None:
         """Append a row group. Raises OSError if there is no room for it."""
         sink, _, writer = self._opened = self._opened or self._open()
-        writer.write_table(table, row_group_size=table.num_rows)
+        writer.write_table(as_table(rows, self._schema), row_group_size=len(rows))
         sink.check()
+        if sink.tell() - self._syncing >= _SYNC_BYTES:
+            self._syncing = sink.tell()
+            self._disk.submit(sink.sync)
 
     def close(self) -> None:
         """Finish it."""
@@ -100,19 +109,27 @@ class PartFile:
             writer.close()
             buffered.close()
             self._described = sink.finish()
+            self._disk.submit(sink.sync)
             self._opened = None
+
+    def settle(self) -> None:
+        """Make sure that it is on the disk. Raises OSError if it is not."""
+        if self._sink is not None:
+            self._sink.check()
+        self.abandon()
 
     def abandon(self) -> None:
         """Let go of it, finished or not."""
         if self._opened is not None:
-            sink, _, writer = self._opened
             # Its finaliser would try to write the footer once more.
-            writer.is_open = False
-            sink.abandon()
-            self._opened = None
+            self._opened[2].is_open = False
+        if self._sink is not None:
+            self._sink.abandon()
+        # Arrow's streams flush as they go, so the sink takes nothing any more by now.
+        self._sink = self._opened = None
 
     def _open(self) -> tuple[Sink, Any, pq.ParquetWriter]:
-        sink = Sink(self.path)
+        sink = self._sink = Sink(self.path)
         # Few large writes: each has to wait for Python's lock.
         buffered = pa.BufferedOutputStream(pa.PythonFile(sink, "w"), _BUFFER_BYTES)
         return sink, buffered, pq.ParquetWriter(buffered, self._schema, **options(self._schema))

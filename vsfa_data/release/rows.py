@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from vsfa_data import tables
 from vsfa_data.errors import CountError
+from vsfa_data.release.background import ahead
 from vsfa_data.stages import Shard
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def join(shard: Shard, members: Mapping[str, Member]) -> Iterator[tuple[Member, 
         return
     scores = _by_image(shard, tables.SCORES, ("concept", "concept_score", "threat_score"), members)
     pairs = _pairs(shard, members)
-    for piece in shard.pieces(tables.IMAGES, ("image_id", "image", *_REST)):
+    for piece in ahead(shard.pieces(tables.IMAGES, ("image_id", "image", *_REST))):
         for image_id, picture, *rest in _with_views(piece):
             # What was taken is taken: a second image of that id is no row.
             if (caption := captions.pop(image_id, None)) is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from vsfa_data.release.background import Background
 from vsfa_data.release.fingerprint import SplitDigest
-from vsfa_data.release.partfile import PartFile, as_table
+from vsfa_data.release.partfile import PartFile
 from vsfa_data.release.rows import Row
 
 GROUP_ROWS: Final = (84, 116)
@@ -27,28 +27,28 @@ MAX_FILE_BYTES: Final = 400 * 2**20
 """Bytes of a file, about: a failed download costs no more than this."""
 
 
-def named(folder: Path, split: str, parts: Sequence[Path]) -> list[Path]:
-    """Give the files of a split, in order, their final names: `<split>-00000-of-00002.parquet`."""
-    return [
-        part.rename(folder / f"{split}-{number:05d}-of-{len(parts):05d}.parquet")
-        for number, part in enumerate(parts)
-    ]
+def names(split: str, count: int) -> list[str]:
+    """Final names of the files of a split, in order: `<split>-00000-of-00002.parquet`."""
+    return [f"{split}-{number:05d}-of-{count:05d}.parquet" for number in range(count)]
 
 
 class SplitWriter:
-    """Rows of one split, in order, as files `<folder>/<stem>-00000.part` and so on.
+    """Rows of one split, in order, as files `<path>-00000.part` and so on.
 
     Holds at most one row group of rows. Where groups and files end depends on the rows alone,
-    so equal rows make equal bytes. Files are written in the `background`. Call `close` when done,
-    `abandon` if something failed.
+    so equal rows make equal bytes. Files are written in the `background`, and threads of `disk`
+    have them reach it. Call `close` when done, `abandon` if something failed.
     """
 
-    def __init__(self, folder: Path, stem: str, schema: pa.Schema, background: Background) -> None:
+    def __init__(
+        self, path: Path, schema: pa.Schema, background: Background, disk: Executor
+    ) -> None:
         self.digest = SplitDigest()
         self.bytes = 0
         self.parts: list[PartFile] = []
-        self._folder, self._stem, self._schema = folder, stem, schema
-        self._background = background
+        self._path, self._schema = path, schema
+        self._background, self._disk = background, disk
+        self._lane = 0
         self._pending: list[Row] = []
         self._pending_bytes = self._file_bytes = 0
         self._open = False
@@ -66,7 +66,7 @@ class SplitWriter:
         if len(self._pending) >= GROUP_ROWS[0 if drawn else 1] or (large and drawn):
             self._write_group()
 
-    def settle(self) -> None:
+    def let_go(self) -> None:
         """Copy what is held, so that the memory which the rows came in can be let go."""
         for row in self._pending:
             if isinstance(row.get("image", {}).get("bytes"), memoryview):
@@ -87,16 +87,17 @@ class SplitWriter:
         if self._file_bytes and self._file_bytes + self._pending_bytes > MAX_FILE_BYTES:
             self._close_file()
         if not self._open:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            path = self._folder / f"{self._stem}-{len(self.parts):05d}.part"
-            self.parts.append(PartFile(path, self._schema))
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            path = self._path.with_name(f"{self._path.name}-{len(self.parts):05d}.part")
+            self.parts.append(PartFile(path, self._schema, self._disk))
+            self._lane = self._background.lane()
             self._open = True
-        part, table = self.parts[-1], as_table(self._pending, self._schema)
-        self._background.do(lambda: part.write(table))
-        self._file_bytes += self._pending_bytes
+        part, rows, size = self.parts[-1], self._pending, self._pending_bytes
+        self._file_bytes += size
         self._pending, self._pending_bytes = [], 0
+        self._background.do(lambda: part.write(rows), self._lane, size)
 
     def _close_file(self) -> None:
         if self._open:
-            self._background.do(self.parts[-1].close)
+            self._background.do(self.parts[-1].close, self._lane)
         self._open, self._file_bytes = False, 0

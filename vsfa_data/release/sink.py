@@ -51,12 +51,18 @@ class Sink:
             raise self._failed
 
     def finish(self) -> File:
-        """Have it reach the disk; what it holds."""
+        """End it; what it holds. Its last bytes may not have reached the disk: see `sync`."""
         self.check()
         self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
         return File(sha256=self._sha256.hexdigest(), bytes=self._bytes)
+
+    def sync(self) -> None:
+        """Have what was written so far reach the disk. An error waits like any other."""
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            # The system tells of it once: a later `fsync` would say that all is well.
+            self._failed = self._failed or error
 
     def abandon(self) -> None:
         """Let go of it. Whatever Arrow still writes is lost."""

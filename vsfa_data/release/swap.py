@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
 from vsfa_data.errors import UserError, printable
 from vsfa_data.workspace import sync, writing
+
+_SYNCING: Final = 8
 
 
 @contextlib.contextmanager
@@ -73,6 +77,6 @@ def _refuse_others(target: Path, ours: Callable[[str], bool]) -> None:
 
 
 def _sync(folder: Path) -> None:
-    for path in sorted(folder.rglob("*")):
-        sync(path)
-    sync(folder)
+    # Side by side, they wait for the disk once instead of one after the other.
+    with ThreadPoolExecutor(_SYNCING, "syncing") as threads:
+        list(threads.map(sync, [*sorted(folder.rglob("*")), folder]))

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
 from tests.release import samples
 from tests.release.hub import releases
@@ -26,7 +27,7 @@ def pictures(partners: list[int]) -> list[samples.Picture]:
 
 
 def test_a_version_that_moves_a_picture_is_refused_until_it_follows_the_last(
-    pusher: Pusher, tmp_path: Path
+    pusher: Pusher, api: HfApi, tmp_path: Path
 ) -> None:
     configs = ("threat", "control")
     before, after = pictures([0, 1, 2, 3, 4, 5, 6, 7]), pictures([1, 2, 3, 4, 5, 6, 7, 0])
@@ -44,6 +45,14 @@ def test_a_version_that_moves_a_picture_is_refused_until_it_follows_the_last(
             pusher.push(second, **wishes)
     assert pusher.refs() == refs
     assert "upload" not in pusher.calls()[-5:]
+    # An older toolkit's list did not say: then the rows are asked.
+    for operation in (
+        CommitOperationAdd(licenses.NAME, b"image_id,config\n"),
+        CommitOperationDelete(licenses.NAME),
+    ):
+        api.create_commit(pusher.repo_id, [operation], commit_message="older", repo_type="dataset")
+        with pytest.raises(UserError, match=r"would change their split"):
+            pusher.push(second)
     follows = releases.make(
         tmp_path / "3", "1.1.0", after, configs=configs, splits=HALVES, previous=first
     )

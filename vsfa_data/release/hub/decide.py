@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from vsfa_data.errors import UserError
-from vsfa_data.release import licenses, manifest
+from vsfa_data.release import manifest
 from vsfa_data.release.hub import kept
 from vsfa_data.release.hub.local import Local
 from vsfa_data.release.hub.names import Version, parse_version
@@ -120,8 +120,7 @@ def _check_main(repository: Repository, local: Local, remote: Remote) -> None:
     version = parse_version(there.version)
     if version is not None and version > local.version:
         raise _backwards(repository.id, local.version, version)
-    if licenses.NAME in stored:
-        kept.check(repository, local, remote.head)
+    kept.check(repository, local, remote.head, stored)
 
 
 def _on_main(repository: Repository, remote: Remote) -> Manifest | None:

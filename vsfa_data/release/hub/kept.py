@@ -6,22 +6,32 @@ anew: only `release.previous` keeps all where they were (docs/architecture.md).
 
 from __future__ import annotations
 
+import contextlib
 import csv
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from vsfa_data.errors import UserError
 from vsfa_data.release import licenses
+from vsfa_data.release.configs import PICTURES
 from vsfa_data.release.hub.local import Local
 from vsfa_data.release.hub.remote import KIND, Repository
 from vsfa_data.release.hub.scratch import scratch
+from vsfa_data.release.hub.source import OnHub
+from vsfa_data.release.splits import SPLITS
 
 _SHOWN_DIGITS: Final = 12
 
 
-def check(repository: Repository, local: Local, revision: str) -> None:
-    """Raise UserError if a picture of `revision` is in another split of the release."""
+def check(repository: Repository, local: Local, revision: str, stored: Collection[str]) -> None:
+    """Raise UserError if a picture of `revision`, which has the files `stored`, would move.
+
+    Its list of licences says where they are; if it does not, its rows do.
+    """
 
     def fetch() -> dict[str, str]:
         with scratch() as folder:
@@ -30,7 +40,10 @@ def check(repository: Repository, local: Local, revision: str) -> None:
             )
             return splits_in(folder / licenses.NAME)
 
-    before = repository.ask(fetch, f"read {licenses.NAME} of {repository.id}")
+    before: dict[str, str] = {}
+    if licenses.NAME in stored:
+        before = repository.ask(fetch, f"read {licenses.NAME} of {repository.id}")
+    before = before or _of_rows(OnHub(repository, revision, repository.id), stored)
     found = moved(before, local.folder / licenses.NAME)
     if not found:
         return
@@ -49,6 +62,22 @@ def splits_in(path: Path) -> dict[str, str]:
         return dict(licenses.splits(path))
     except (UnicodeDecodeError, csv.Error):
         return {}
+
+
+def _of_rows(there: OnHub, names: Collection[str]) -> dict[str, str]:
+    """The same, of the rows themselves, without their pictures."""
+    found: dict[str, str] = {}
+    for name in sorted(names):
+        config, _, rest = name.partition("/")
+        split = rest.partition("-")[0]
+        if config not in PICTURES or split not in SPLITS or not name.endswith(".parquet"):
+            continue
+        # What cannot be read is no reason to keep it as it is.
+        with contextlib.suppress(pa.ArrowException, ValueError, KeyError):
+            with there.open(name) as file, pq.ParquetFile(file, pre_buffer=True) as rows:
+                ids = rows.read(["image_id"])["image_id"].to_pylist()
+            found |= dict.fromkeys(ids, split)
+    return found
 
 
 def moved(before: Mapping[str, str], path: Path) -> dict[str, tuple[str, str]]:
