@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from filelock import FileLock
 
 from vsfa_data.resources import PACKAGE
 from vsfa_data.stages import Shard
@@ -38,14 +39,20 @@ def make_shard(tmp_path: Path) -> Callable[..., Shard]:
 @pytest.fixture(scope="session")
 def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The --out folder of one quickstart build, made as users make it. Read it, never write it."""
-    out = tmp_path_factory.mktemp("quickstart") / "out"
-    done = subprocess.run(
-        [sys.executable, "-m", "vsfa_data", "build", "--out", str(out), "--workers", "2"],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    (out / "stderr.txt").write_text(done.stderr, encoding="utf-8")
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent  # all workers' own: who comes first builds, the others wait
+    out = place / "quickstart" / "out"
+    with FileLock(place / "quickstart.lock"):
+        if not (out / "stderr.txt").exists():
+            shutil.rmtree(out, ignore_errors=True)
+            done = subprocess.run(
+                [sys.executable, "-m", "vsfa_data", "build", "--out", str(out), "--workers", "2"],
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0, done.stderr
+            (out / "stderr.txt").write_text(done.stderr, encoding="utf-8")
     return out
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import pytest
@@ -59,6 +60,28 @@ def test_all_pictures_are_attended_to_in_one_call_with_the_same_result(kind: str
         torch.testing.assert_close(found, expected[name][0], rtol=1e-5, atol=1e-6)
         assert (called, expected[name][1]) == (calls, len(sizes)), name
     assert not attend_at_once(model), "there is nothing left to do"
+
+
+def test_a_version_of_transformers_that_gives_chunk_by_chunk_gets_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model, _ = tiny.MODELS["qwen2_5_vl"]()
+    sizes, _ = SIZES["of several sizes"]
+    expected, _ = seen(model, sizes)
+    assert attend_at_once(model)
+    module = importlib.import_module(type(model).__module__)
+    monkeypatch.setattr(module, "is_flash_attention_requested", lambda *_: False)
+    found, calls = seen(model, sizes)
+    assert calls == len(sizes)
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_configuration_that_others_attend_by_is_left_alone() -> None:
+    model, _ = tiny.MODELS["qwen2_5_vl"]()
+    for layer in model.model.language_model.layers:
+        layer.self_attn.config = model.config.vision_config
+    assert not attend_at_once(model)
+    assert model.config.vision_config._attn_implementation == "sdpa"
 
 
 def test_other_vision_towers_are_left_alone() -> None:

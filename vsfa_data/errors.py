@@ -40,3 +40,14 @@ class WorkspaceError(UserError):
 
 class CountError(RuntimeError):
     """Rows were lost or made up between two steps: a bug, never the user's mistake."""
+
+
+_OUT_OF_MEMORY = ("out of memory", "ALLOC_FAILED", "can't allocate memory")
+"""How torch, cuBLAS and cuDNN word it, where they have no error of its own for it."""
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether an error of a model's means that memory ran out, on a GPU or not."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return any(words in str(error) for words in _OUT_OF_MEMORY)

@@ -26,7 +26,11 @@ def attend_at_once(model: Any) -> bool:
 
     register: Any = AttentionInterface.register
     register(NAME, _attention)
-    found = {id(m.config): m.config for m in model.modules() if _takes_chunks(m)}
+    attending = [m for m in model.modules() if hasattr(m, "is_causal") and hasattr(m, "config")]
+    found = {id(m.config): m.config for m in attending if _takes_chunks(m)}
+    for module in attending:
+        if not _takes_chunks(module):  # it must not be given what is meant for chunks
+            found.pop(id(module.config), None)
     for config in found.values():
         config._attn_implementation = NAME  # noqa: SLF001  # transformers has no public setter
     return bool(found)
@@ -34,10 +38,9 @@ def attend_at_once(model: Any) -> bool:
 
 def _takes_chunks(module: Any) -> bool:
     """Whether it is an attention over chunks that would be computed one by one."""
-    config = getattr(module, "config", None)
     return (
-        getattr(config, "_attn_implementation", None) == "sdpa"
-        and hasattr(module, "qkv")
+        module.config._attn_implementation == "sdpa"  # noqa: SLF001  # there is no public getter
+        and not module.is_causal
         and "cu_seqlens" in inspect.signature(module.forward).parameters
     )
 
@@ -46,7 +49,8 @@ def _attention(_module: Any, query: Any, key: Any, value: Any, **given: Any) -> 
     """[1, heads, patches, size] three times -> [1, patches, heads, size].
 
     transformers gives `cu_seq_lens_q`, whose chunk i are the patches from its i-th number up to the
-    next, and `max_length_q`, the longest chunk's length.
+    next, and `max_length_q`, the longest chunk's length; versions that know flash-attn by its exact
+    name alone give a chunk at a time, and neither.
     """
     import torch
     from torch.nn.functional import scaled_dot_product_attention
@@ -58,6 +62,8 @@ def _attention(_module: Any, query: Any, key: Any, value: Any, **given: Any) -> 
         return done.transpose(1, 2)
 
     parts = [one[0].transpose(0, 1) for one in (query, key, value)]
+    if "cu_seq_lens_q" not in given:
+        return attend([one[None] for one in parts]), None
     starts, longest = given["cu_seq_lens_q"], int(given["max_length_q"])
     count, total = len(starts) - 1, len(parts[0])
     if count * longest == total:  # they are all of one length

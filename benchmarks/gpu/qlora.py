@@ -14,12 +14,13 @@ from benchmarks.row import Row
 def measure(device: str, scope: Scope) -> Iterator[Row]:
     """Rows with activation checkpointing, as QLoRA is used; none without bitsandbytes."""
     if not four_bit.is_there():
-        print("bitsandbytes is not installed: no QLoRA rows", file=sys.stderr, flush=True)
+        _say("bitsandbytes is not installed: no QLoRA rows")
         return
     sizes = (2,) if scope.small else (4,) if scope.brief else (1, 4, 16)
     plain = train.bench_of(device, scope)
     train.checkpoint(plain, on=True)
     before = {size: _ours(plain, size) for size in sizes}
+    _say(f"LoRA: {', '.join(f'{one.seconds:.3f} s' for one in before.values())} a step")
     loops.tidy(plain)
     del plain
     model, processor = train.base_model(device, scope)
@@ -27,6 +28,7 @@ def measure(device: str, scope: Scope) -> Iterator[Row]:
     bench = Bench(train.with_lora(model, device), processor, device, scope)
     train.checkpoint(bench, on=True)
     loops.tidy(bench)
+    _say("weights are in four bits")
     for size in sizes:
         what = f"QLoRA, batch {size}, checkpointing on"
         for row in train.compared(bench, size, what):
@@ -40,3 +42,7 @@ def measure(device: str, scope: Scope) -> Iterator[Row]:
 
 def _ours(bench: Bench, size: int) -> loops.Timed:
     return loops.ours(bench, loops.batches_of(bench, size, bench.steps), size)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -194,7 +194,11 @@ def _captions(scratch: Path, device: str, scope: Scope) -> Iterator[Row]:
         "max_pixels": sizes.side_px**2,
         "batch_size": sizes.batch,
     }
-    runs = [captioned(listed, options, scratch / f"by-{n}", n) for n in (1, CARDS)]
+    runs = []
+    for cards in (1, CARDS):
+        started = time.perf_counter()
+        runs.append(captioned(listed, options, scratch / f"by-{cards}", cards))
+        _say(f"captions on {runs[-1].cards} GPUs: {time.perf_counter() - started:.0f} s in all")
     one, two = (run.images / run.seconds for run in runs)
     yield Row("captions: two GPUs / one", two, one, "images/s", ">= 1.9")
 

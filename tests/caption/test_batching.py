@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from vsfa_data.caption.batching import Batch, Batches, Budget, out_of_memory
+from vsfa_data.caption.batching import Batch, Batches, Budget
+from vsfa_data.errors import ran_out_of_memory
 
 
 def run(costs: list[int], tokens: float, capacity: float = 1e9) -> list[Batch]:
@@ -98,5 +99,5 @@ def test_the_next_batch_is_prepared_while_one_runs() -> None:
     [MemoryError(), RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling")],
 )
 def test_which_errors_mean_that_memory_ran_out(error: Exception) -> None:
-    assert out_of_memory(error)
-    assert not out_of_memory(RuntimeError("index out of range"))
+    assert ran_out_of_memory(error)
+    assert not ran_out_of_memory(RuntimeError("index out of range"))

@@ -43,13 +43,14 @@ def test_rows_of_another_shape_or_type_may_follow() -> None:
 class Small:
     """A device on which only a few rows fit."""
 
-    def __init__(self, fits: int) -> None:
+    def __init__(self, fits: int, error: RuntimeError | None = None) -> None:
         self.fits, self.asked = fits, list[int]()
+        self.error = error or torch.OutOfMemoryError()
 
     def __call__(self, batch: Any) -> Any:
         self.asked.append(len(batch))
         if len(batch) > self.fits:
-            raise torch.OutOfMemoryError
+            raise self.error
         return batch.float()
 
 
@@ -60,6 +61,15 @@ def test_the_size_is_halved_until_a_batch_fits() -> None:
     assert np.array_equal(forward(rows(5)), expected)
     assert model.asked == [16, 8, 4, 2, 2, 2]
     assert forward.size == 2
+
+
+def test_a_library_without_memory_counts_too_and_other_errors_come_through() -> None:
+    said = "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"
+    forward = Forward(Small(2, RuntimeError(said)), "cpu", "a test", size=4)
+    assert len(forward(rows(3))) == 3
+    assert forward.size == 2
+    with pytest.raises(RuntimeError, match="no kernel image"):
+        Forward(Small(0, RuntimeError("CUDA error: no kernel image")), "cpu", "a test")(rows(1))
 
 
 def test_not_even_one_row_fits() -> None:

@@ -35,6 +35,7 @@ def test_the_least_harmful_is_lowered_first() -> None:
     [
         (MemoryError(), "out of memory. Lower --batch-size"),
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate"), "out of memory. "),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling"), "out of memory. "),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "out of memory. "),
         (OSError(errno.ENOSPC, "No space left on device"), "no space left for a checkpoint"),
         (RuntimeError("could not create a primitive"), "out of memory. "),

@@ -10,14 +10,14 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
+
+from vsfa_data.errors import ran_out_of_memory
 
 Ready = TypeVar("Ready")
 Result = TypeVar("Result")
 Batch = list[int]
 """Numbers into the list of costs."""
-
-_OUT_OF_MEMORY: Final = ("out of memory", "ALLOC_FAILED", "can't allocate memory")
 
 
 @dataclass
@@ -87,7 +87,7 @@ class Batches(Generic[Ready, Result]):
         try:
             return self.run(ready.result()), ""
         except (RuntimeError, MemoryError) as error:
-            if not out_of_memory(error):
+            if not ran_out_of_memory(error):
                 raise
             # Returning lets go of the traceback, which holds the tensors of every frame.
             return None, str(error)
@@ -103,8 +103,3 @@ def _wait(ahead: tuple[Batch, Future[Ready]] | None) -> None:
     """Let what is being prepared come to its end: until then its memory cannot be freed."""
     if ahead is not None:
         ahead[1].exception()
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether an error of a model's means that memory ran out, on a GPU or not."""
-    return isinstance(error, MemoryError) or any(words in str(error) for words in _OUT_OF_MEMORY)

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from vsfa_data.caption.batching import out_of_memory
 from vsfa_data.caption.vlm import UNPROMPTED, VisionLanguageModel
 from vsfa_data.embedded_vlm import register
-from vsfa_data.errors import MissingExtraError, SetupError
+from vsfa_data.errors import MissingExtraError, SetupError, ran_out_of_memory
 from vsfa_data.vision_attention import attend_at_once
 
 NEVER_CODE: Final = {"trust_remote_code": False}
@@ -136,7 +135,7 @@ def _model(folder: Path, placement: Placement) -> Any:
             folder, use_safetensors=True, local_files_only=True, **NEVER_CODE, **options
         )
     except (RuntimeError, MemoryError) as error:
-        if out_of_memory(error):
+        if ran_out_of_memory(error):
             raise SetupError(
                 f"{folder} does not fit into the memory of {device_of(placement)} as "
                 f"{options['dtype']}. Choose a smaller checkpoint, or use --set "

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from vsfa_data import processes
-from vsfa_data.errors import SetupError
+from vsfa_data.errors import SetupError, ran_out_of_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,17 +67,17 @@ class Forward:
         Raises SetupError if not even one row fits into memory, or if a vector is not finite.
         """
         import numpy as np
-        import torch
 
         done: list[NDArray[np.float32]] = []
         at = 0
         while at < len(rows):
             size = self.size
-            try:
-                done.append(self._batch(rows[at : at + size], size))
-                at += size
-            except torch.OutOfMemoryError:
+            vectors = self._attempt(rows[at : at + size], size)
+            if vectors is None:
                 self._shrink(size)
+                continue
+            done.append(vectors)
+            at += size
         if not done:
             return np.empty((0, 0), np.float32)
         found = np.concatenate(done)
@@ -88,6 +88,16 @@ class Forward:
         """On a GPU, find the size that fits into its memory, by a batch of rows like `row`."""
         if self._device == "cuda":
             self([row] * self.size)
+
+    def _attempt(self, rows: Sequence[NDArray[Any]], size: int) -> NDArray[np.float32] | None:
+        """As `_batch`, or None if memory ran out."""
+        try:
+            return self._batch(rows, size)
+        except RuntimeError as error:
+            if not ran_out_of_memory(error):
+                raise
+            # Returning lets go of the traceback, which holds the tensors of every frame.
+            return None
 
     def _batch(self, rows: Sequence[NDArray[Any]], size: int) -> NDArray[np.float32]:
         import torch

@@ -16,6 +16,7 @@ from vsfa_data.workspace import FULL
 _NO_MEMORY: Final = (
     *("can't allocate memory", "not enough memory", "out of memory", "bad alloc"),
     "could not create a primitive",  # oneDNN
+    "ALLOC_FAILED",  # cuBLAS, cuDNN
 )
 _NO_SPACE: Final = (
     *("No space left", "failed writing", "File too large", "Disk quota"),
