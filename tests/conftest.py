@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from filelock import FileLock
 
 from vsfa_data.resources import PACKAGE
 from vsfa_data.stages import Shard
@@ -38,16 +38,14 @@ def make_shard(tmp_path: Path) -> Callable[..., Shard]:
 
 @pytest.fixture(scope="session")
 def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The --out folder of one quickstart build, made as users make it. Read it, never write it.
-
-    All processes of one test run share it; the first makes it.
-    """
-    run = tmp_path_factory.getbasetemp()
-    shared = run.parent if os.environ.get("PYTEST_XDIST_WORKER") else run
-    out = shared / "quickstart" / "out"
-    with (shared / "quickstart.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    """The --out folder of one quickstart build, made as users make it. Read it, never write it."""
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent  # all workers' own: who comes first builds, the others wait
+    out = place / "quickstart" / "out"
+    with FileLock(place / "quickstart.lock"):
         if not (out / "stderr.txt").exists():
+            shutil.rmtree(out, ignore_errors=True)
             done = subprocess.run(
                 [sys.executable, "-m", "vsfa_data", "build", "--out", str(out), "--workers", "2"],
                 capture_output=True,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -93,19 +94,25 @@ def test_a_build_ends_with_the_funnel_the_release_and_how_to_load_it(quickstart:
     assert "'role': 'user'" in loaded.stdout
 
 
-def test_json_is_one_object_with_the_manifests_funnel(quickstart: Path) -> None:
-    done = vsfa("build", "--out", str(quickstart), "--json")
+@pytest.fixture
+def own(quickstart: Path, tmp_path: Path) -> Path:
+    """That build for a test alone, which may go on with it."""
+    return Path(shutil.copytree(quickstart, tmp_path / "own"))
+
+
+def test_json_is_one_object_with_the_manifests_funnel(own: Path) -> None:
+    done = vsfa("build", "--out", str(own), "--json")
     assert done.returncode == 0
     assert done.stderr == ""
     told = json.loads(done.stdout)
-    manifest = json.loads((quickstart / "release" / "manifest.json").read_text())
+    manifest = json.loads((own / "release" / "manifest.json").read_text())
     assert told["funnel"] == manifest["funnel"]
     assert told["fingerprint"] == manifest["fingerprint"]
     assert {stage["status"] for stage in told["stages"].values()} == {"reused"}
 
 
-def test_quiet_says_nothing(quickstart: Path) -> None:
-    done = vsfa("build", "--out", str(quickstart), "--quiet")
+def test_quiet_says_nothing(own: Path) -> None:
+    done = vsfa("build", "--out", str(own), "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

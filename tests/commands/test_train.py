@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from vsfa_data import cli
 from vsfa_data.cli import app
 from vsfa_data.errors import UserError
 from vsfa_data.train import run
@@ -23,12 +23,6 @@ def words(pristine: Path, checkpoints: dict[str, Path], tmp_path: Path) -> list[
         *("train", str(pristine), "--model", str(checkpoints["llava"]), "--max-steps", "2"),
         *("--batch-size", "2", "--max-image-px", "64", "--out", str(tmp_path / "out")),
     ]
-
-
-def vsfa(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "vsfa_data", *arguments], capture_output=True, text=True
-    )
 
 
 def invoked(*arguments: str) -> Any:
@@ -49,8 +43,8 @@ def test_every_setting_is_an_option() -> None:
 def test_people_see_layers_losses_and_where_the_adapter_is(
     words: list[str], tmp_path: Path
 ) -> None:
-    done = vsfa(*words)
-    assert (done.returncode, done.stdout) == (0, "")
+    done = invoked(*words)
+    assert (done.exit_code, done.stdout) == (0, "")
     for wanted in (
         "weights will change",
         "model.language_model.layers.*.self_attn.q_proj",
@@ -102,11 +96,16 @@ def test_a_mistake_is_one_line(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_mistake_ends_with_2(words: list[str]) -> None:
-    done = vsfa(*words, "--config", "nothing", "--json")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert len(done.stderr.splitlines()) == 1
-    assert done.stderr.startswith("error: ")
+def test_a_mistake_ends_with_2(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["vsfa-data", *words, "--config", "nothing", "--json"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert err.startswith("error: ")
 
 
 def test_ctrl_c_says_how_to_go_on(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,11 +34,22 @@ def one_thread() -> Iterator[None]:
         os.environ["OMP_NUM_THREADS"] = given
 
 
+class Checkpoints(dict[str, Path]):
+    """Makes each the first time that it is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def __missing__(self, name: str) -> Path:
+        self[name] = tiny.save(name, self.folder / f"tiny-{name}")
+        return self[name]
+
+
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Name -> folder of a tiny vision-language model. Read them, never write them."""
-    folder = tmp_path_factory.mktemp("checkpoints")
-    return {name: tiny.save(name, folder / f"tiny-{name}") for name in tiny.MODELS}
+    return Checkpoints(tmp_path_factory.mktemp("checkpoints"))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.train.watching import Remembering
 from vsfa_data.errors import UserError
-from vsfa_data.train import record, run
+from vsfa_data.train import record, task
 from vsfa_data.train.arms import Arms
 from vsfa_data.train.experiment import experiment, in_words
 from vsfa_data.train.release import open_source
@@ -23,7 +23,7 @@ def test_partners_are_learned_from_at_the_same_place(
     watcher, found = Remembering(), {}
     files = open_source(make_settings().dataset, "threat").files("train")
     for name in NAMES:
-        of = run.task(make_settings(config=name))
+        of = task.task(make_settings(config=name))
         facts = record.facts(of.source, of.base, of.settings, of.resolved, NAMES)
         (train, validation), budget = Arms(NAMES, tmp_path / "arms").splits(of, facts, watcher)
         found[name] = [one.image_id for one in train.rows]
@@ -35,7 +35,7 @@ def test_partners_are_learned_from_at_the_same_place(
     heard = Remembering()
     Arms(NAMES, tmp_path / "arms").splits(of, facts, heard)
     assert (read > 0, heard.prepared_rows) == (True, 0)
-    other = run.task(make_settings(config="threat", max_image_px=48))
+    other = task.task(make_settings(config="threat", max_image_px=48))
     facts = record.facts(other.source, other.base, other.settings, other.resolved, NAMES)
     Arms(NAMES, tmp_path / "arms").splits(other, facts, heard)
     assert heard.prepared_rows == read

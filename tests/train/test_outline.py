@@ -82,6 +82,8 @@ def test_a_run_never_validates_more_than_it_learns_from(
 def test_nothing_to_learn_from_is_refused() -> None:
     with pytest.raises(UserError, match=r"^9 conversations .* more than 64 tokens, and no other"):
         outline(settings(max_length=64), replace(NONE, too_long=9), NONE, WEIGHTS, 1)
+    with pytest.raises(UserError, match=r"^9 conversations .* partners in another arm that cannot"):
+        outline(settings(), replace(NONE, without_partner=9), NONE, WEIGHTS, 1)
     with pytest.raises(UserError, match=r"all 9 conversations .* hold tokens that steer"):
         outline(settings(), replace(NONE, with_control_tokens=9), NONE, WEIGHTS, 1)
     with pytest.raises(UserError, match=r"the train split holds no conversations"):

@@ -3,14 +3,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from vsfa_data.train import record, run
+from vsfa_data.train import record, task
 from vsfa_data.train.run import Trained, train
 from vsfa_data.train.settings import Settings
 
 
 def test_facts_are_flat_and_tell_runs_apart(make_settings: Callable[..., Settings]) -> None:
     def facts(**given: object) -> dict[str, object]:
-        of = run.task(make_settings(**given))
+        of = task.task(make_settings(**given))
         return record.facts(of.source, of.base, of.settings, of.resolved)
 
     usual = facts()

@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 from tests.train import tiny
 from tests.train.watching import Remembering
 from vsfa_data.errors import UserError
-from vsfa_data.train import adapter, run
+from vsfa_data.train import adapter
 from vsfa_data.train.run import Trained, train
 from vsfa_data.train.settings import Settings
 
@@ -238,12 +238,6 @@ def test_run_json_says_what_was_done_and_no_path(trained: Trained, pristine: Pat
         assert b"checkpoints0" not in data, path.name
 
 
-def test_what_is_missing_is_said_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run.importlib.util, "find_spec", lambda name: None if name == "peft" else 1)
-    with pytest.raises(UserError, match=r"Run: pip install 'vsfa-data\[train\]'"):
-        run.require_packages()
-
-
 def test_losses_go_to_tensorboard_if_asked(make_settings: MakeSettings, tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
     train(make_settings(max_steps=1, log_to="tensorboard"), tmp_path / "out")
@@ -259,14 +253,6 @@ def test_losses_go_to_trackio_if_asked(make_settings: MakeSettings, tmp_path: Pa
         logged = str(list(database.execute("select metrics from metrics")))
     assert "train/loss" in logged
     assert "eval/loss" in logged
-
-
-def test_a_logger_that_is_not_installed(make_settings: MakeSettings, tmp_path: Path) -> None:
-    if run.importlib.util.find_spec("trackio"):
-        pytest.skip("trackio is installed")
-    with pytest.raises(UserError, match=r"Run: pip install trackio"):
-        train(make_settings(log_to="trackio"), tmp_path / "out")
-    assert not (tmp_path / "out").exists()
 
 
 def launched(settings: Settings, out: Path) -> list[str]:

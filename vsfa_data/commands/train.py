@@ -66,9 +66,10 @@ def train(
     from vsfa_data.train import run
     from vsfa_data.train.experiment import experiment
     from vsfa_data.train.rehearsal import rehearse
+    from vsfa_data.train.task import leads
 
     settings = Settings(dataset=dataset, **given)
-    quiet = quiet or as_json or not run.leads()
+    quiet = quiet or as_json or not leads()
     try:
         with _watched(quiet=quiet) as watcher:
             if dry_run:
@@ -85,10 +86,10 @@ def train(
         typer.echo(said, err=True)
         raise typer.Exit(130) from None
     except UserError:
-        if run.leads():
+        if leads():
             raise
         raise typer.Exit(2) from None  # the process that leads has said it
-    if as_json and run.leads():
+    if as_json and leads():
         _print_json(done)
 
 
@@ -105,12 +106,13 @@ def _pusher(repo_id: str | None, *, several: bool) -> Callable[[Path], dict[str,
 
     endpoint = choose_endpoint(None)
     choose_transfer(endpoint)
-    from vsfa_data.train import push, run
+    from vsfa_data.train import push
+    from vsfa_data.train.task import leads
 
     push.check(repo_id)
 
     def send(folder: Path) -> dict[str, Any]:
-        if not run.leads():
+        if not leads():
             return {}
         done = push.push(folder, repo_id, endpoint)
         what = "is there already" if done.unchanged else "pushed"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,11 @@ from vsfa_data.train.release import Source, open_source
 from vsfa_data.train.rows import partners
 from vsfa_data.train.split import Split, align, paired
 from vsfa_data.train.watcher import Watcher
-from vsfa_data.workspace import digest, write_atomically, writing
+from vsfa_data.workspace import digest
 
 if TYPE_CHECKING:
-    from vsfa_data.train.run import Task
+    from vsfa_data.train.task import Task
 
-_KEY: Final = "key"
 _LENGTHS: Final = ("dataset", "model", "preset", "max_image_px", "limit", "package transformers")
 """Facts of a run that the lengths of its conversations depend on."""
 
@@ -42,42 +40,37 @@ class Arms:
         `facts` are those of the run. No budget: no arm has a conversation that can be used with
         its partner. Raises UserError for one that spoils the release.
         """
-        self._begin(digest([self.names, *(facts[name] for name in _LENGTHS)]))
+        # What an interrupted experiment of another kind has left there lies beside it.
+        data = self.folder / digest([self.names, *(facts[name] for name in _LENGTHS)])[:16]
         most = of.settings.max_length
-        arms = paired(self._read(of, watcher), most)
+        arms = paired(self._read(of, data, watcher), most)
         seen, found = outline.seen(of.settings, arms[0], of.resolved.processes), None
         if seen:
             kept = budget.equal([arm.turns for arm in arms], seen)
             found = _report(self.names, arms, kept, seen)
             arms = [arm.shortened(keep) for arm, keep in zip(arms, kept, strict=True)]
         own = of.source.config
-        validation = prepare.load(self.folder / own, "validation", most)
+        validation = prepare.load(data / own, "validation", most)
         return (arms[self.names.index(own)], validation), found
 
-    def _begin(self, key: str) -> None:
-        """Drop what an interrupted experiment has left, if it was another one."""
-        note = self.folder / _KEY
-        if not note.is_file() or note.read_text(encoding="utf-8") != key:
-            with writing(self.folder):
-                shutil.rmtree(self.folder, ignore_errors=True)
-                self.folder.mkdir(parents=True)
-            write_atomically(note, key.encode())
-
-    def _read(self, of: Task, watcher: Watcher) -> list[Split]:
+    def _read(self, of: Task, data: Path, watcher: Watcher) -> list[Split]:
         """All arms, partners in the same places, usable or not."""
         sources = [open_source(of.settings.dataset, name, SPLITS) for name in self.names]
         rows = align([partners(one.files("train")) for one in sources], of.settings.limit)
         return [
-            self._read_one(of, source, wanted, watcher)
+            _read_one(of, source, wanted, data / source.config, watcher)
             for source, wanted in zip(sources, rows, strict=True)
         ]
 
-    def _read_one(self, of: Task, source: Source, wanted: Sequence[int], watcher: Watcher) -> Split:
-        folder = self.folder / source.config
-        measure_with = (of.collator, of.resolved.workers)
-        prepare.read(source, frozenset(wanted), folder, measure_with, watcher)
-        place = {row: at for at, row in enumerate(sorted(wanted))}
-        return prepare.everything(folder, "train").ordered([place[row] for row in wanted])
+
+def _read_one(
+    of: Task, source: Source, wanted: Sequence[int], folder: Path, watcher: Watcher
+) -> Split:
+    """The `wanted` rows of a source in that order."""
+    measure_with = (of.collator, of.resolved.workers)
+    prepare.read(source, frozenset(wanted), folder, measure_with, watcher)
+    place = {row: at for at, row in enumerate(sorted(wanted))}
+    return prepare.everything(folder, "train").ordered([place[row] for row in wanted])
 
 
 def _report(

@@ -16,6 +16,7 @@ from vsfa_data.train import run
 from vsfa_data.train.arms import Arms
 from vsfa_data.train.release import open_source
 from vsfa_data.train.settings import Settings
+from vsfa_data.train.task import leads
 from vsfa_data.train.watcher import Watcher
 from vsfa_data.workspace import Workspace, write_atomically
 
@@ -71,7 +72,7 @@ def experiment(
             chosen, folder = replace(settings, config=arm, seed=seed), out / _name(arm, seed)
             runs.append(run.train(chosen, folder, watcher, restart=restart, arms=shared))
     found = Experiment(runs, [*_rows(runs), *_means(runs, arms, seeds)])
-    if run.leads():
+    if leads():
         write_atomically(out / DATA, _dump([one.record for one in runs]))
         write_atomically(out / TABLE, _markdown(found).encode())
     return found
@@ -88,7 +89,7 @@ def _shared(out: Path, arms: Sequence[str], folders: Sequence[Path]) -> Iterator
         yield None
         return
     with contextlib.ExitStack() as stack:
-        if run.leads():
+        if leads():
             held = Workspace(out)
             stack.callback(_tidy, held, folders)
             stack.enter_context(held)

@@ -12,7 +12,7 @@ from vsfa_data.release.swap import replacing
 from vsfa_data.train import base, setup
 from vsfa_data.train.folder import RUN
 from vsfa_data.train.hub import find
-from vsfa_data.train.run import require_packages
+from vsfa_data.train.task import require_packages
 
 MARK: Final = "merged.json"
 _FILES: Final = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")

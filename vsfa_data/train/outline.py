@@ -128,6 +128,12 @@ def _nothing_left(settings: Settings, train: Split) -> str:
             f"{settings.max_length} tokens, and no other is left. Raise --max-length, or lower "
             f"--max-image-px"
         )
+    if train.without_partner:
+        return (
+            f"{train.without_partner} conversations of the train split have partners in another "
+            f"arm that cannot be used, and no other is left. Raise --max-length, or train the "
+            f"configs without --arms"
+        )
     if train.with_control_tokens:
         return (
             f"all {train.with_control_tokens} conversations of the train split hold tokens that "

@@ -51,7 +51,7 @@ def facts(
         "device": resolved.device,
         "seed": settings.seed,
         "eval_every": settings.eval_every,
-        **({"arms": list(arms)} if arms else {}),
+        **({"arms": ", ".join(arms)} if arms else {}),
         **hyperparameters(settings, resolved),
         **{f"package {name}": found for name, found in versions.installed(PACKAGES).items()},
     }

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from vsfa_data.train import lora, record, run, setup
+from vsfa_data.train import lora, record, setup, task
 from vsfa_data.train.arms import Arms
 from vsfa_data.train.collate import IGNORED
 from vsfa_data.train.loss import spares_logits, token_losses
@@ -60,15 +60,15 @@ def rehearse(
     With several `arms` their budget is settled, too, and the first is tried. Raises UserError and
     SetupError as `run.train` does.
     """
-    of = run.task(replace(settings, config=arms[0]) if arms else settings)
+    of = task.task(replace(settings, config=arms[0]) if arms else settings)
     facts = record.facts(of.source, of.base, of.settings, of.resolved)
     setup.repeatable(on=settings.repeatable)
     with explained(settings, of.resolved), tempfile.TemporaryDirectory() as folder:
         data, watcher = Path(folder), watcher or Watcher()
         shared = Arms(tuple(sorted(arms)), data) if len(arms) > 1 else None
-        lesson = run.learned_from(of, facts, data, watcher, shared)
+        lesson = task.learned_from(of, facts, data, watcher, shared)
         train, validation = lesson.splits
-        model = run.model_with_lora(of)
+        model = task.model_with_lora(of)
         plan = outline(settings, train, validation, lora.trainable(model), of.resolved.processes)
         device = of.resolved.device
         model.to(device)
@@ -115,7 +115,7 @@ def _peak(device: str) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def _shown(of: run.Task, train: Split) -> list[tuple[str, bool]]:
+def _shown(of: task.Task, train: Split) -> list[tuple[str, bool]]:
     """The shortest conversation, cut where the loss begins and ends."""
     shortest = min(range(len(train.lengths)), key=lambda at: train.lengths[at])
     batch = of.collator([train.rows[shortest]])
