@@ -1,10 +1,13 @@
-"""The endpoint captioner against the capacity of a simulated server.
+"""The endpoint captioner, and a build's step `caption` with it, against what a server can take.
 
 The server has 16 slots. A reply takes 50 ms to its first token and 2 ms for each further one; it
-runs in a process of its own and notes how long its slots were busy. That time, over the whole time
-that the captioner took for its pictures and over the number of slots, is the share of the capacity
-that was used, start and end included. One server lets more requests wait, as vLLM does; the other
+runs in a process of its own and notes how long its slots were busy. That time, over the time from
+its first request to its last reply and over the number of slots, is the share of the capacity that
+was used, start and end included. One server lets more requests wait, as vLLM does; the other
 allows 8 to wait and answers 429 to all others, as gateways do.
+
+A build captions the selected third of each shard: it reads pictures from shards, looks at their
+pixels, writes shards, and has the engine give it groups of them.
 """
 
 from __future__ import annotations
@@ -12,21 +15,30 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
+import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from benchmarks.row import Row
+from vsfa_data import recipe as recipes
+from vsfa_data import tables
 from vsfa_data.caption.captioners.endpoint import EndpointCaptioner, EndpointOptions
 from vsfa_data.caption.picture import Picture
+from vsfa_data.caption.stage import CaptionStage
+from vsfa_data.engines.local import LocalEngine, Work
+from vsfa_data.stages import Shard
 
 SLOTS = 16
 FIRST_TOKEN_S = 0.05
 TOKEN_S = 0.002
 TOKENS = {"caption": 40, "short": 2}
 PICTURES = 1024
+SHARD, SELECTED = 64, 22
 
 SERVER = f"""
 import asyncio, json, sys
@@ -34,10 +46,11 @@ from aiohttp import web
 
 slots = asyncio.Semaphore({SLOTS})
 allowed = int(sys.argv[1])
-inside = busy_s = 0
+inside = busy_s = first = last = 0
 
 async def chat(request):
-    global inside, busy_s
+    global inside, first
+    first = first or asyncio.get_running_loop().time()
     if inside >= allowed:
         return web.json_response({{"error": {{"message": "too many"}}}}, status=429)
     inside += 1
@@ -47,7 +60,7 @@ async def chat(request):
         inside -= 1
 
 async def reply(request):
-    global busy_s
+    global busy_s, last
     asked = json.loads(await request.read())
     prompt = asked["messages"][0]["content"][1]["text"]
     caption = prompt.startswith("Describe")
@@ -55,14 +68,15 @@ async def reply(request):
     async with slots:
         start = asyncio.get_running_loop().time()
         await asyncio.sleep({FIRST_TOKEN_S} + tokens * {TOKEN_S})
-        busy_s += asyncio.get_running_loop().time() - start
+        last = asyncio.get_running_loop().time()
+        busy_s += last - start
     text = "A red cup stands on a table." if caption else "a cup"
     text = "No" if prompt.startswith("Is there") else text
     message = {{"role": "assistant", "content": text}}
     return web.json_response({{"choices": [{{"message": message, "finish_reason": "stop"}}]}})
 
 async def busy(request):
-    return web.json_response(busy_s)
+    return web.json_response(busy_s / (last - first))
 
 async def main():
     app = web.Application(client_max_size=50_000_000)
@@ -81,31 +95,80 @@ asyncio.run(main())
 def measure() -> Iterator[Row]:
     """Slots that were busy on average, of both servers."""
     pictures = _pictures()
-    for what, allowed in (("lets others wait", 10**6), (f"refuses over {SLOTS + 8}", SLOTS + 8)):
-        busy = _busy_slots(pictures, allowed)
-        yield Row(f"endpoint: busy slots, server {what}", busy, SLOTS, "slots", ">= 0.95")
+    servers = (("lets others wait", 10**6), (f"refuses over {SLOTS + 8}", SLOTS + 8))
+    for how, run in (("", _asked), (", in a build", _built)):
+        for what, allowed in servers:
+            busy = _busy_slots(pictures, allowed, run)
+            yield Row(f"endpoint: busy slots, server {what}{how}", busy, SLOTS, "slots", ">= 0.95")
 
 
-def _busy_slots(pictures: list[Picture], allowed: int) -> float:
-    """Slots at work while `pictures` are captioned by a server that takes `allowed` requests."""
+def _busy_slots(
+    pictures: list[Picture], allowed: int, run: Callable[[str, list[Picture]], None]
+) -> float:
+    """Slots at work while `run` has `pictures` captioned by a server that takes `allowed`."""
     command = [sys.executable, "-c", SERVER, str(allowed)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         if process.stdout is None:
             raise RuntimeError("no output to read the port from")
         url = f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
-        captioner = EndpointCaptioner(EndpointOptions(url=url, model="simulated"))
-        captioner.open()
-        started = time.perf_counter()
-        said = captioner.caption(pictures)
-        seconds = time.perf_counter() - started
-        if not all(caption.absent for caption in said):
-            raise RuntimeError("the simulated server was not understood")
+        run(url, pictures)
         with urllib.request.urlopen(f"{url}/busy") as answer:  # noqa: S310  our own server
-            return float(json.load(answer)) / seconds
+            return float(json.load(answer))
     finally:
         process.kill()
         process.wait()
+
+
+def _asked(url: str, pictures: list[Picture]) -> None:
+    captioner = EndpointCaptioner(EndpointOptions(url=url, model="simulated"))
+    captioner.open()
+    if not all(caption.absent for caption in captioner.caption(pictures)):
+        raise RuntimeError("the simulated server was not understood")
+
+
+def _built(url: str, pictures: list[Picture]) -> None:
+    """The step as the pipeline runs it, with shards of SHARD pictures of which SELECTED are."""
+    chosen = {"captioner": "endpoint", "url": url, "model": "simulated"}
+    made = recipes.load("quickstart", [f"caption={json.dumps(chosen)}"])
+    with tempfile.TemporaryDirectory() as folder:
+        shards = [
+            _shard(Path(folder), number, pictures[start : start + SELECTED])
+            for number, start in enumerate(range(0, len(pictures), SELECTED))
+        ]
+        done: list[int] = []
+        Path(folder, "captions").mkdir()
+        with LocalEngine(2) as engine:
+            plain = made.model_dump(mode="json")
+            engine.run(
+                Work(CaptionStage, plain, Path(folder, "captions"), alone=True), shards, done.append
+            )
+        if sum(done) != len(pictures):
+            raise RuntimeError("a picture was lost")
+
+
+def _shard(folder: Path, number: int, pictures: list[Picture]) -> Shard:
+    """Files of IMAGES and SELECTION; what is not selected is as large as what is."""
+    blank = {field.name: None for field in tables.IMAGES.schema}
+    images = [
+        blank
+        | {"image_id": one.image_id, "image": one.data, "format": "jpeg", "phash": "0" * 16}
+        | {"position": 0, "width": 448, "height": 448, "source": "made", "source_ref": "made"}
+        for one in pictures
+    ]
+    others = [
+        images[at % len(images)] | {"image_id": f"{at:064}"} for at in range(SHARD - len(images))
+    ]
+    selected = [
+        {"image_id": one.image_id, "config": "threat", "match_id": None, "cluster_id": one.image_id}
+        for one in pictures
+    ]
+    written = {"images": tables.IMAGES.build([*others, *images])}
+    written["selection"] = tables.SELECTION.build(selected)
+    files = {name: folder / f"{name}-{number}.parquet" for name in written}
+    for name, table in written.items():
+        pq.write_table(table, files[name])
+    return Shard(number, files, work=folder / "work")
 
 
 def _pictures() -> list[Picture]:

@@ -114,7 +114,7 @@ def test_a_server_may_describe_the_same_pictures(made: dict[str, Any], started: 
     data = recipe.load("vlm").model_dump(mode="json")
     with serving() as server:
         data["caption"] = {"captioner": "endpoint", "model": MODEL, "url": server.url}
-        built = build(Job(recipe.parse(data), started, until="ask", workers=2), console.Quiet())
+        built = build(Job(recipe.parse(data), started, until="ask", workers=1), console.Quiet())
     assert built.funnel["caption"]["kept"] == made["funnel"]["caption"]["in"]
     assert {row["captioner"] for row in captions(started)} == {"endpoint"}
     assert len(server.seen) == 7 * built.funnel["caption"]["kept"]

@@ -210,8 +210,11 @@ def _after_running_out(
     torch.cuda.set_per_process_memory_fraction(min(1.0, allowed / total), model.device)
     prompt = captioner.prompts.caption.text
     asked = [Request(at, one, prompt, sizes.new_tokens // 4) for at, one in enumerate(pictures)]
+    left = iter(asked)
     try:
-        said = {request.number: reply for request, reply in captioner.replies(asked)}
+        said = {
+            request.number: reply for request, reply in captioner.replies(lambda: next(left, None))
+        }
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, model.device)
     after = int(captioner.budget.tokens // (before / 1024))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,15 +9,17 @@ import pytest
 from tests.caption.made import plain
 from vsfa_data import tables
 from vsfa_data.caption.captioner import Caption
-from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions, Replies
+from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions
 from vsfa_data.caption.replies import Reply, Request
+from vsfa_data.caption.talks import More, Replies
 
 CUP = "A red cup stands on a table."
 
 
 class Scripted(PromptedCaptioner):
-    """Replies as a function of the prompt; the last request's reply comes first."""
+    """Replies as a function of the prompt; the last request's reply comes first (or the `nth`)."""
 
+    nth = -1
     Options = PromptedOptions
     identity = "scripted"
 
@@ -28,10 +30,10 @@ class Scripted(PromptedCaptioner):
     def open(self) -> None:
         """Nothing."""
 
-    def replies(self, requests: Sequence[Request]) -> Replies:
-        waiting = list(requests)
-        while waiting:
-            request = waiting.pop()
+    def replies(self, more: More) -> Replies:
+        waiting: list[Request] = []
+        while waiting := [*waiting, *iter(more, None)]:
+            request = waiting.pop(self.nth)
             self.asked.append((request.prompt, request.max_new_tokens))
             following = yield request, self.answer(request.prompt)
             if following is not None:
@@ -95,8 +97,10 @@ def test_kept_replies_are_replayed_and_only_the_rest_is_asked(tmp_path: Path) ->
 
 def test_a_reply_is_kept_as_soon_as_it_is_there(tmp_path: Path) -> None:
     class Dies(Scripted):
-        def replies(self, requests: Sequence[Request]) -> Replies:
-            yield requests[0], self.answer(requests[0].prompt)
+        def replies(self, more: More) -> Replies:
+            first = more()
+            assert first is not None
+            yield first, self.answer(first.prompt)
             raise RuntimeError("the machine is gone")
 
     dying = Dies(cup)

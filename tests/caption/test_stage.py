@@ -257,10 +257,11 @@ def test_settings_and_identity_follow_the_captioner() -> None:
         "captioner": "embedded",
         "min_confidence": 0.7,
         "min_category_confidence": 0.6,
+        "min_titled_confidence": 0.1,
     }
     assert strict.settings()["min_confidence"] == 0.9
     assert usual.identities() == strict.identities()
-    assert usual.identities()["captioner"].startswith("embedded 1; names sha256:")
+    assert usual.identities()["captioner"].startswith("embedded 2; names sha256:")
 
 
 def test_an_unknown_captioner_is_the_user_s_mistake() -> None:

@@ -27,7 +27,10 @@ def made(**options: Any) -> TransformersCaptioner:
 def asked(captioner: TransformersCaptioner) -> list[Reply]:
     prompt = captioner.prompts.caption.text
     requests = [Request(at, one, prompt, 60) for at, one in enumerate(PICTURES)]
-    found = {request.number: reply for request, reply in captioner.replies(requests)}
+    left = iter(requests)
+    found = {
+        request.number: reply for request, reply in captioner.replies(lambda: next(left, None))
+    }
     return [found[at] for at in range(len(PICTURES))]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vsfa_data.sections import Section
@@ -46,7 +47,7 @@ class Captioner(ABC):
     worded_by: ClassVar[str] = "model"
     """'model' if its sentences are free text, 'rules' if they are put together from facts."""
     chunk: int = 16
-    """Pictures that it likes to be given at a time: they are in memory together."""
+    """Pictures that it has in memory together, at most."""
 
     def __init__(self, options: Any) -> None:
         self.options = options
@@ -82,3 +83,12 @@ class Captioner(ABC):
     @abstractmethod
     def caption(self, pictures: Sequence[Picture]) -> list[Caption]:
         """What is in each of `pictures`."""
+
+    def captions(self, pictures: Iterable[Picture]) -> Iterator[Caption]:
+        """The same of any number of pictures, in their order, each as soon as it is its turn.
+
+        Takes a picture once it has room for it: `chunk` at most are taken and not yet answered.
+        """
+        left = iter(pictures)
+        while some := list(islice(left, self.chunk)):
+            yield from self.caption(some)

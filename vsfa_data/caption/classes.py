@@ -31,6 +31,8 @@ class Category:
     own: frozenset[int]
     classes: frozenset[int]
     wider: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    """Words that titles have for it or for something of it ("pistol" for a firearm)."""
 
 
 class Named(NamedTuple):
@@ -58,6 +60,7 @@ class Vocabulary:
         self.categories = {noun: _category(noun, data["categories"]) for noun in data["categories"]}
         """Noun -> category, in the file's order."""
         self._category_of = {at: one.noun for one in self.categories.values() for at in one.own}
+        self._first_of = {self.name(at): at for at in sorted(self._category_of, reverse=True)}
 
     def name(self, at: int) -> str:
         """What class `at` is called here, without article ("great white shark")."""
@@ -81,8 +84,7 @@ class Vocabulary:
             by_name.setdefault(self.name(at), []).append(at)
         for name, group in by_name.items():
             if sum(usable[at] for at in group) >= class_at_least:
-                nearest = self.categories[self.category_of(group[0])]
-                return Named(name, self._kind_of(name, nearest))
+                return self.as_named(name)
         fitting = [
             one
             for one in self.categories.values()
@@ -90,14 +92,20 @@ class Vocabulary:
         ]
         if not fitting:
             return Named(None, None)
-        best = max(fitting, key=lambda one: len(one.wider))
-        if best.thing:
-            return Named(best.noun, best.wider[0] if best.wider else None)
-        return Named(None, best.noun)
+        return self.as_kind(max(fitting, key=lambda one: len(one.wider)))
 
-    def _kind_of(self, name: str, nearest: Category) -> str | None:
-        """The nearest category that says more than the name itself ("balloon": none)."""
-        return next((noun for noun in (nearest.noun, *nearest.wider) if noun != name), None)
+    def as_named(self, name: str) -> Named:
+        """A class by its name, with the nearest category that says more than that name itself."""
+        nearest = self.categories[self.category_of(self._first_of[name])]
+        kinds = (noun for noun in (nearest.noun, *nearest.wider) if noun != name)
+        return Named(name, next(kinds, None))
+
+    @staticmethod
+    def as_kind(category: Category) -> Named:
+        """A category, as a subject if its noun names a thing."""
+        if category.thing:
+            return Named(category.noun, category.wider[0] if category.wider else None)
+        return Named(None, category.noun)
 
     def absent(self, probabilities: Mapping[int, float], below: float, top: int) -> list[str]:
         """Everyday things with a summed probability under `below`, in the file's order.
@@ -135,6 +143,7 @@ def _category(noun: str, entries: Mapping[str, Any]) -> Category:
         own=frozenset(entry.get("classes", {})),
         classes=frozenset(at for one in _narrower(noun, entries) for at in one.get("classes", {})),
         wider=tuple(_wider(noun, entries)),
+        also=tuple(entry.get("also", ())),
     )
 
 

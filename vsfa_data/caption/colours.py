@@ -40,6 +40,10 @@ PROTOTYPES: Final = {
 """Name -> sRGB colours that bear it. Chosen by eye; checked against the CSS colour names."""
 
 
+_BLOCK: Final = 512
+"""Pixels whose distances from all prototypes fit into the caches of a core."""
+
+
 def to_oklab(srgb: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Turn sRGB uint8[..., 3] into OKLab float64[..., 3]: lightness 0..1, then a and b, +-0.4."""
     value = srgb.astype(np.float64) / 255.0
@@ -64,24 +68,34 @@ def to_oklab(srgb: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 def names_of(oklab: NDArray[np.float64]) -> NDArray[np.str_]:
     """OKLab float64[n, 3] -> names[n], each that of the nearest prototype."""
-    labels, points = _prototypes()
-    # |x - p|^2 less the |x|^2 that all prototypes share.
-    distance = (points**2).sum(1) - 2.0 * (oklab @ points.T)
-    nearest: NDArray[np.str_] = labels[distance.argmin(1)]
-    return nearest
+    names: NDArray[np.str_] = np.array(list(PROTOTYPES))[_nearest(oklab)]
+    return names
 
 
 def shares(oklab: NDArray[np.float64]) -> dict[str, float]:
     """OKLab float64[n, 3] -> share of the pixels (0..1) by name, largest first, ties by name."""
-    if not len(oklab):
-        return {}
-    found, counts = np.unique(names_of(oklab), return_counts=True)
-    order = sorted(zip(-counts, found, strict=True))
-    return {str(name): float(-count) / len(oklab) for count, name in order}
+    counts = np.bincount(_nearest(oklab), minlength=len(PROTOTYPES)).tolist()
+    order = sorted((-count, name) for name, count in zip(PROTOTYPES, counts, strict=True) if count)
+    return {name: -count / len(oklab) for count, name in order}
+
+
+def _nearest(oklab: NDArray[np.float64]) -> NDArray[np.int64]:
+    """OKLab float64[n, 3] -> int64[n], places in PROTOTYPES of the nearest prototypes' names."""
+    places, points = _prototypes()
+    squares, twice = (points**2).sum(1), 2.0 * points.T
+    found = np.empty(len(oklab), np.int64)
+    for start in range(0, len(oklab), _BLOCK):
+        some = slice(start, start + _BLOCK)
+        # |x - p|^2 less the |x|^2 that all prototypes share.
+        found[some] = (squares - oklab[some] @ twice).argmin(1)
+    nearest: NDArray[np.int64] = places[found]
+    return nearest
 
 
 @cache
-def _prototypes() -> tuple[NDArray[np.str_], NDArray[np.float64]]:
-    pairs = [(name, code) for name, codes in PROTOTYPES.items() for code in codes.split()]
+def _prototypes() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Places of their names in PROTOTYPES, and their colours."""
+    listed = enumerate(PROTOTYPES.values())
+    pairs = [(place, code) for place, codes in listed for code in codes.split()]
     srgb = np.array([list(bytes.fromhex(code)) for _, code in pairs], dtype=np.uint8)
-    return np.array([name for name, _ in pairs]), to_oklab(srgb)
+    return np.array([place for place, _ in pairs]), to_oklab(srgb)

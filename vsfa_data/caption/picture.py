@@ -22,6 +22,8 @@ class Picture:
     data: bytes
     partner_id: str | None = None
     """Its partner in the other config, which is asked about the same topics."""
+    title: str | None = None
+    """What its source calls it; anything may stand there."""
 
     @property
     def pair_id(self) -> str:

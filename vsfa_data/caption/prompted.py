@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from vsfa_data.caption import facts, prompts
 from vsfa_data.caption.captioner import Caption, Captioner
 from vsfa_data.caption.replies import Reply, Request, reason_against, tidy
+from vsfa_data.caption.talks import More, Replies, Talk, Talks, sent
 from vsfa_data.sections import Section
 
 if TYPE_CHECKING:
@@ -19,11 +21,6 @@ if TYPE_CHECKING:
 
     from vsfa_data.caption.picture import Picture
     from vsfa_data.caption.reply_cache import Asked, ReplyCache
-
-Talk: TypeAlias = Generator[tuple[str, int], Reply, Caption]
-"""Yields prompts with the length of their replies, is sent the replies, returns the caption."""
-Replies: TypeAlias = Generator[tuple[Request, Reply], Request | None, None]
-"""Yields replies as they come; is sent the next request about the same picture, or None."""
 
 
 class PromptedOptions(Section):
@@ -50,10 +47,11 @@ class PromptedCaptioner(Captioner):
         self._cache: ReplyCache | None = None
 
     @abstractmethod
-    def replies(self, requests: Sequence[Request]) -> Replies:
-        """Each of `requests` with its reply, in any order, as soon as it is there.
+    def replies(self, more: More) -> Replies:
+        """Each request with its reply, in any order, as soon as it is there.
 
-        What is sent back for a reply is one more request, to be dealt with among the others.
+        Requests come from `more`, as many as it has at a time, and for a reply another one may be
+        sent back. Ends when all are replied to and there are no `more`.
         """
 
     def parameters(self, max_new_tokens: int) -> dict[str, Any]:
@@ -69,18 +67,20 @@ class PromptedCaptioner(Captioner):
 
     def caption(self, pictures: Sequence[Picture]) -> list[Caption]:
         """What is in each of `pictures`, or why the model does not say."""
-        talks = _Talks(self, pictures)
-        first = [request for at in range(len(pictures)) if (request := talks.start(at)) is not None]
-        if first:
-            coming = self.replies(first)
-            request, reply = next(coming)
-            while True:
-                self._keep(request, reply)
-                try:
-                    request, reply = coming.send(talks.go_on(request.number, reply))
-                except StopIteration:
-                    break
-        return talks.captions()
+        return list(self.captions(pictures))
+
+    def captions(self, pictures: Iterable[Picture]) -> Iterator[Caption]:
+        """The same, picture by picture. There is no end of a chunk at which the model waits."""
+        talks = Talks(self, pictures)
+        while not talks.over:
+            with closing(self.replies(talks.more)) as coming:
+                came = next(coming, None)
+                while came is not None:
+                    self._keep(*came)
+                    following = talks.go_on(came[0].number, came[1])
+                    yield from talks.ended()
+                    came = sent(coming, following)
+            yield from talks.ended()  # those that kept replies answered
 
     def talk(self, picture: Picture) -> Talk:
         """All that is asked about one picture, one after the other."""
@@ -155,37 +155,3 @@ class PromptedCaptioner(Captioner):
 
         parameters = self.parameters(request.max_new_tokens)
         return Asked(self.identity, request.prompt, self.prompts.version, parameters)
-
-
-class _Talks:
-    """The talks about several pictures, each as far as it has come."""
-
-    def __init__(self, captioner: PromptedCaptioner, pictures: Sequence[Picture]) -> None:
-        self._captioner, self._pictures = captioner, pictures
-        self._talks = [captioner.talk(picture) for picture in pictures]
-        self._made: dict[int, Caption] = {}
-
-    def captions(self) -> list[Caption]:
-        """What came of them, in the order of the pictures. Raises KeyError before all ended."""
-        return [self._made[at] for at in range(len(self._pictures))]
-
-    def start(self, at: int) -> Request | None:
-        """The first request about picture `at` that no kept reply answers; None if all do."""
-        return self._until_new(at, None)
-
-    def go_on(self, at: int, reply: Reply) -> Request | None:
-        """The next one after `reply`."""
-        return self._until_new(at, reply)
-
-    def _until_new(self, at: int, reply: Reply | None) -> Request | None:
-        talk, picture = self._talks[at], self._pictures[at]
-        try:
-            while True:
-                prompt, length = next(talk) if reply is None else talk.send(reply)
-                request = Request(at, picture, prompt, length)
-                reply = self._captioner.kept(request)
-                if reply is None:
-                    return request
-        except StopIteration as end:
-            self._made[at] = end.value
-            return None

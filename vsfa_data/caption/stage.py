@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
@@ -39,7 +38,7 @@ class CaptionStage(MapStage):
 
     name: ClassVar[str] = "caption"
     step: ClassVar[str] = "caption"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.SELECTION)
     writes: ClassVar[tables.Table] = tables.CAPTIONS
     group_s: ClassVar[float] = 20.0
@@ -80,17 +79,18 @@ class CaptionStage(MapStage):
         return next(self.process_all([shard]))
 
     def process_all(self, shards: Iterable[Shard]) -> Iterator[Output]:
-        """As `process`; what the captioner is given at a time may be of several shards.
+        """As `process`; the captioner goes on from one shard to the next without a stop.
 
-        The next pictures are decoded and looked at while the captioner has the last ones.
+        Pictures are looked at while the captioner has them.
         """
         begun: deque[int] = deque()
         judged: list[Row] = []
+        looks: deque[_Look] = deque()
         with ThreadPoolExecutor(_LOOKERS) as lookers:
-            pictures = self._selected(shards, begun)
-            for chunk in _one_ahead(_looked(pictures, self._captioner.chunk, lookers)):
-                captions = self._captioner.caption(chunk.pictures)
-                judged += map(self._judged, *chunk, captions)
+            pictures = _looked(self._selected(shards, begun), lookers, looks)
+            for caption in self._captioner.captions(pictures):
+                look = looks.popleft()
+                judged.append(self._judged(look.image_id, look.pixels.result(), caption))
                 while begun and len(judged) >= begun[0]:
                     yield _output(judged, begun.popleft())
         for left in begun:  # shards of which nothing was selected, at the end
@@ -105,13 +105,13 @@ class CaptionStage(MapStage):
             begun.append(chosen.num_rows)
             for batch in chosen.to_batches(_ROWS):
                 for row in batch.to_pylist():
-                    yield Picture(row["image_id"], row["image"], row["match_id"])
+                    yield Picture(row["image_id"], row["image"], row["match_id"], row["title"])
 
-    def _judged(self, picture: Picture, look: Pixels, caption: Caption) -> Row:
+    def _judged(self, image_id: str, look: Pixels, caption: Caption) -> Row:
         """A row of CAPTIONS, or of REJECTS: the one with a reason."""
         if caption.text.strip() and caption.reason is None:
-            return self._row(picture.image_id, caption, look)
-        return dict(self.reject(caption.reason or "empty_caption", image_id=picture.image_id))
+            return self._row(image_id, caption, look)
+        return dict(self.reject(caption.reason or "empty_caption", image_id=image_id))
 
     def _row(self, image_id: str, caption: Caption, seen: Pixels) -> Row:
         return {
@@ -148,36 +148,31 @@ def _output(judged: list[Row], count: int) -> Output:
     )
 
 
-class _Chunk(NamedTuple):
-    """Some pictures, and what their pixels show as soon as somebody has looked."""
+class _Look(NamedTuple):
+    """A picture that the captioner has, and what its pixels show as soon as somebody has looked."""
 
-    pictures: list[Picture]
-    looks: Iterator[Pixels]
+    image_id: str
+    pixels: Future[Pixels]
 
 
-def _looked(pictures: Iterator[Picture], size: int, lookers: Executor) -> Iterator[_Chunk]:
-    """The pictures, `size` at a time."""
+def _looked(
+    pictures: Iterator[Picture], lookers: Executor, looks: deque[_Look]
+) -> Iterator[Picture]:
+    """The pictures; somebody is set to look at each as it goes by, which `looks` gets."""
     from vsfa_data.caption import pixels
 
-    while chunk := list(itertools.islice(pictures, size)):
-        yield _Chunk(chunk, lookers.map(lambda picture: pixels.look(picture.decode()), chunk))
+    def look(picture: Picture) -> Pixels:
+        return pixels.look(picture.decode())
 
-
-def _one_ahead(items: Iterable[_Chunk]) -> Iterator[_Chunk]:
-    """The same items, each asked for before the one before it is worked on."""
-    before: _Chunk | None = None
-    for item in items:
-        if before is not None:
-            yield before
-        before = item
-    if before is not None:
-        yield before
+    for picture in pictures:
+        looks.append(_Look(picture.image_id, lookers.submit(look, picture)))
+        yield picture
 
 
 def _selected_rows(shard: Shard) -> pa.Table:
-    """image_id, image and match_id of the selected images, in the order of IMAGES."""
+    """image_id, image, title and match_id of the selected images, in the order of IMAGES."""
     selected = shard.read(tables.SELECTION, ["image_id", "match_id"]).to_pylist()
-    images = shard.read(tables.IMAGES, ["image_id", "image"])
+    images = shard.read(tables.IMAGES, ["image_id", "image", "title"])
     place: dict[str, int] = {}
     for at, image_id in enumerate(images.column("image_id").to_pylist()):
         # IMAGES still holds duplicates; the same bytes need one caption only.

@@ -31,6 +31,11 @@ class Loaded:
     what: str
 
     @property
+    def vision(self) -> Any:
+        """What encodes images: open_clip's own transformer or ResNet, or a model of timm's."""
+        return self.model.visual
+
+    @property
     def logit_scale(self) -> float:
         """Exp of the learned scale: what cosines are multiplied with."""
         return float(self.model.logit_scale.detach().float().exp())

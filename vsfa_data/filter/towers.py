@@ -30,6 +30,10 @@ class Towers(Protocol):
     """A loaded model. Features are not normalised; tensors are on its device."""
 
     @property
+    def vision(self) -> Any:
+        """The module that encodes images."""
+
+    @property
     def logit_scale(self) -> float:
         """What cosines are multiplied with."""
 
@@ -113,11 +117,14 @@ class TowerEncoder(Encoder):
 
     def open(self) -> None:
         """Load model and weights."""
+        from vsfa_data.filter import packed_linear
         from vsfa_data.filter.forward import Forward, exact_fp32
 
         if self.options.precision == "fp32":
             exact_fp32()
         loaded = self.towers = self.load()
+        if not self.on_accelerator:
+            packed_linear.pack(loaded.vision)
         self.logit_scale, self.logit_bias = loaded.logit_scale, loaded.logit_bias
         self.prepare = prepare = loaded.prepare
         if isinstance(prepare, Resizing):

@@ -37,6 +37,11 @@ class Loaded:
     what: str
 
     @property
+    def vision(self) -> Any:
+        """What encodes images."""
+        return self.model.vision_model
+
+    @property
     def logit_scale(self) -> float:
         """Exp of the learned scale: what cosines are multiplied with."""
         return float(self.model.logit_scale.detach().float().exp())

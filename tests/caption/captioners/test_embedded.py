@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -73,6 +74,26 @@ def test_what_is_not_sure_is_not_named(sample: Sample, picture: str) -> None:
     made = said(sample(picture))
     assert (made.labels, made.subject, made.category, made.absent) == ((), None, None, ())
     assert made.text.endswith("on a plain white background.")
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "found"),
+    [
+        ("animals-tiger.png", "Tiger", ("tiger", "wild cat")),
+        ("firearms-blue-pistol.png", "Blue pistol", ("firearm", "weapon")),
+        ("blades-knife.png", "Kitten", (None, None)),
+        ("firearms-m16-rifle.png", "Tiger", ("assault rifle", "firearm")),
+    ],
+)
+def test_a_title_is_believed_where_the_classifier_finds_it_likely(
+    sample: Sample, name: str, title: str, found: tuple[str | None, str | None]
+) -> None:
+    shown = replace(picture(sample(name)), title=title)
+    (made,) = captioner().caption([shown])
+    assert (made.subject, made.category) == found
+    deaf = EmbeddedCaptioner(EmbeddedOptions(min_titled_confidence=None))
+    deaf.open()
+    assert deaf.caption([shown]) == captioner().caption([picture(sample(name))])
 
 
 def test_absent_things_are_four_everyday_ones_drawn_by_the_pixels(sample: Sample) -> None:

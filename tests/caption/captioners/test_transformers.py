@@ -33,7 +33,10 @@ def made(model: object, **options: Any) -> TransformersCaptioner:
 
 def asked(captioner: TransformersCaptioner, pictures: list[Picture]) -> list[Reply]:
     requests = [Request(at, one, "What is it?", 6) for at, one in enumerate(pictures)]
-    found = {request.number: reply for request, reply in captioner.replies(requests)}
+    left = iter(requests)
+    found = {
+        request.number: reply for request, reply in captioner.replies(lambda: next(left, None))
+    }
     return [found[at] for at in range(len(pictures))]
 
 

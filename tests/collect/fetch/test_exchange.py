@@ -112,8 +112,10 @@ def test_a_file_about_the_host_says_nothing_of_its_images(server: Server) -> Non
     order = Fetcher(settings(), MAX_BYTES).order()
     order.is_policy = True
     host = Host(per_host=20)
+    assert not host.has_replied
     exchange(server.on("/robots.txt", reply()), read, host, order)
     assert host.turns.limit == GIVE_UP_NEW
+    assert host.has_replied
 
 
 def test_a_bug_passes_as_it_is(server: Server) -> None:

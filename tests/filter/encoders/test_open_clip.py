@@ -97,8 +97,13 @@ def test_identity_follows_every_byte_but_no_path(tmp_path: Path, clip: Path) -> 
     assert encoder(same).identity != encoder(clip).identity
 
 
-def test_weights_of_a_file_for_a_built_in_name(tmp_path: Path) -> None:
-    config = open_clip.get_model_config("RN50")
+def test_weights_of_a_file_for_a_built_in_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = open_clip.get_model_config("RN50")
+    vision = {**known["vision_cfg"], "layers": [1, 1, 1, 1], "width": 8, "image_size": 64}
+    config = {**known, "vision_cfg": vision, "text_cfg": models.CLIP["text_cfg"]}
+    monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "RN50", config)  # a smaller one
     torch.manual_seed(0)
     file = tmp_path / "weights.pt"
     torch.save({"state_dict": open_clip.CLIP(**config).state_dict()}, file)

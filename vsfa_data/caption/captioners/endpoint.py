@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
@@ -13,8 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from vsfa_data.caption.adaptive import Limit
-from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions, Replies
-from vsfa_data.caption.replies import Request
+from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions
+from vsfa_data.caption.talks import More, Replies
 from vsfa_data.errors import SetupError, UserError
 
 if TYPE_CHECKING:
@@ -112,16 +111,18 @@ class EndpointCaptioner(PromptedCaptioner):
     def _limit(self) -> Limit:
         return Limit(self.options.max_concurrency)
 
-    def replies(self, requests: Sequence[Request]) -> Replies:
+    def replies(self, more: More) -> Replies:
         """Replies in the order in which they come. Raises SetupError if the server fails."""
         from vsfa_data.caption.asking import Asker
 
         with asyncio.Runner() as runner:
             asker = Asker(self._server(), self._limit)
             try:
-                for request in requests:
-                    asker.put(request)
-                while asker.busy:
+                while True:
+                    for request in iter(more, None):
+                        asker.put(request)
+                    if not asker.busy:
+                        return
                     for request, reply in runner.run(asker.some()):
                         following = yield request, reply
                         if following is not None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from pydantic import Field
 
 from vsfa_data.caption.batching import Batch, Batches, Budget
-from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions, Replies
+from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions
 from vsfa_data.caption.replies import Reply, Request
+from vsfa_data.caption.talks import More, Replies
 from vsfa_data.caption.vlm import UNPROMPTED, Generation, VisionLanguageModel
 from vsfa_data.errors import MissingExtraError, SetupError
 from vsfa_data.sections import Section
@@ -157,14 +158,15 @@ class TransformersCaptioner(PromptedCaptioner):
         most = float(LARGEST_BATCH * largest)
         return Budget(float(CPU_BATCH * largest) if fitting is None else min(fitting, most))
 
-    def replies(self, requests: Sequence[Request]) -> Replies:
+    def replies(self, more: More) -> Replies:
         """Replies batch by batch, the largest pictures first; then those that came up meanwhile.
 
+        New talks begin once no other goes on: so batches are full, and of one length.
         Raises SetupError where memory does not suffice for one picture.
         """
-        waiting = list(requests)
+        waiting: list[Request] = []
         with ThreadPoolExecutor(min(MAX_DECODERS, os.cpu_count() or 1)) as decoders:
-            while waiting:
+            while waiting := waiting or list(iter(more, None)):
                 length = waiting[0].max_new_tokens
                 now = [request for request in waiting if request.max_new_tokens == length]
                 waiting = [request for request in waiting if request.max_new_tokens != length]

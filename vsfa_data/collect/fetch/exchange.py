@@ -44,7 +44,7 @@ class Exchange:
         if timeout.sock_read is not None:
             self._reply_s = timeout.sock_read
         try:
-            await hold.start(is_first=not self._host.is_proved)
+            await hold.start(is_first=not self._host.has_replied)
             self._began = self._now() - hold.waited_s
             left_s = self.left_s
             self.reply = await hold.reply(
@@ -56,6 +56,7 @@ class Exchange:
             if ended is error:
                 raise
             raise ended from None
+        self._host.has_replied = True
         try:
             await hold.go_on()
         except BaseException as error:

@@ -48,9 +48,9 @@ class Host:
         self.asked: Asked | None = None
         self.silent_s = 0.0
         """How long it was silent when it was asked what it says of the whole host."""
-        self._failures, self._answered_at = 0, 0.0
-        self.is_proved = False
-        """Whether a download from it has ever come to its end."""
+        self.has_replied = False
+        """Whether a reply of it has ever begun, to whatever question."""
+        self._failures, self._is_proved, self._answered_at = 0, False, 0.0
         self._paused_until, self._given_up_until = 0.0, 0.0
 
     def enter_now(self, now: float) -> bool:
@@ -73,8 +73,8 @@ class Host:
     def answered(self, now: float) -> None:
         """A reply came to its end, whatever it said."""
         self._failures, self._answered_at = 0, now
-        if not self.is_proved:
-            self.is_proved = True
+        if not self._is_proved:
+            self._is_proved = True
             self.turns.limit = self._per_host
             self.turns.wake()
         elif self.turns.limit < self._per_host:
@@ -84,7 +84,7 @@ class Host:
     def failed(self, now: float) -> None:
         """A request led to no whole reply."""
         self._failures += 1
-        if self.is_proved:
+        if self._is_proved:
             is_over = self._failures >= GIVE_UP_KNOWN * self._per_host
             is_over = is_over and now - self._answered_at >= GIVE_UP_KNOWN_S
         else:
@@ -98,7 +98,7 @@ class Host:
     def is_mute(self) -> bool:
         """Whether it never answered anything, and has failed MUTE times or was even given up."""
         has_failed = self._failures >= MUTE or self._given_up_until > 0.0
-        return has_failed and not self.is_proved
+        return has_failed and not self._is_proved
 
     def patience_s(self, usual_s: float) -> float:
         """Silence that it is allowed: of a host that never answered, what is left of `usual_s`.
@@ -106,7 +106,7 @@ class Host:
         One that hangs then costs its first address `usual_s` in all. One that is only slow has
         LEAST_PATIENCE of it for the image alone, and all of it once it has answered.
         """
-        if self.is_proved:
+        if self._is_proved:
             return usual_s
         return max(LEAST_PATIENCE * usual_s, usual_s - self.silent_s)
 

@@ -22,7 +22,7 @@ class FetchSection(Section):
     Null: `vsfa-data/<version>`."""
     concurrency: int = Field(64, ge=1, le=1024)
     """Downloads at once. A request does not count while its server is silent, nor, if its host has
-    not answered anything yet, before the reply begins; of those there are up to eight times as
+    not answered anything yet, before the reply begins; of those there are up to four times as
     many."""
     per_host: int = Field(8, ge=1, le=256)
     """Requests at once to one host and port, silent ones included."""

@@ -8,8 +8,9 @@ from typing import Final
 
 SILENT_PER_PLACE: Final = 32
 """One address in ten that hangs for twenty seconds, at 500 addresses a second, is a thousand."""
-FIRST_PER_PLACE: Final = 8
-"""Requests at once to hosts that have not answered yet, for each place."""
+FIRST_PER_PLACE: Final = 4
+"""Requests at once to hosts that have not answered yet, for each place. Most ask for a small file,
+tdmrep.json, so that replies that wait for a place take little memory."""
 
 
 def beside(concurrency: int) -> tuple[int, int]:

@@ -89,12 +89,12 @@ class EmbeddedEncoder(Encoder):
         And the direction of their mean features.
         """
         import numpy as np
-        from scipy.special import softmax
 
         found = [self._classifier.scores_and_features(view) for view in views]
-        scores = sum(score.astype("float64") for score, _ in found)
+        scores = sum(score.astype("float64") for score, _ in found) / (VIEWS * TEMPERATURE)
         features = sum(feature.astype("float64") for _, feature in found)
-        probabilities: NDArray[np.float32] = softmax(scores / (VIEWS * TEMPERATURE))
+        powers = np.exp(scores - scores.max())
+        probabilities = powers / powers.sum()
         length = np.linalg.norm(features) or 1.0
         return probabilities.astype("float32"), (features / length).astype("float32")
 
