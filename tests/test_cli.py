@@ -185,6 +185,18 @@ def test_an_empty_argument_never_means_the_current_folder(empty: str) -> None:
     assert one_line(vsfa("build", "--out", empty)).startswith("the argument after --out is empty")
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("bild", "no such command 'bild'. Did you mean 'build'? Run: vsfa-data --help"),
+        ("push out", "missing argument 'repo_id'. Run: vsfa-data push --help"),
+        ("build --limit 0", "invalid value for '--limit'"),
+    ],
+)
+def test_a_command_line_that_cannot_be_parsed_is_one_line(given: str, message: str) -> None:
+    assert message in one_line(vsfa(*given.split())).replace("python -m vsfa_data", "vsfa-data")
+
+
 def test_a_recipe_with_a_typo_is_one_line(tmp_path: Path) -> None:
     message = one_line(vsfa("build", "--out", str(tmp_path), "--set", "filter.min_treat=1"))
     assert "filter.min_treat: unknown key. Did you mean 'min_threat'?" in message

@@ -7,7 +7,7 @@ import itertools
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -276,12 +276,31 @@ def _refuse_empty(arguments: list[str]) -> None:
             )
 
 
+_MISUSED: Final[Any] = typer.BadParameter.__mro__[1]
+"""UsageError: what typer raises for a wrong command line; it has no public name for it."""
+
+
+def _misuse(error: Any) -> str:
+    """One line for a command line that cannot be parsed, and what to run next."""
+    told, command = error.format_message(), error.ctx.command_path if error.ctx else "vsfa-data"
+    told = f"{told[:1].lower()}{told[1:]}".replace("Value error, ", "").rstrip(".")
+    return f"error: {told}{'' if told.endswith('?') else '.'} Run: {command} --help"
+
+
 def main() -> None:
     """Run it. Exit code 0: done; 2: the user's mistake, in one line; 1: a bug, its traceback."""
     _open_standard_streams()
     try:
         _refuse_empty(sys.argv[1:])
-        app()
+        sys.exit(app(standalone_mode=False))
+    except typer.Abort:
+        sys.exit(1)
+    except _MISUSED as error:
+        if sys.argv[1:]:
+            _say(_misuse(error))
+        else:
+            error.show()
+        sys.exit(2)
     except UserError as error:
         _say(f"error: {error}")
         sys.exit(2)

@@ -13,7 +13,7 @@ def conversation(answers: list[int], questions: list[int], picture: int = 0) -> 
     return list(zip(list(tokens)[1:], accumulate(answers), strict=True))
 
 
-def arm(words: int, picture: int = 64, number: int = 40) -> list[Turns]:
+def arm(words: int, picture: int = 64, number: int = 24) -> list[Turns]:
     """Conversations of six answers of 5 to 15 tokens, and `words` tokens more in every third."""
     return [
         conversation(
@@ -36,32 +36,32 @@ def whole(arms: list[list[Turns]]) -> list[list[int]]:
 
 
 def test_the_arm_that_is_ahead_gives_up_turns_until_tokens_are_equal() -> None:
-    arms, seen = [arm(0), arm(2)], [1 + at % 2 for at in range(40)]
+    arms, seen = [arm(0), arm(2)], [1 + at % 2 for at in range(24)]
     assert min(spread(arms, whole(arms), seen)) > TOLERANCE
     kept = equal(arms, seen)
     assert max(spread(arms, kept, seen)) <= TOLERANCE
     less, more = (sum(map(len, one)) - sum(keep) for one, keep in zip(arms, kept, strict=True))
-    assert less < more < MOST_LEFT_OUT * 240
+    assert less < more < MOST_LEFT_OUT * 144
     assert equal(arms, seen) == kept
 
 
 def test_arms_that_are_equal_keep_everything() -> None:
     arms = [arm(0), arm(0)]
-    assert equal(arms, [1] * 40) == whole(arms)
+    assert equal(arms, [1] * 24) == whole(arms)
 
 
 def test_the_answers_of_three_arms_come_to_the_smallest() -> None:
-    arms, seen = [arm(1), arm(0), arm(2)], [1] * 40
+    arms, seen = [arm(1), arm(0), arm(2)], [1] * 24
     assert spread(arms, equal(arms, seen), seen)[1] <= TOLERANCE
 
 
 def test_larger_pictures_leave_answers_equal_and_cost_no_more_turns() -> None:
-    arms, seen = [arm(0, picture=0), arm(2, picture=300)], [1] * 40
+    arms, seen = [arm(0, picture=0), arm(2, picture=300)], [1] * 24
     kept = equal(arms, seen)
     tokens, answers = spread(arms, kept, seen)
     assert answers <= TOLERANCE < tokens
-    assert sum(kept[0]) == 240
-    assert sum(kept[1]) > (1 - MOST_LEFT_OUT) * 240
+    assert sum(kept[0]) == 144
+    assert sum(kept[1]) > (1 - MOST_LEFT_OUT) * 144
 
 
 @settings(max_examples=40)
