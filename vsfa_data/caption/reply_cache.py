@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -78,7 +79,7 @@ class ReplyCache:
         with self._explained():
             self._base = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)
             # Appended to a log and synced by the system: a killed process loses nothing.
-            self._base.execute("PRAGMA journal_mode = WAL")
+            _use_journal(self._base)
             self._base.execute("PRAGMA synchronous = NORMAL")
             for table in _TABLES:
                 self._base.execute(table)
@@ -126,3 +127,20 @@ class ReplyCache:
                 f"{self.path} is damaged ({error}). Move it away and run the same command again; "
                 f"the pictures of unfinished shards will be asked about anew"
             ) from error
+
+
+def _use_journal(base: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log.
+
+    Of two processes that do so at once SQLite tells one that the file is locked, and does not wait.
+    """
+    deadline = time.monotonic() + _WAIT_S
+    while True:
+        try:
+            base.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
