@@ -31,8 +31,9 @@ def test_people_get_a_table(out: Path) -> None:
     assert "sha256" in result.stderr
 
 
-def test_json_is_one_object(out: Path) -> None:
-    result = CliRunner().invoke(app, ["replies", str(out), "--json"])
+def test_json_is_one_object(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(out.parent)
+    result = CliRunner().invoke(app, ["replies", out.name, "--json"])
     (one,) = json.loads(result.stdout)["captioners"]
     assert (one["replies"], one["cost"], one["captioner"]) == (1, 0.5, ASKED.captioner)
 

@@ -188,7 +188,7 @@ def test_nothing_to_publish(make_release: Make, tmp_path: Path) -> None:
     listed = samples.pictures(2)
     for picture in listed:
         picture.pairs = 0
-    with pytest.raises(UserError, match="nothing to publish: none of 4 captioned images"):
+    with pytest.raises(UserError, match=r"none of 4 captioned images is left \(4 no_pairs\)"):
         make_release(listed)
     assert not (tmp_path / "out").exists()
 

@@ -138,7 +138,8 @@ def _line(data: bytes, where: str) -> Line:
 
 def _rows(folder: Path, query: str) -> Iterator[tuple[Any, ...]]:
     try:
-        with closing(sqlite3.connect(f"{(folder / FILE).as_uri()}?mode=ro", uri=True)) as base:
+        address = (folder / FILE).absolute().as_uri()
+        with closing(sqlite3.connect(f"{address}?mode=ro", uri=True)) as base:
             yield from base.execute(query)
     except sqlite3.Error as error:
         raise UserError(f"{folder / FILE} cannot be read ({error})") from None

@@ -71,9 +71,11 @@ def package(
     last = previous.load(recipe)
     found = survey(recipe, shards, last.splits if last else None)
     if not found.members:
+        why = Counter(str(row["reason"]) for row in found.rejects)
+        told = ", ".join(f"{number} {reason}" for reason, number in sorted(why.items()))
         raise UserError(
-            f"nothing to publish: none of {sum(found.counted)} captioned images has a question "
-            f"and a config that release.configs lists. Look at the rejects of the step 'ask'"
+            f"nothing to publish: none of {sum(found.counted)} captioned images is left ({told}). "
+            f"Look at the rejects of the step 'ask', or set filter.unmatched=keep for no_partner"
         )
     rejects = tables.REJECTS.build(found.rejects)
     with (
