@@ -9,23 +9,21 @@ all alike.
 from __future__ import annotations
 
 import importlib.util
-import random
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
 from benchmarks import vlm
+from benchmarks.conversations import conversation
 from benchmarks.row import Row
 from vsfa_data.train import lora, presets, setup
 from vsfa_data.train.collate import Collator
-from vsfa_data.train.conversation import Conversation
 
 BATCH, STEPS, WARM_UP, ROUNDS = 2, 6, 2, 3
 RATE = 1e-4
@@ -55,7 +53,7 @@ def measure() -> Iterator[Row]:
 def collated() -> tuple[list[dict[str, Any]], float]:
     """Batches for a run, and the seconds that making one takes, from JPEGs to tensors."""
     collator = Collator(vlm.qwen_processor())
-    rows = [conversation(seed) for seed in range(2 * BATCH)]
+    rows = [conversation(seed, noise_px=28, side_px=224) for seed in range(2 * BATCH)]
     start = time.perf_counter()
     made = [collator(rows[at : at + BATCH]) for at in range(0, len(rows), BATCH)]
     seconds = (time.perf_counter() - start) / len(made)
@@ -182,23 +180,6 @@ def _timed(trainer: Any) -> list[float]:
 def _steps(marks: Sequence[float]) -> list[float]:
     counted = marks[WARM_UP - 1 :]
     return [after - before for before, after in pairwise(counted)]
-
-
-def conversation(seed: int) -> Conversation:
-    """A noisy picture and six questions with answers."""
-    from PIL import Image
-
-    draw = random.Random(seed)  # noqa: S311  # no secret
-    out = BytesIO()
-    noise = Image.frombytes("L", (28, 28), draw.randbytes(28 * 28))
-    noise.resize((224, 224)).convert("RGB").save(out, "JPEG", quality=90)
-    words = " ".join(vlm.CORPUS).split()
-    messages = [
-        {"role": role, "content": " ".join(draw.choices(words, k=length))}
-        for _ in range(6)
-        for role, length in (("user", 8), ("assistant", 14))
-    ]
-    return Conversation(str(seed), out.getvalue(), tuple(messages))
 
 
 LOOPS: Final[dict[str, Callable[[Batches], list[float]]]] = {

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import gc
-import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import vlm
+from benchmarks import conversations
 from benchmarks.gpu.scope import Scope
 from benchmarks.gpu.stock import stock
 from vsfa_data.train.collate import Collator
@@ -206,20 +204,8 @@ def batches_of(bench: Bench, size: int, count: int) -> list[dict[str, Any]]:
 
 
 def conversation(seed: int) -> Conversation:
-    """A noisy 448 px JPEG and six questions with answers, some 300 tokens with this tokenizer."""
-    from PIL import Image
-
-    draw = random.Random(seed)  # noqa: S311  # no secret
-    noise = Image.frombytes("L", (56, 56), draw.randbytes(56 * 56))
-    out = BytesIO()
-    noise.resize((SIDE_PX, SIDE_PX)).convert("RGB").save(out, "JPEG", quality=90)
-    words = " ".join(vlm.CORPUS).split()
-    messages = [
-        {"role": role, "content": " ".join(draw.choices(words, k=length))}
-        for _ in range(6)
-        for role, length in (("user", 8), ("assistant", 14))
-    ]
-    return Conversation(str(seed), out.getvalue(), tuple(messages))
+    """A noisy picture of SIDE_PX and six questions with answers."""
+    return conversations.conversation(seed, noise_px=56, side_px=SIDE_PX)
 
 
 def tidy(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_parts_are_chosen_by_words(only: str, taken: set[str]) -> None:
 def test_each_row_is_kept_as_it_comes_and_the_table_is_printed_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def measure(device: str, wanted: scope.Scope):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def measure(device: str, wanted: scope.Scope) -> Iterator[Row]:
         assert (device, wanted) == ("cpu", scope.Scope(small=True, only="a b"))
         yield Row("a step", 2.0, 1.0, "s", "<= 1.1")
         assert len((tmp_path / "rows").read_text().splitlines()) == 1

@@ -32,7 +32,7 @@ def test_a_closed_file_is_described_and_settled_on_the_disk(
         part = PartFile(tmp_path / "a.part", SCHEMA, disk)
         part.write([row(1)])
         with pytest.raises(RuntimeError, match="not finished"):
-            part.described  # noqa: B018
+            part.described  # noqa: B018  # the property is what is tried
         part.write([row(2, bytes(20_000))])
         part.close()
     assert part.described == describe(part.path)

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import time
 from collections import Counter
+from contextlib import ExitStack
 
 import pytest
 
@@ -123,13 +124,11 @@ def _among_hanging_hosts(places: int, **limits: float) -> list[tuple[int, Fetche
         await asyncio.sleep(0.6 * limits["reply_timeout_s"])
         await visit.send(reply() if visit.path == "/a" else reply(404, b""))
 
-    with (
-        socket.create_server(("0.0.0.0", 0), backlog=200) as mute,  # noqa: S104 every 127.x.x.x
-        Server() as good,
-        Server("127.0.0.2") as slow,
-    ):
+    with ExitStack() as mute, Server() as good, Server("127.0.0.2") as slow:
         slow.on("/.well-known/tdmrep.json", slowly)
-        hanging = [(f"127.0.1.{number}", mute.getsockname()[1]) for number in range(1, 41)]
+        addresses = [(f"127.0.1.{number}", 0) for number in range(1, 41)]
+        listening = [mute.enter_context(socket.create_server(one)) for one in addresses]
+        hanging = [one.getsockname() for one in listening]
         urls = [(number, good.on(f"/{number}", reply())) for number in range(100)]
         bad = [(100 + n, f"http://{host}:{port}/") for n, (host, port) in enumerate(hanging)]
         urls[8:8] = [*bad, (SLOW, slow.on("/a", slowly))]
