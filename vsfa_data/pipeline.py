@@ -55,6 +55,9 @@ class Watcher(Protocol):
     def advanced(self, units: int) -> None:
         """So many units of the stage that runs are done."""
 
+    def noted(self, text: str) -> None:
+        """Why the stage that runs does not move; empty when it moves again."""
+
     def ended(self, stage: str, counts: Counts) -> None:
         """`stage` has ended."""
 
@@ -269,7 +272,7 @@ class _Build:
         cards = cast(MapStage, stage).cards() if alone else 1
         work = Work(cast(type[MapStage], type(stage)), recipe, folder.path, alone, cards)
         if stage.reads:
-            self.engine.run(work, missing, self.watcher.advanced)
+            self.engine.run(work, missing, self.watcher.advanced, self.watcher.noted)
         else:
             with downloading.fetched(missing, self.job.recipe.collect, folder) as complete:
                 self.engine.run(work, complete, self.watcher.advanced)
