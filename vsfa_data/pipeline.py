@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -286,8 +287,9 @@ class _Build:
 
     def _listed(self) -> Iterator[Shard]:
         """Shards of candidates, as the sources list them."""
+        cleaned: Counter[str] = Counter()
         candidates = itertools.islice(
-            listing.candidates(self.job.recipe, self.workspace.work),
+            listing.candidates(self.job.recipe, self.workspace.work, cleaned),
             self.job.recipe.collect.limit,
         )
         offered = self.tombstones.marked(candidates)
@@ -295,8 +297,11 @@ class _Build:
         for index in itertools.count():
             rows = list(itertools.islice(offered, size))
             if not rows:
-                return
+                break
             yield Shard(index, candidates=tables.CANDIDATES.build(rows))
+        if cleaned:
+            told = ", ".join(f"{count} in {column}" for column, count in sorted(cleaned.items()))
+            self.watcher.noted(f"characters that cannot be seen were taken out of texts: {told}")
 
     def _shard_size(self) -> int:
         if self.job.shard_size is not None:
