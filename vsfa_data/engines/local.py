@@ -9,7 +9,6 @@ than threads do for models of this size. With `workers=0` everything runs in thi
 from __future__ import annotations
 
 import importlib
-import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,15 +16,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from vsfa_data.engines.shares import GROUP_SHARDS, Shares
 from vsfa_data.errors import SetupError
 from vsfa_data.processes import kill, process_pool
 from vsfa_data.stages import MapStage, Shard
 from vsfa_data.workspace import StageFolder
-
-GROUP_SHARDS: Final = 64
-"""Shards in a group, at most."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +116,7 @@ class LocalEngine:
         cards = range(work.cards) if work.cards > 1 else (None,)
         pools = [process_pool(1, card) for card in cards]
         try:
-            yield from self._fed(pools, work, iter(shards))
+            yield from self._fed(pools, work, Shares(shards, len(pools)))
         except BaseException:
             for pool in pools:
                 kill(pool)
@@ -127,16 +124,14 @@ class LocalEngine:
         for pool in pools:
             pool.shutdown()
 
-    def _fed(
-        self, pools: Sequence[ProcessPoolExecutor], work: Work, left: Iterator[Shard]
-    ) -> Iterator[int]:
+    def _fed(self, pools: Sequence[ProcessPoolExecutor], work: Work, left: Shares) -> Iterator[int]:
         """Units of the shards `left`, in groups: each of `pools` has one and the next one."""
         size, helpers = 1, max(1, self.workers // len(pools))
         queues: list[deque[Future[list[int]]]] = [deque() for _ in pools]
         while True:
             started = time.monotonic()
             for pool, queue in zip(pools, queues, strict=True):
-                while len(queue) < 2 and (group := list(itertools.islice(left, size))):
+                while len(queue) < 2 and (group := left.take(size)):
                     call = (work.address, work.recipe, work.folder, group, helpers)
                     queue.append(pool.submit(_process_group, *call))
             if not any(queues):
