@@ -22,13 +22,12 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from vsfa_data import notices
+from vsfa_data.engines.shares import GROUP_SHARDS, Shares
 from vsfa_data.errors import SetupError
 from vsfa_data.processes import kill, process_pool
 from vsfa_data.stages import MapStage, Shard
 from vsfa_data.workspace import StageFolder
 
-GROUP_SHARDS: Final = 64
-"""Shards in a group, at most."""
 _LISTEN_S: Final = 0.5
 """How often a process that runs alone is listened to."""
 Told: TypeAlias = Callable[[str], None]
@@ -139,7 +138,7 @@ class LocalEngine:
             process_pool(1, card, mouth) for card, (_, mouth) in zip(cards, pipes, strict=True)
         ]
         try:
-            yield from self._fed(pools, work, iter(shards))
+            yield from self._fed(pools, work, Shares(shards, len(pools)))
         except BaseException:
             for pool in pools:
                 kill(pool)
@@ -151,16 +150,14 @@ class LocalEngine:
         for pool in pools:
             pool.shutdown()
 
-    def _fed(
-        self, pools: Sequence[ProcessPoolExecutor], work: Work, left: Iterator[Shard]
-    ) -> Iterator[int]:
+    def _fed(self, pools: Sequence[ProcessPoolExecutor], work: Work, left: Shares) -> Iterator[int]:
         """Units of the shards `left`, in groups: each of `pools` has one and the next one."""
         size, helpers = 1, max(1, self.workers // len(pools))
         queues: list[deque[Future[list[int]]]] = [deque() for _ in pools]
         while True:
             started = time.monotonic()
             for pool, queue in zip(pools, queues, strict=True):
-                while len(queue) < 2 and (group := list(itertools.islice(left, size))):
+                while len(queue) < 2 and (group := left.take(size)):
                     call = (work.address, work.recipe, work.folder, group, helpers)
                     queue.append(pool.submit(_process_group, *call))
             if not any(queues):
