@@ -9,20 +9,28 @@ than threads do for models of this size. With `workers=0` everything runs in thi
 from __future__ import annotations
 
 import importlib
+import itertools
+import multiprocessing
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeAlias
 
+from vsfa_data import notices
 from vsfa_data.engines.shares import GROUP_SHARDS, Shares
 from vsfa_data.errors import SetupError
 from vsfa_data.processes import kill, process_pool
 from vsfa_data.stages import MapStage, Shard
 from vsfa_data.workspace import StageFolder
+
+_LISTEN_S: Final = 0.5
+"""How often a process that runs alone is listened to."""
+Told: TypeAlias = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class LocalEngine:
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        self._ears: list[Connection] = []
 
     def __enter__(self) -> LocalEngine:
         return self
@@ -63,8 +72,16 @@ class LocalEngine:
             kill(self._pool)
         self._pool = None
 
-    def run(self, work: Work, shards: Iterable[Shard], done: Callable[[int], None]) -> None:
+    def run(
+        self,
+        work: Work,
+        shards: Iterable[Shard],
+        done: Callable[[int], None],
+        told: Told = lambda _: None,
+    ) -> None:
         """Run `work` over `shards`, a few at a time; `done` gets the units of each as it ends.
+
+        `told` gets the notices of a stage that runs alone (notices.py), while it runs.
 
         The order in which shards end does not matter: each is a file of its own.
         Raises what the stage raises, and SetupError if a worker process dies or memory runs out.
@@ -73,8 +90,9 @@ class LocalEngine:
         if work.alone and self.workers:
             results = self._alone
         try:
-            for units in results(work, shards):
-                done(units)
+            with notices.listening(told):
+                for units in results(work, shards):
+                    done(units)
         except (BrokenProcessPool, MemoryError) as error:
             raise SetupError(
                 "a worker process died or ran out of memory. Run the same command again with "
@@ -114,13 +132,21 @@ class LocalEngine:
         They end with the stage, so that the GPUs' memory is free for the next one.
         """
         cards = range(work.cards) if work.cards > 1 else (None,)
-        pools = [process_pool(1, card) for card in cards]
+        pipes = [multiprocessing.Pipe(duplex=False) for _ in cards]
+        self._ears = [ear for ear, _ in pipes]
+        pools = [
+            process_pool(1, card, mouth) for card, (_, mouth) in zip(cards, pipes, strict=True)
+        ]
         try:
             yield from self._fed(pools, work, Shares(shards, len(pools)))
         except BaseException:
             for pool in pools:
                 kill(pool)
             raise
+        finally:
+            self._ears = []
+            for end in itertools.chain.from_iterable(pipes):
+                end.close()
         for pool in pools:
             pool.shutdown()
 
@@ -136,12 +162,22 @@ class LocalEngine:
                     queue.append(pool.submit(_process_group, *call))
             if not any(queues):
                 return
-            wait([queue[0] for queue in queues if queue], return_when=FIRST_COMPLETED)
+            self._await([queue[0] for queue in queues if queue])
             for queue in queues:
                 if queue and queue[0].done():
                     yield from queue.popleft().result()
             if time.monotonic() - started < work.stage.group_s / len(pools):
                 size = min(2 * size, GROUP_SHARDS)
+
+    def _await(self, futures: Sequence[Future[list[int]]]) -> None:
+        """Wait for the first of `futures`; pass on what their processes say meanwhile."""
+        done = False
+        while not done:
+            ended, _ = wait(futures, _LISTEN_S, FIRST_COMPLETED)
+            done = bool(ended)
+            for ear in self._ears:
+                while ear.poll():
+                    notices.tell(ear.recv())
 
 
 def _make_ready(address: tuple[str, str], recipe: Mapping[str, Any]) -> None:
