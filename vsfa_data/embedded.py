@@ -116,14 +116,18 @@ class Classifier:
         """Pixels as `prepare` makes them -> all that is known of them."""
         import torch
 
-        model = self.model
         with torch.inference_mode(), one_thread():
             # Height, width, channel read as N, C, H, W is what torch calls channels_last.
-            batch = torch.from_numpy(pixels).permute(2, 0, 1)[None]
-            early = model.blocks[:EARLY_STAGES](model.bn1(model.conv_stem(batch)))
-            late = model.bn2(model.conv_head(model.blocks[EARLY_STAGES:](early)))
-            pooled = model.forward_head(late, pre_logits=True)
-            return Look(model.classifier(pooled)[0].numpy(), pooled[0].numpy(), early)
+            scores, features, early = self.compute(torch.from_numpy(pixels).permute(2, 0, 1)[None])
+            return Look(scores[0].numpy(), features[0].numpy(), early)
+
+    def compute(self, batch: Any) -> tuple[Any, Any, Any]:
+        """Pixels as a tensor [n, 3, 260, 260] -> scores, features and what `Look.early` holds."""
+        model = self.model
+        early = model.blocks[:EARLY_STAGES](model.bn1(model.conv_stem(batch)))
+        late = model.bn2(model.conv_head(model.blocks[EARLY_STAGES:](early)))
+        features = model.forward_head(late, pre_logits=True)
+        return model.classifier(features), features, early
 
 
 class TextModel:

@@ -43,10 +43,15 @@ class Branch:
         import torch
 
         with torch.inference_mode(), embedded.one_thread():
-            pooled = self.layers(early).mean((2, 3))
-            telling = torch.nn.functional.normalize(pooled.clamp(min=_LEAST).sqrt(), dim=1)
-            found: NDArray[np.float32] = self.to_text(LENGTH * telling)[0].numpy()
+            found: NDArray[np.float32] = self.compute(early)[0].numpy()
         return found
+
+    def compute(self, early: Any) -> Any:
+        """The same of several, as a tensor [n, 88, 17, 17] -> [n, 384]."""
+        from torch.nn.functional import normalize
+
+        pooled = self.layers(early).mean((2, 3))
+        return self.to_text(LENGTH * normalize(pooled.clamp(min=_LEAST).sqrt(), dim=1))
 
 
 @cache
