@@ -237,7 +237,7 @@ def classifier() -> Classifier:
     weights = torch.load(BytesIO(data), map_location="cpu", weights_only=True)
     # The package names its layers otherwise; their order is the same.
     model.load_state_dict(dict(zip(model.state_dict(), weights.values(), strict=True)))
-    return Classifier(_fuse(model.train(mode=False)).to(memory_format=torch.channels_last))
+    return Classifier(fuse(model.train(mode=False)).to(memory_format=torch.channels_last))
 
 
 @cache
@@ -302,7 +302,7 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _fuse(model: Any) -> Any:
+def fuse(model: Any) -> Any:
     """Fold each batch normalisation into the convolution before it: the same function, faster."""
     from torch.nn import Conv2d
     from torch.nn.utils.fusion import fuse_conv_bn_eval

@@ -24,7 +24,7 @@ SHA256: Final = "1881d164a1df5ac234b2fbec634f62e9b21e0ba673955192d983cf17d70a5cc
 """The weights, down to their bytes."""
 LENGTH: Final = 35.8
 """Length of the features that the last layer was trained on: the square root of 1,280 of them."""
-_LEAST: Final = 1e-6
+LEAST: Final = 1e-6
 """Features below it are raised to it, as in training."""
 
 
@@ -51,7 +51,7 @@ class Branch:
         from torch.nn.functional import normalize
 
         pooled = self.layers(early).mean((2, 3))
-        return self.to_text(LENGTH * normalize(pooled.clamp(min=_LEAST).sqrt(), dim=1))
+        return self.to_text(LENGTH * normalize(pooled.clamp(min=LEAST).sqrt(), dim=1))
 
 
 @cache
