@@ -135,6 +135,9 @@ class _Clock:
         if self._stage == "score":
             self._marks.append((time.perf_counter(), units))
 
+    def noted(self, text: str) -> None:
+        pass
+
     def ended(self, stage: str, counts: object) -> None:
         pass
 

@@ -81,3 +81,35 @@ def test_without_a_terminal_each_stage_is_a_line_with_what_changed(said: io.Stri
 def test_what_is_shown_is_text_and_never_markup(said: io.StringIO) -> None:
     console.show_table("recipes", ("name", "description"), [("x", "[red]boo[/red]")])
     assert "[red]boo[/red]" in said.getvalue()
+
+
+def test_without_a_terminal_what_is_waited_for_is_a_line(said: io.StringIO) -> None:
+    with console.Bars() as bars:
+        bars.started("caption", Preparation("key", "computed", ()), 9)
+        bars.noted("waiting for a [server]\x1b")
+        bars.noted("waiting longer")
+        bars.noted("")
+    assert said.getvalue().splitlines() == [
+        "caption: waiting for a [server]",
+        "caption: waiting longer",
+        "caption: going on",
+    ]
+
+
+def test_on_a_terminal_what_is_waited_for_stands_in_the_bar(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = io.StringIO()
+    terminal = Console(file=text, width=120, highlight=False, force_terminal=True)
+    monkeypatch.setattr(console, "stderr", terminal)
+    with console.Bars() as bars:
+        bars.started("caption", Preparation("key", "computed", ()), 9)
+        bars.noted("waiting for 10 s")
+        bars.noted("waiting for 70 s")
+        bars._progress.refresh()
+        shown = text.getvalue()
+        bars.noted("")
+        bars._progress.refresh()
+    assert shown.count("caption: waiting for") == 1  # above the bar, once
+    assert "waiting for 70 s" in shown
+    assert "waiting" not in text.getvalue()[len(shown) :].splitlines()[-1]

@@ -48,6 +48,9 @@ class Quiet:
     def advanced(self, units: int) -> None:
         """Nothing."""
 
+    def noted(self, text: str) -> None:
+        """Nothing."""
+
     def ended(self, stage: str, counts: Counts) -> None:
         """Nothing."""
 
@@ -68,6 +71,8 @@ class Bars:
             disable=not stderr.is_terminal,
         )
         self._task: TaskID | None = None
+        self._stage = ""
+        self._waits = False
 
     def __enter__(self) -> Bars:
         self._progress.start()
@@ -78,6 +83,7 @@ class Bars:
 
     def started(self, stage: str, found: Preparation, total: int | None) -> None:
         """Show what will be done with the stage, and why."""
+        self._stage, self._waits = stage, False
         note = _SAID[found.status]
         if why := list(dict.fromkeys(map(_in_words, found.why))):
             note += " because " + ", ".join(why[:_SHOWN_REASONS])
@@ -91,6 +97,18 @@ class Bars:
         """Move the bar."""
         if self._task is not None:
             self._progress.advance(self._task, units)
+
+    def noted(self, text: str) -> None:
+        """Say why nothing moves: in the bar, and once above it, where there is room for all of it.
+
+        Without a terminal each time. An empty `text`: it moves again.
+        """
+        said = escape(printable(text)) or "going on"
+        if self._task is not None:
+            self._progress.update(self._task, note=said if text else "")
+        if not (stderr.is_terminal and self._waits):
+            stderr.print(f"{self._stage}: {said}", soft_wrap=True)
+        self._waits = bool(text)
 
     def ended(self, stage: str, counts: Counts) -> None:
         """Fill the bar; without a terminal, say what came of the stage."""

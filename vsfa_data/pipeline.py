@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -54,6 +55,9 @@ class Watcher(Protocol):
 
     def advanced(self, units: int) -> None:
         """So many units of the stage that runs are done."""
+
+    def noted(self, text: str) -> None:
+        """Why the stage that runs does not move; empty when it moves again."""
 
     def ended(self, stage: str, counts: Counts) -> None:
         """`stage` has ended."""
@@ -256,9 +260,9 @@ class _Build:
     def _compute(self, stage: Stage, folder: StageFolder) -> int:
         if isinstance(stage, GlobalStage):
             given = self._shards(table.name for table in stage.reads)
-            for shard, output in zip(given, stage.process(given), strict=True):
-                folder.write(shard.index, output)
-                self.watcher.advanced(output.counted)
+            outputs = zip(given, stage.process(given), strict=True)
+            for counted in folder.write_all((one.index, output) for one, output in outputs):
+                self.watcher.advanced(counted)
             folder.write_beside(stage.beside())
             return len(given)
         listed = self._shards(t.name for t in stage.reads) if stage.reads else self._listed()
@@ -269,7 +273,7 @@ class _Build:
         cards = cast(MapStage, stage).cards() if alone else 1
         work = Work(cast(type[MapStage], type(stage)), recipe, folder.path, alone, cards)
         if stage.reads:
-            self.engine.run(work, missing, self.watcher.advanced)
+            self.engine.run(work, missing, self.watcher.advanced, self.watcher.noted)
         else:
             with downloading.fetched(missing, self.job.recipe.collect, folder) as complete:
                 self.engine.run(work, complete, self.watcher.advanced)
@@ -283,8 +287,9 @@ class _Build:
 
     def _listed(self) -> Iterator[Shard]:
         """Shards of candidates, as the sources list them."""
+        cleaned: Counter[str] = Counter()
         candidates = itertools.islice(
-            listing.candidates(self.job.recipe, self.workspace.work),
+            listing.candidates(self.job.recipe, self.workspace.work, cleaned),
             self.job.recipe.collect.limit,
         )
         offered = self.tombstones.marked(candidates)
@@ -292,8 +297,11 @@ class _Build:
         for index in itertools.count():
             rows = list(itertools.islice(offered, size))
             if not rows:
-                return
+                break
             yield Shard(index, candidates=tables.CANDIDATES.build(rows))
+        if cleaned:
+            told = ", ".join(f"{count} in {column}" for column, count in sorted(cleaned.items()))
+            self.watcher.noted(f"characters that cannot be seen were taken out of texts: {told}")
 
     def _shard_size(self) -> int:
         if self.job.shard_size is not None:

@@ -8,9 +8,12 @@ import signal
 import threading
 import weakref
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for_any
 from multiprocessing.util import Finalize
 from typing import Final
+
+from vsfa_data import notices
 
 THREAD_SETTINGS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 CARDS_SETTING: Final = "CUDA_VISIBLE_DEVICES"
@@ -24,16 +27,19 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-def process_pool(workers: int, card: int | None = None) -> ProcessPoolExecutor:
+def process_pool(
+    workers: int, card: int | None = None, said: Connection | None = None
+) -> ProcessPoolExecutor:
     """Processes that start fresh (spawn), when there is work for them.
 
-    With `card`, they see that one of this process's GPUs alone, counted from 0.
+    With `card`, they see that one of this process's GPUs alone, counted from 0. Into `said`, the
+    end of a pipe, a single process writes its notices (notices.py).
 
     A worker may have a pool of its own. Its processes would keep it from ending: `multiprocessing`
     waits for them before `concurrent.futures` tells them to go. So they are told first.
     """
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=start_worker, initargs=(card,))
+    pool = ProcessPoolExecutor(workers, context, initializer=start_worker, initargs=(card, said))
     Finalize(pool, _end, args=(weakref.ref(pool),), exitpriority=100)
     return pool
 
@@ -52,13 +58,15 @@ def kill(pool: ProcessPoolExecutor) -> None:
         process.kill()
 
 
-def start_worker(card: int | None = None) -> None:
+def start_worker(card: int | None = None, said: Connection | None = None) -> None:
     """One thread per worker, ctrl-C left to the parent, no life beyond the parent's."""
     if card is not None:
         seen = os.environ.get(CARDS_SETTING)
         os.environ[CARDS_SETTING] = seen.split(",")[card] if seen else str(card)
     for setting in THREAD_SETTINGS:
         os.environ[setting] = "1"
+    if said is not None:
+        notices.listen(said.send)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

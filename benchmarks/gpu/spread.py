@@ -177,7 +177,7 @@ def _release(folder: Path) -> Path:
 
 
 def _captions(scratch: Path, device: str, scope: Scope) -> Iterator[Row]:
-    full = caption.Sizes(batches=7 if scope.brief else 16)
+    full = caption.Sizes(batches=12 if scope.brief else 24)
     sizes = caption.SMALL if scope.small else full
     model = scratch / "captions"
     made = shapes.llava(device, small=scope.small)

@@ -24,7 +24,7 @@ from benchmarks import vlm
 from benchmarks.gpu import loops
 from benchmarks.gpu.loops import Bench
 from benchmarks.gpu.scope import Scope
-from benchmarks.gpu.stock import mend, stock
+from benchmarks.gpu.stock import mend_for_training, stock
 from benchmarks.row import Row
 from vsfa_data.train import checkpointing, lora, presets
 from vsfa_data.train.collate import Collator
@@ -76,7 +76,7 @@ def with_lora(model: Any, device: str) -> Any:
     model.requires_grad_(requires_grad=False)
     model = lora.attach(model, preset.lora_target, rank=16, alpha=32, dropout=0.0)
     if device.startswith("cuda"):
-        mend(model)
+        mend_for_training(model)
     return model
 
 
@@ -106,7 +106,7 @@ def compared(bench: Bench, size: int, what: str) -> Iterator[Row]:
 
 
 def _beside_stock(bench: Bench, size: int) -> Iterator[Row]:
-    """What vision_attention.py and lora.spare_casts gain: our trainer with and without them."""
+    """What we have mended of the model gains: our trainer with and without it."""
     batches = loops.batches_of(bench, size, bench.steps)
     now = loops.ours(bench, batches, size)
     with stock(bench.model):

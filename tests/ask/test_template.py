@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from vsfa_data import resources
-from vsfa_data.ask import neutrality, render, sound, template
+from vsfa_data.ask import neutrality, render, template
 from vsfa_data.errors import UserError
 
 ALL = template.load_all("all")
@@ -23,14 +23,14 @@ GOOD: dict[str, Any] = {
     "description": "Test.",
     "requires": ["colours"],
     "answer_source": "pixels",
-    "wordings": ["Which?", "Which one?", "Which are they?", "Which colours?"],
+    "wordings": ["Which colours?", "Which colours do you see?", "What is the hue?", "Any colour?"],
     "answers": ["They are {{ colours | and_list }}."],
     "examples": [
         {
             "facts": {"colours": ["red"]},
             "wording": 1,
             "answer_wording": 1,
-            "question": "Which?",
+            "question": "Which colours?",
             "answer": "They are red.",
         }
     ],
@@ -102,8 +102,16 @@ def test_no_question_is_asked_by_two_families() -> None:
 
 
 def _texts(loaded: template.Template) -> set[str]:
-    """Every wording of questions and answers, but for that of the caption, which has braces."""
-    return {text for _, text in sound.wordings(loaded, loaded.id) if "{{" not in text}
+    """Every wording of questions and answers, as the first fitting example has it."""
+    found = set()
+    for case, answers in loaded.answers.items():
+        shown = ({**one.facts, **one.slots} for one in loaded.examples)
+        values = next(
+            one for one in shown if loaded.case(render.values_of("", [], {}) | one) == case
+        )
+        for wording in (*loaded.wordings, *answers):
+            found.add(render.fill(wording, render.values_of("", [], {}) | values))
+    return found
 
 
 @pytest.mark.parametrize("loaded", ALL, ids=lambda t: t.id)
@@ -149,33 +157,75 @@ def test_good_file_loads(written: Callable[[dict[str, Any]], Path]) -> None:
     ("change", "message"),
     [
         ({"colour": 1}, "colour: unknown key. Allowed here: id, version, family"),
-        ({"examples": [EXAMPLE | {"odd": 1}]}, "examples.0.odd: unknown key. Allowed here: facts"),
-        ({"version": "1.0"}, "version: given '1.0'; string should match pattern"),
-        ({"group": "smell"}, "group: given 'smell'; input should be 'object', 'attribute'"),
-        ({"requires": ["smell"]}, "requires.0: unknown fact 'smell'. Choose from: caption"),
-        ({"answer_source": "guess"}, "answer_source: given 'guess'; input should be 'labels'"),
-        ({"wordings": ["A?", "B?", "C?"]}, "wordings: given ['A?', 'B?', 'C?']; tuple should have"),
+        (
+            {"examples": [EXAMPLE | {"odd": 1}]},
+            "examples: number 1: odd: unknown key. Allowed here: facts",
+        ),
+        ({"version": "1.0"}, "version: given '1.0'; a version is three numbers, such as 1.0.0"),
+        ({"version": 1.0}, "version: given 1.0; it must be three numbers, such as 1.0.0"),
+        ({"wordngs": []}, "wordngs: unknown key. Did you mean 'wordings'? Allowed here: id"),
+        ({"wordings": "A?"}, "wordings: given 'A?'; it must be a list, such as [one, two]"),
+        (
+            {"wordings": ["A?", 2, "C?", "D?"]},
+            "wordings: number 2: given 2; it must be a text, in quotes if",
+        ),
+        (
+            {"requires": "colours"},
+            "requires: given 'colours'; it must be a list, such as [one, two]",
+        ),
+        ({"requires": []}, "requires: 0 given, at least 1 needed"),
+        ({"weight": 0}, "weight: given 0; more than 0 is needed"),
+        ({"weight": "much"}, "weight: given 'much'; it must be a number"),
+        ({"opener": "perhaps"}, "opener: given 'perhaps'; it must be true or false"),
+        ({"description": "d" * 200}, "description: 200 characters given, at most 120 allowed"),
+        ({"follows": "layout"}, "follows: given 'layout'; it must be a list, such as [one, two]"),
+        ({"answers": "Red."}, "answers: given 'Red.'; it must be a list, such as [one, two]"),
+        ({"choice": {"fact": "brightness"}}, "choice.others: this key is required"),
+        (
+            {"choice": {"fact": "brightness", "others": 3}},
+            "choice.others: given 3; it must be a text",
+        ),
+        (
+            {"presence": ["labels"]},
+            "presence: given ['labels']; it must be keys with values, such as {key",
+        ),
+        ({"group": "smell"}, "group: given 'smell'; allowed: object, attribute"),
+        ({"requires": ["smell"]}, "requires: number 1: unknown fact 'smell'. Choose from: caption"),
+        ({"answer_source": "guess"}, "answer_source: given 'guess'; allowed: labels"),
+        ({"wordings": ["A?", "B?", "C?"]}, "wordings: 3 given, at least 4 needed"),
         ({"wordings": ["A?", "B?", "C?", "A?"]}, "wordings: number 4 repeats an earlier wording"),
-        ({"answers": []}, "answers.otherwise: given []; tuple should have at least 1 item"),
+        ({"answers": []}, "answers: 0 given, at least 1 needed"),
         (
             {"wordings": ["A?", "B?", "C {{ odd }}?", "D?"]},
             "wordings: number 3 uses 'odd', which is in none of requires, optional and slots",
         ),
         (
             {"answers": ["{{ subject }}"]},
-            "answers.otherwise: number 1 uses 'subject', which is in none of requires",
+            "answers: number 1 uses 'subject', which is in none of requires",
         ),
-        ({"answers": ["{{ colours"]}, "answers.otherwise: number 1: unexpected end of template"),
-        ({"answers": ["{{ colours | loud }}"]}, "answers.otherwise: number 1: No filter named"),
+        (
+            {"answers": ["{{ colours"]},
+            "answers: number 1: its {{ }} or {% %} cannot be understood: ",
+        ),
+        (
+            {"answers": ["{{ colours | loud }}"]},
+            "answers: number 1: unknown filter. Filters: agree",
+        ),
         ({"slots": ["thing"]}, "slots: unknown key. Allowed here: id"),
         ({"answers_by": "subject"}, "answers_by: 'subject' is neither a required fact with one"),
         ({"answers_by": "colours"}, "answers_by: 'colours' is neither a required fact with one"),
-        ({"wordings": ["A?", "B?", "C?", " "]}, "wordings.3: a wording needs letters, and nothing"),
-        ({"wordings": ["A?", "B?", "C?", "\u202eD?"]}, "wordings.3: a wording needs letters, and"),
+        (
+            {"wordings": ["A?", "B?", "C?", " "]},
+            "wordings: number 4: a wording needs letters, and nothing",
+        ),
+        (
+            {"wordings": ["A?", "B?", "C?", "\u202eD?"]},
+            "wordings: number 4: a wording needs letters, and",
+        ),
         ({"follows": ["layout"]}, "follows: the families that it follows up, in group follow_up"),
         ({"answers": {"red": ["Red."]}}, "answers: cases need 'answers_by', which says"),
-        ({"id": "other"}, "id: given 'other'; it must be the file's name"),
-        ({"family": "other"}, "family: given 'other'; it must be the file's name"),
+        ({"id": "other"}, "id: given 'other'; it must be the file's name, 'mood'"),
+        ({"family": "other"}, "family: given 'other'; it must be the file's name, 'mood'"),
         (
             {"examples": [EXAMPLE | {"answer": "It is red."}]},
             "examples: number 1: answer: renders as 'They are red.', not as 'It is red.'",
@@ -186,7 +236,11 @@ def test_good_file_loads(written: Callable[[dict[str, Any]], Path]) -> None:
         ),
         (
             {"examples": [EXAMPLE | {"facts": {"odd": 1}}]},
-            "examples: number 1: facts: unknown fact 'odd'",
+            "examples: number 1: facts: unknown fact 'odd'. Choose from: caption, labels",
+        ),
+        (
+            {"examples": [EXAMPLE | {"facts": {"colours": "red"}}]},
+            "examples: number 1: facts.colours: given 'red'; it must be a list, such as [one, two]",
         ),
         (
             {"examples": [EXAMPLE | {"facts": {}}]},
@@ -220,9 +274,12 @@ def test_missing_key(written: Callable[[dict[str, Any]], Path], key: str) -> Non
     ("content", "message"),
     [
         (b"id: [mood", "expected ',' or ']', but got '<stream end>' (line 1, column 10)"),
-        (b"- id\n- mood\n", "a template is a mapping of keys to values"),
-        (b"", "a template is a mapping of keys to values"),
-        (b"\xff\xfe\x00", "cannot be read as a template: "),
+        (b"- id\n- mood\n", "a template has keys with values, such as 'id: mood'"),
+        (b"", "a template has keys with values, such as 'id: mood'"),
+        (
+            b"\xff\xfe\x00",
+            "cannot be read as a template: byte 1 is not UTF-8; save the file as UTF-8",
+        ),
         (b"id: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
     ],
 )

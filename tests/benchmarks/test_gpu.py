@@ -11,8 +11,9 @@ import pytest
 from benchmarks.gpu import __main__ as command
 from benchmarks.gpu import caption, loops, scope, score, spread, stock, train
 from benchmarks.row import Row
+from vsfa_data import vision_attention
 from vsfa_data.processes import CARDS_SETTING
-from vsfa_data.vision_attention import NAME
+from vsfa_data.train import padding
 
 SMALL = scope.Scope(small=True)
 
@@ -56,19 +57,24 @@ def test_the_other_side_has_the_model_as_transformers_and_peft_have_it() -> None
     model, _ = train.base_model("cpu", SMALL)
     model = train.with_lora(model, "cpu")
 
-    def state() -> tuple[str, set[bool]]:
+    def state() -> tuple[str, str, set[bool], set[bool]]:
         layers = [m for m in model.modules() if hasattr(m, "lora_A")]
         assert len(layers) == 14
-        vision = model.get_base_model().config.vision_config
+        config = model.get_base_model().config
         casts = {getattr(m, "cast_input_dtype_enabled", True) for m in layers}
-        return vision._attn_implementation, casts
+        attending = (c._attn_implementation for c in (config.vision_config, config.text_config))
+        return *attending, casts, {bool(m.lora_variant) for m in layers}
 
-    assert state() == ("sdpa", {True})
-    stock.mend(model)
-    assert state() == (NAME, {False})
+    theirs, ours = (
+        ("sdpa", "sdpa", {True}, {False}),
+        (vision_attention.NAME, padding.NAME, {False}, {True}),
+    )
+    assert state() == theirs
+    stock.mend_for_training(model)
+    assert state() == ours
     with stock.stock(model):
-        assert state() == ("sdpa", {True})
-    assert state() == (NAME, {False})
+        assert state() == theirs
+    assert state() == ours
 
 
 def test_the_floating_point_operations_of_a_step() -> None:

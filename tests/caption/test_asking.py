@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 
 from tests.caption.chat_server import MODEL, Answer, Asked, complains, describes, says, serving
 from tests.caption.made import plain
-from vsfa_data.caption import asking
+from vsfa_data import notices
+from vsfa_data.caption import asking, waiting
 from vsfa_data.caption.adaptive import Limit
 from vsfa_data.caption.asking import Asker, Server
 from vsfa_data.caption.replies import Reply, Request
@@ -139,22 +141,42 @@ def test_retry_after_holds_everything_back() -> None:
 
 
 def test_a_server_that_asks_for_too_much_patience_stops_the_build() -> None:
+    told = r"wants 86400 s more patience than there is .*429: quota.*replies so far are kept"
     with (
         serving(lambda _: complains(429, "quota", **{"Retry-After": "86400"})) as server,
-        pytest.raises(SetupError, match=r"more patience .*429: quota.*replies so far are kept"),
+        pytest.raises(SetupError, match=told),
     ):
         ask(Server(server.url, MODEL), 3)
+    assert len(server.seen) <= 3
 
 
-def test_a_server_that_only_ever_says_429_stops_the_build_in_the_end(
+def test_a_server_that_only_ever_says_429_is_given_up_when_patience_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(asking, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(waiting, "FIRST_S", 0.1)
+    monkeypatch.setattr(waiting, "EACH_S", 0.15)
+    told: list[str] = []
+    started = time.monotonic()
     with (
-        serving(lambda _: complains(429)) as server,
-        pytest.raises(SetupError, match="more patience"),
+        notices.listening(told.append),
+        serving(lambda _: complains(429, "queue full")) as server,
+        pytest.raises(SetupError, match=r"longer than there is patience \(caption.patience_s, 0.6"),
     ):
-        ask(Server(server.url, MODEL), 3)
+        ask(Server(server.url, MODEL, patience_s=0.6), 3)
+    assert 0.6 <= time.monotonic() - started < 5.0
+    assert 1 <= len(told) <= 4
+    assert told[0].startswith(
+        f"waiting for {server.url}: no reply for 0 s. It says 429: queue full"
+    )
+
+
+def test_what_was_waited_for_is_told_to_be_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "FIRST_S", 0.0)
+    told: list[str] = []
+    with notices.listening(told.append), serving(by_turns(lambda _: complains(429))) as server:
+        whole(ask(Server(server.url, MODEL), 4), 4)
+    assert told[0].startswith("waiting for ")
+    assert told[-1] == ""
 
 
 def test_a_picture_that_never_works_is_given_up_and_the_others_are_not() -> None:

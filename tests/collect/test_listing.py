@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,30 @@ def test_names_and_texts_that_are_not_utf8_fit_into_the_table(tmp_path: Path) ->
     found = tables.CANDIDATES.build(listing.candidates(recipe)).to_pylist()[0]
     assert (found["source_ref"], found["title"]) == (r"\xff.png", "lone ? surrogate")
     assert found["path"].endswith(b"/\xff.png")
+
+
+def test_what_cannot_be_seen_is_taken_out_and_counted(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    for name in ("a.png", "b.png"):
+        (tmp_path / "images" / name).touch()
+    hostile = {
+        "title": "\x1b[31mA \u202erifle",
+        "attribution": "Ann\r\nBob\u200b",
+        "license": "CC0-1.0\x00",
+        "license_url": "https://example.org/\x1b",
+    }
+    rows = [{"file": "a.png", **hostile}, {"file": "b.png", "title": "B", "license": "MIT"}]
+    (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    recipe = of_sources({"path": str(tmp_path / "images"), "sidecar": str(tmp_path / "x.jsonl")})
+    cleaned: Counter[str] = Counter()
+    found = next(listing.candidates(recipe, cleaned=cleaned))
+    assert {name: found[name] for name in hostile} == {
+        "title": "[31mA rifle",
+        "attribution": "Ann Bob",
+        "license": "CC0-1.0",
+        "license_url": "https://example.org/%1B",
+    }
+    assert cleaned == dict.fromkeys(hostile, 1)
 
 
 def test_length_is_unknown_if_one_source_does_not_know(

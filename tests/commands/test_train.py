@@ -85,6 +85,10 @@ def test_arms_and_seeds_make_an_experiment(words: list[str]) -> None:
         (["--rank", "0"], "--rank 0: must be from 1 to 4096"),
         (["--seeds", "0,x"], "--seeds 0,x: give whole numbers with commas, like 0,1,2"),
         (["--config", "nothing"], "has no config 'nothing'. Choose one with --config: control"),
+        (["--arms", ","], "--arms ,: give names with commas, like threat,control"),
+        (["--seeds", "0", "--config", "control", "--arms", "threat"], "--config would be ignored"),
+        (["--seeds", "0", "--seed", "0"], "--seed would be ignored beside --seeds: --seeds names"),
+        (["--epochs", "1"], "--epochs would be ignored beside --max-steps: --max-steps says"),
     ],
 )
 def test_a_mistake_is_one_line(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from vsfa_data import tables
+from vsfa_data import notices, tables
 from vsfa_data.errors import MissingExtraError
 from vsfa_data.stages import MapStage, Output, Shard
 
@@ -123,6 +123,22 @@ class Alone(Naming):
             row = {"image_id": f"{os.getpid()} {self.helpers}", "position": len(group)}
             assert shard.candidates is not None
             yield Output(tables.UNIQUE.build([row]), tables.REJECTS.empty(), 1)
+
+
+class AloneAndWaiting(Alone):
+    """Says that it waits, and goes on once that has been heard."""
+
+    def process_all(self, shards: Iterable[Shard]) -> Iterator[Output]:
+        heard = Path(os.environ["HEARD"])
+        if not heard.exists():
+            notices.tell("waiting")
+            while not heard.exists():
+                os.sched_yield()
+            notices.tell("")
+        yield from super().process_all(shards)
+
+    def process(self, shard: Shard) -> Output:
+        return next(self.process_all([shard]))
 
 
 class OnCards(Alone):

@@ -218,3 +218,25 @@ def test_what_runs_alone_keeps_the_shards_it_finished(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="needs the extra 'embedded'"):
         run(tmp_path, stages_to_run.AloneAndMistaken, 2, count=1)
     assert StageFolder(tmp_path / "naming").has(0)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("workers", [0, 2])
+def test_what_a_stage_says_while_it_waits_is_heard_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    heard = tmp_path / "heard"
+    monkeypatch.setenv("HEARD", str(heard))
+    said: list[str] = []
+
+    def told(text: str) -> None:
+        said.append(text)
+        heard.touch()
+
+    folder, done = StageFolder(tmp_path / "naming"), list[int]()
+    folder.prepare({})
+    stage = stages_to_run.AloneAndWaiting
+    with LocalEngine(workers) as engine:
+        work = Work(stage, RECIPE, folder.path, alone=bool(workers))
+        engine.run(work, shards(3), done.append, told)
+    assert said == ["waiting", ""]

@@ -43,18 +43,3 @@ def test_the_titles_of_the_sample_are_understood() -> None:
 )
 def test_titles_that_are_easily_misread(title: str | None, term: str | None) -> None:
     assert titles.named([title]) == [term]
-
-
-def test_each_allowed_phrase_is_needed() -> None:
-    lists = titles.Lexicon.load(titles.LEXICON)
-    strict = titles.checker(lists.model_copy(update={"allowed": ()}))
-    assert [one for one in lists.allowed if strict.first_term(one) is None] == []
-    assert titles.named(lists.allowed) == [None] * len(lists.allowed)
-
-
-def test_categories_are_those_of_the_concept_sets() -> None:
-    from vsfa_data.filter import concepts
-
-    assert set(titles.Lexicon.load(titles.LEXICON).terms) == set(
-        concepts.load("threats").categories
-    )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from benchmarks.gpu import spread
 from tests.caption import taught
 from tests.caption.made import plain
 from tests.gpu.test_training import reloaded
+from tests.train import launching
 from vsfa_data.train.run import train
 from vsfa_data.train.settings import Settings
 
@@ -27,16 +26,6 @@ pytestmark = [
     pytest.mark.skipif(torch.cuda.device_count() < 2, reason="needs two GPUs"),
 ]
 MakeSettings = Callable[..., Settings]
-LAUNCH = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch"]
-PAGE = Path(__file__).parents[2] / "docs" / "train.md"
-
-
-def fsdp_file(folder: Path) -> Path:
-    """The configuration that docs/train.md shows, for two processes."""
-    (shown,) = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    file = folder / "fsdp.yaml"
-    file.write_text(shown.replace("num_processes: 4", "num_processes: 2"), encoding="utf-8")
-    return file
 
 
 def line(settings: Settings, out: Path, *more: str) -> list[str]:
@@ -54,12 +43,6 @@ def line(settings: Settings, out: Path, *more: str) -> list[str]:
     return ["-m", "vsfa_data.train", settings.dataset, *words, "-q", *more]
 
 
-def launcher(kind: str, folder: Path) -> list[str]:
-    how = ["--config_file", str(fsdp_file(folder))] if kind == "fsdp" else ["--multi_gpu"]
-    plain = ["--num_processes", "2", "--num_machines", "1", "--main_process_port", "0"]
-    return [*LAUNCH, *how, *plain]
-
-
 def losses(folder: Path) -> list[float]:
     lines = (folder / "adapter" / "metrics.jsonl").read_text().splitlines()
     return [entry["eval_loss"] for entry in map(json.loads, lines) if "eval_loss" in entry]
@@ -72,9 +55,8 @@ def test_two_gpus_compute_what_one_does(
     settings = make_settings(max_steps=4, dtype="bfloat16", accumulate=2, workers=1)
     alone = train(settings, tmp_path / "alone")
     both = tmp_path / "both"
-    done = subprocess.run(
-        [*launcher(kind, tmp_path), *line(settings, both)], capture_output=True, text=True
-    )
+    launch = launching.fsdp(tmp_path) if kind == "fsdp" else launching.ddp()
+    done = subprocess.run([*launch, *line(settings, both)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     made = json.loads((both / "adapter" / "run.json").read_text())
     assert made["hyperparameters"]["processes"] == 2
@@ -95,8 +77,8 @@ def test_fsdp_goes_on_after_a_kill_with_the_same_losses(
     make_settings: MakeSettings, tmp_path: Path
 ) -> None:
     settings = make_settings(max_steps=6, dtype="bfloat16")
-    command = [*launcher("fsdp", tmp_path), *line(settings, tmp_path / "cut", "--save-every", "2")]
-    whole = [*launcher("fsdp", tmp_path), *line(settings, tmp_path / "w", "--save-every", "2")]
+    command = [*launching.fsdp(tmp_path), *line(settings, tmp_path / "cut", "--save-every", "2")]
+    whole = [*launching.fsdp(tmp_path), *line(settings, tmp_path / "w", "--save-every", "2")]
     subprocess.run(whole, check=True, capture_output=True)
     running = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
     mark = tmp_path / "cut" / "work" / "checkpoints" / "checkpoint-2" / "whole"

@@ -16,6 +16,8 @@ from vsfa_data.release.licenses import COLUMNS, NAME, LicenseList, cell, splits
         ("+1", "'+1"),
         ("-1", "'-1"),
         ("@SUM(A1)", "'@SUM(A1)"),
+        (" =1+1", "' =1+1"),
+        ("\uff1d1+1", "'\uff1d1+1"),
         ("\t=1", "'\t=1"),
         ("\n=1", "'\n=1"),
         ("a=1", "a=1"),

@@ -45,7 +45,9 @@ def test_what_somebody_put_there_is_not_deleted(tmp_path: Path) -> None:
     (target / "a").symlink_to("mark")
     ours = ["mark", "inner/one"]
     with (
-        pytest.raises(UserError, match=r"no part of a release: a and 1 more\. Move them away"),
+        pytest.raises(
+            UserError, match=r"no part of what was written there: a and 1 more\. Move them away"
+        ),
         replacing(target, "mark", ours.__contains__),
     ):
         pytest.fail("it began")
@@ -55,6 +57,20 @@ def test_what_somebody_put_there_is_not_deleted(tmp_path: Path) -> None:
     with replacing(target, "mark", ours.__contains__) as folder:
         (folder / "mark").touch()
     assert files(target) == ["mark"]
+
+
+def test_files_are_for_whom_the_umask_says(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        with replacing(tmp_path / "release", "mark") as folder:
+            (folder / "inner").mkdir()
+            (folder / "inner" / "weights").touch(0o600)  # as safetensors does
+            (folder / "mark").touch()
+    finally:
+        os.umask(before)
+    for name in ("inner/weights", "mark"):
+        assert stat.S_IMODE((tmp_path / "release" / name).stat().st_mode) == 0o640
+    assert files(tmp_path / "release") == ["inner", "inner/weights", "mark"]
 
 
 def test_a_failure_leaves_the_old_one_untouched(tmp_path: Path) -> None:

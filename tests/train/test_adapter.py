@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -21,7 +22,9 @@ def test_it_holds_all_that_loading_and_reading_need(trained: Trained) -> None:
         *("chat_template.jinja", "README.md", "run.json", "metrics.jsonl", "loss.png"),
     }
     modes = {stat.S_IMODE(path.stat().st_mode) for path in trained.path.iterdir()}
-    assert modes == {0o644}
+    umask = os.umask(0)
+    os.umask(umask)
+    assert modes == {0o666 & ~umask}
     with Image.open(trained.path / "loss.png") as plot:
         plot.verify()
 

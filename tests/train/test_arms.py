@@ -30,6 +30,12 @@ def test_partners_are_learned_from_at_the_same_place(
         assert validation.lengths
         assert budget is not None
         assert budget["arms"][name]["conversations"] == len(train.rows) > 2
+    # Of two conversations that one step sees, two are counted.
+    brief = task.task(make_settings(config="threat", max_steps=1, accumulate=1))
+    _, budget = Arms(NAMES, tmp_path / "arms").splits(brief, facts, Remembering())
+    assert budget is not None
+    counted = [(one["conversations"], one["turns"]) for one in budget["arms"].values()]
+    assert [(pictures, turns <= 4) for pictures, turns in counted] == [(2, True), (2, True)]
     read = watcher.prepared_rows
     # The other run of the two has found what both learn from, and so does the next.
     heard = Remembering()

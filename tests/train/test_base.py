@@ -28,6 +28,20 @@ def test_a_checkpoint_is_named_by_its_folder_or_as_is_said(copied: Path) -> None
     assert base.locate(str(copied), "name/model").name == "name/model"
 
 
+@pytest.mark.parametrize(
+    ("base_id", "message"),
+    [("name/other", "and the adapter names that. Leave out --base-id"), ("../x", "give a Hub id")],
+)
+def test_a_name_of_its_own_is_not_replaced(
+    checkpoints: dict[str, Path], tmp_path: Path, base_id: str, message: str
+) -> None:
+    cached = tmp_path / "models--name--model" / "snapshots" / ("0" * 40)
+    shutil.copytree(checkpoints["llava"], cached)
+    assert base.locate(str(cached), "name/model").name == "name/model"
+    with pytest.raises(UserError, match=message):
+        base.locate(str(cached), base_id)
+
+
 def test_its_identity_is_its_bytes(copied: Path, checkpoints: dict[str, Path]) -> None:
     before = base.locate(str(copied)).sha256
     assert before == base.locate(str(checkpoints["llava"])).sha256

@@ -47,6 +47,9 @@ def test_an_adapter_of_the_embedded_model_says_where_its_base_comes_from(
     assert "register()" in code
     assert "AutoModelForImageTextToText.from_pretrained(find(), dtype=" in code
     assert "`vsfa-data models install`" in text
+    # It has no revision on a Hub; its sha256 tells which one it is.
+    assert f"| `{record['model']['sha256']}` |" in text
+    assert f"that of version {record['packages']['vsfa-data']}" in text
 
 
 def test_layers_outside_the_language_model_are_pointed_out(

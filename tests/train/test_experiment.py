@@ -98,6 +98,13 @@ def test_finished_runs_are_not_repeated(
     experiment(settings, tmp_path, ["threat"], [0])
     again = experiment(settings, tmp_path, ["threat"], [0, 1])
     assert [one.reused for one in again.runs] == [True, False]
+    # A step of four conversations: what the run has seen is told, not what it might have.
+    seen = {name: again.rows[0][COLUMNS.index(name)] for name in ("images", "turns")}
+    assert (seen, again.runs[0].record["seen"]) == (
+        {"images": "4", "turns": "8"},
+        {"conversations": 4, "turns": 8},
+    )
+    assert again.runs[0].record["dataset"]["train"]["conversations"] > 4
 
 
 def test_a_mistake_is_found_before_anything_is_trained(
@@ -107,4 +114,6 @@ def test_a_mistake_is_found_before_anything_is_trained(
         experiment(make_settings(), tmp_path / "out", ["threat", "thread"], [0])
     with pytest.raises(UserError, match=r"--seeds 0,0: each may be named once"):
         experiment(make_settings(), tmp_path / "out", ["threat"], [0, 0])
+    with pytest.raises(UserError, match=r"--seed -1: must be from 0"):
+        experiment(make_settings(), tmp_path / "out", ["threat"], [0, -1])
     assert not (tmp_path / "out").exists()

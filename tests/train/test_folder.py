@@ -46,6 +46,19 @@ def test_a_run_with_a_checkpoint_is_kept_and_gone_on_from(tmp_path: Path) -> Non
         assert not (folder.checkpoints / "checkpoint-15").exists()
 
 
+def test_conversations_that_another_start_has_left_are_not_learned_from(tmp_path: Path) -> None:
+    killed = RunFolder(tmp_path / "out")
+    killed.work.mkdir(parents=True)
+    assert not killed.claim(FACTS, restart=False)
+    killed.data.mkdir()
+    with RunFolder(tmp_path / "out") as folder:
+        # The same run takes them, and says that nothing else was left to go on from.
+        assert folder.claim(FACTS, restart=False)
+        assert folder.data.exists()
+        assert not folder.claim(FACTS | {"dataset": "another"}, restart=False)
+        assert not folder.data.exists()
+
+
 def test_a_run_with_other_settings_is_not_mixed_in(tmp_path: Path) -> None:
     with RunFolder(tmp_path / "out") as folder:
         folder.claim(FACTS, restart=False)

@@ -118,7 +118,10 @@ def test_a_tag_is_pinned_and_found_again_offline(server: type[Hub], tmp_path: Pa
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("name/other", "error: no model 'name/other' on this machine or on the Hub"),
+        (
+            "name/other",
+            "error: no model 'name/other': there is no such folder on this machine, and no such re",
+        ),
         ("name/model@v9", "error: model name/model has no version 'v9'"),
         ("name/gated", "error: model name/gated: access must be asked for"),
     ],
@@ -141,13 +144,28 @@ def test_an_interrupted_download_goes_on_later(server: type[Hub], tmp_path: Path
 
 def test_offline_without_a_download(tmp_path: Path) -> None:
     said = asked("name/model", tmp_path, "http://127.0.0.1:9", HF_HUB_OFFLINE="1")
-    assert said.startswith("error: model name/model could not be downloaded")
+    assert said.startswith("error: no model 'name/model': there is no such folder on this machine")
+    assert "the Hub cannot be asked for a repository of that name (" in said
+    assert "HF_HUB_OFFLINE" in said
 
 
 @pytest.mark.parametrize("given", ["", "nowhere", "/no/such/folder", "a/b/c", "a/b@"])
 def test_what_is_neither_a_folder_nor_an_id(given: str) -> None:
     with pytest.raises(UserError, match=r"it is no folder on this machine, nor a Hub id"):
         find(given, "dataset", ())
+
+
+def test_a_mistyped_folder_is_told_for_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out" / "quickstart").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    said = asked("out/quikstart", tmp_path, "http://127.0.0.1:9")
+    assert said.startswith("error: no model 'out/quikstart': there is no such folder on this")
+    assert "Connection refused" in said
+    assert said.endswith("run the same command again. Or is it out/quickstart?")
+    with pytest.raises(UserError, match=r"no adapter '\./out/quick'.*Or is it out/quickstart\?$"):
+        find("./out/quick", "model", (), what="adapter")
 
 
 def test_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from peft import PeftModel
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from vsfa_data.errors import UserError
 from vsfa_data.train.collate import Collator
 from vsfa_data.train.conversation import Conversation
+from vsfa_data.train.folder import WEIGHTS
 from vsfa_data.train.merge import merge
 from vsfa_data.train.run import Trained
 
@@ -36,6 +40,27 @@ def test_the_merged_model_computes_what_base_and_adapter_do(
     told = json.loads((out / "merged.json").read_text())
     assert told["adapter"]["weights_sha256"] == trained.record["weights_sha256"]
     assert not list(out.glob("*.bin"))
+
+
+def test_only_its_own_result_is_replaced(
+    trained: Trained, checkpoints: dict[str, Path], tmp_path: Path
+) -> None:
+    base, out = str(checkpoints["llava"]), tmp_path / "merged"
+    merge(str(trained.path), out, base)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    umask = os.umask(0)
+    os.umask(umask)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in out.iterdir()} == {0o666 & ~umask}
+    merge(str(trained.path), out, base)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    (out / "scores.txt").write_text("mine")
+    refused(r"no part of what was written there: scores.txt", str(trained.path), out, base)
+    (out / "scores.txt").unlink()
+    other = Path(shutil.copytree(trained.path, tmp_path / "other"))
+    weights = load_file(other / WEIGHTS)
+    save_file({name: 2 * weight for name, weight in weights.items()}, other / WEIGHTS)
+    refused(r"merged with another adapter, or another base, and it stays", str(other), out, base)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
 def refused(message: str, *arguments: Any) -> None:
@@ -68,6 +93,10 @@ def test_what_is_no_adapter(
     trained: Trained, checkpoints: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused(r"has no adapter_config.json", str(checkpoints["llava"]), tmp_path / "out")
+    bare = Path(shutil.copytree(trained.path, tmp_path / "bare"))
+    (bare / WEIGHTS).unlink()
+    base = str(checkpoints["llava"])
+    refused(r"has no adapter_model.safetensors; other", str(bare), tmp_path / "out", base)
     monkeypatch.chdir(tmp_path)
     refused(r"names its base only as 'tiny-llava'. Say where", str(trained.path), tmp_path / "out")
 

@@ -44,8 +44,11 @@ def test_it_foretells_the_run_and_writes_nothing(
     assert found.conversations == record["dataset"]["train"]["conversations"]
     assert found.loss == pytest.approx(record["losses"]["train"]["first"], abs=0.1)
     assert found.peak_bytes > 50 * 2**20
-    assert found.seconds == found.seconds_per_step * found.outline.steps > 0
-    arms = rehearse(make_settings(), arms=["threat", "control"])
+    learning = found.time.seconds - found.time.evaluations
+    assert learning == pytest.approx(found.time.seconds_per_step * found.outline.steps)
+    assert (found.time.evaluations > 0, found.runs) == (True, 1)
+    arms = rehearse(make_settings(), arms=["threat", "control"], seeds=[5, 6])
+    assert arms.runs == 4
     assert arms.budget is not None
     assert arms.budget["arms"]["threat"]["tokens"] == arms.outline.tokens
     assert (found.budget, list(tmp_path.iterdir())) == (None, [])

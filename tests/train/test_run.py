@@ -19,7 +19,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tests.train import tiny
+from tests.train import launching, tiny
 from tests.train.watching import Remembering
 from vsfa_data.errors import UserError
 from vsfa_data.train import adapter
@@ -257,10 +257,8 @@ def test_losses_go_to_trackio_if_asked(make_settings: MakeSettings, tmp_path: Pa
 
 def launched(settings: Settings, out: Path) -> list[str]:
     line = command(settings, out, "--accumulate", "1", "--device", "cpu")
-    launcher = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch"]
-    several = ["--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
-    plain = ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
-    return [*launcher, *several, *plain, "-m", "vsfa_data.train", *line[4:]]
+    plain = ["--mixed_precision", "no", "--dynamo_backend", "no"]
+    return [*launching.ddp(), *plain, "-m", "vsfa_data.train", *line[4:]]
 
 
 def test_two_processes_compute_what_one_does(make_settings: MakeSettings, tmp_path: Path) -> None:

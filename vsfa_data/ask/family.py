@@ -176,8 +176,13 @@ class Template(Section):
                 raise ValueError(f"wordings: number {number} does not use the slot '{named}'")
 
     def _texts(self) -> list[tuple[str, tuple[str, ...]]]:
-        cases = [(f"answers.{case}", texts) for case, texts in self.answers.items()]
-        return [("wordings", self.wordings), *cases]
+        return [("wordings", self.wordings), *self.named_answers()]
+
+    def named_answers(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The wordings of each case of `answers`, under the key that the file has for them."""
+        if set(self.answers) == {OTHERWISE}:
+            return [("answers", self.answers[OTHERWISE])]
+        return [(f"answers.{case}", texts) for case, texts in self.answers.items()]
 
     def case(self, values: Mapping[str, Any]) -> str | None:
         """The case of `answers` for these values, or None if there is no fitting answer."""
@@ -196,8 +201,14 @@ def _check_variables(key: str, texts: tuple[str, ...], allowed: set[str]) -> Non
             raise ValueError(f"{key}: number {number} repeats an earlier wording")
         try:
             unknown = sorted(render.variables(text) - allowed)
+        except jinja2.TemplateAssertionError:
+            filters = ", ".join(render.environment().filters)
+            raise ValueError(
+                f"{key}: number {number}: unknown filter. Filters: {filters}"
+            ) from None
         except jinja2.TemplateSyntaxError as error:
-            raise ValueError(f"{key}: number {number}: {error.message}") from None
+            told = f"its {{{{ }}}} or {{% %}} cannot be understood: {error.message}"
+            raise ValueError(f"{key}: number {number}: {told}") from None
         if unknown:
             raise ValueError(
                 f"{key}: number {number} uses '{unknown[0]}', which is in none of requires, "

@@ -60,8 +60,8 @@ def first_fault(text: str, end: str, max_words: int) -> Problem | None:
     for reason, pattern in _patterns().items():
         if found := pattern.search(text):
             return reason, found[0].casefold()
-    if language := _language(text, words):
-        return "other_language", language
+    if foreign := language(text, words):
+        return "other_language", foreign
     if again := _repeated(text, words):
         return "repetitive_answer", again
     return _bad_end(text, end, len(words), max_words)
@@ -99,7 +99,7 @@ def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(worded)})(?!\w)", re.IGNORECASE)
 
 
-def _language(text: str, words: list[str]) -> str | None:
+def language(text: str, words: list[str]) -> str | None:
     """The language that a text is in, if that is not English."""
     letters = [c for c in text if c.isalpha()]
     if sum(ord(c) >= 0x250 for c in letters) > FOREIGN_LETTERS * len(letters):

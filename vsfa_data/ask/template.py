@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from vsfa_data import resources
-from vsfa_data.ask import render
+from vsfa_data.ask import mistakes, render
 from vsfa_data.ask.family import Example, Template
 from vsfa_data.errors import UserError
 from vsfa_data.plain_yaml import plain_yaml
@@ -62,32 +62,51 @@ def load_all(families: Literal["all"] | tuple[str, ...]) -> tuple[Template, ...]
 @cache
 def load(path: Path) -> Template:
     """One template file, checked. Raises UserError in one line that names the file and key."""
-    try:
-        data = plain_yaml(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        where = getattr(error, "problem_mark", None)
-        place = f" (line {where.line + 1}, column {where.column + 1})" if where else ""
-        problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise UserError(f"{path}: {problem or 'not valid YAML'}{place}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read as a template: {error}") from None
+    data = _read(path)
     if not isinstance(data, dict):
-        raise UserError(f"{path}: a template is a mapping of keys to values")
+        raise UserError(f"{path}: a template has keys with values, such as 'id: {path.stem}'")
     try:
         template = Template.model_validate(data)
     except ValidationError as error:
-        raise UserError(f"{path}: {_explain(error)}") from None
+        raise UserError(f"{path}: {mistakes.explain(error, data)}") from None
     for key, value in (("id", template.id), ("family", template.family)):
         if value != path.stem:
-            raise UserError(f"{path}: {key}: given '{value}'; it must be the file's name")
+            raise UserError(
+                f"{path}: {key}: given '{value}'; it must be the file's name, '{path.stem}'"
+            )
     for number, example in enumerate(template.examples, 1):
         _check_example(template, example, f"{path}: examples: number {number}")
     return template
 
 
+def _read(path: Path) -> Any:
+    """What a file says, as plain values. Raises UserError if it cannot be read or is no YAML."""
+    if path.is_dir():
+        raise UserError(f"{path}: a folder; give a template file, which ends in .yaml")
+    try:
+        return plain_yaml(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        place = f" (line {where.line + 1}, column {where.column + 1})" if where else ""
+        problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise UserError(f"{path}: {problem or 'not valid YAML'}{place}") from None
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file") from None
+    except UnicodeDecodeError as error:
+        told = f"byte {error.start + 1} is not UTF-8; save the file as UTF-8 text"
+        raise UserError(f"{path}: cannot be read as a template: {told}") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+
+
 def _check_example(template: Template, example: Example, where: str) -> None:
     if unknown := sorted(set(example.facts) - set(render.FACT_NAMES)):
-        raise UserError(f"{where}: facts: unknown fact '{unknown[0]}'")
+        known = ", ".join(render.FACT_NAMES)
+        raise UserError(f"{where}: facts: unknown fact '{unknown[0]}'. Choose from: {known}")
+    for name, value in example.facts.items():
+        if (name in render.LISTS) != isinstance(value, list) and value is not None:
+            wanted = "a list, such as [one, two]" if name in render.LISTS else "one value, no list"
+            raise UserError(f"{where}: facts.{name}: given {value!r:.80}; it must be {wanted}")
     if set(example.slots) != set(template.slots):
         raise UserError(f"{where}: slots: give exactly {', '.join(template.slots) or 'none'}")
     values = render.values_of("", [], {}) | example.facts | example.slots
@@ -107,19 +126,3 @@ def _check_example(template: Template, example: Example, where: str) -> None:
             raise UserError(f"{where}: {key}: cannot be rendered: {error}") from None
         if got != wanted:
             raise UserError(f"{where}: {key}: renders as '{got}', not as '{wanted}'")
-
-
-def _explain(error: ValidationError) -> str:
-    """The first problem in one line."""
-    first = error.errors(include_url=False)[0]
-    path = ".".join(str(key) for key in first["loc"])
-    if first["type"] == "extra_forbidden":
-        model: type[BaseModel] = Example if first["loc"][0] == "examples" else Template
-        return f"{path}: unknown key. Allowed here: {', '.join(model.model_fields)}"
-    if first["type"] == "missing":
-        return f"{path}: this key is required"
-    if first["type"] == "value_error":
-        told = str(first["ctx"]["error"])
-        # What one key cannot be does not name it; what keys cannot be together does.
-        return f"{path}: {told}" if len(first["loc"]) > 1 else told
-    return f"{path}: given {first['input']!r:.80}; {first['msg'][:1].lower()}{first['msg'][1:]}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from vsfa_data.caption import chat
 from vsfa_data.caption.chat import Again, Price
 from vsfa_data.caption.replies import Reply, Request
+from vsfa_data.caption.waiting import Waiting
 from vsfa_data.errors import SetupError, printable
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ FIRST_WAIT_FOR_ROOM_S: Final = 0.1
 LONGEST_WAIT_S: Final = 60.0
 """How long is waited before an attempt that nobody asked to be put off, doubling from the first."""
 PATIENCE_S: Final = 600.0
-"""A server that asks for more time than this, or gives no reply for so long, is not waited for."""
+"""A server that asks for more time than this, or only fails for so long, is not waited for."""
 IN_A_ROW: Final = 5
 """Requests that may come to nothing, one after the other, before the build stops."""
 
@@ -43,6 +44,7 @@ class Server:
     attempts: int = 6
     temperature: float = 0.0
     price: Price = field(default_factory=Price)
+    patience_s: float = PATIENCE_S
 
     def headers(self) -> dict[str, str]:
         """Headers of every request."""
@@ -73,7 +75,7 @@ class Asker:
         self._running: dict[asyncio.Task[Reply | Again], _Job] = {}
         self._session: aiohttp.ClientSession | None = None
         self._not_before = 0.0
-        self._last_reply: float | None = None
+        self._patience = Waiting(server.url, server.patience_s)
         self._put_off = self._failed_in_a_row = 0
         self._broken: SetupError | None = None
 
@@ -93,9 +95,11 @@ class Asker:
             if self._broken is not None:
                 raise self._broken
             wait_s = self._send()
+            say_s = self._patience.next_s(asyncio.get_running_loop().time())
             if not self._running:
-                await asyncio.sleep(wait_s or 0.0)
+                await asyncio.sleep(min(wait_s or 0.0, say_s))
                 continue
+            wait_s = say_s if wait_s is None else min(wait_s, say_s)
             done, _ = await asyncio.wait(
                 self._running, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED
             )
@@ -131,25 +135,27 @@ class Asker:
             job = self._waiting.popleft()
             job.tries, job.era = job.tries + 1, self._limit.era
             self._running[asyncio.ensure_future(self._attempt(job.request))] = job
+            self._patience.begin(now)
         return max(0.0, self._later[0][0] - now) if self._later else None
 
     def _judged(self, job: _Job, outcome: Reply | Again) -> Reply | None:
         """The reply, or None if the request will be sent again. Raises SetupError."""
         now = asyncio.get_running_loop().time()
-        if self._last_reply is None or isinstance(outcome, Reply):
-            self._last_reply = now
         if isinstance(outcome, Reply):
+            self._patience.replied(now)
             self._failed_in_a_row = 0
             self._limit.succeeded()
             return outcome
+        self._patience.failed(now, self._server.without_key(outcome.why))
         if outcome.overloaded:
             self._limit.refused(job.era)
         if not outcome.limited:
             job.failures += 1
         if outcome.final or job.failures >= self._server.attempts:
             return self._given_up(job, outcome)
-        if max(outcome.after_s or 0.0, now - self._last_reply) > PATIENCE_S:
-            raise SetupError(self._stopped("asks for more patience than there is", outcome))
+        left_s = self._patience.left_s(now)
+        if (outcome.after_s or 0.0) > left_s or left_s <= 0.0:
+            raise SetupError(self._stopped(self._impatient(outcome), outcome))
         self._again(job, outcome, now)
         return None
 
@@ -159,6 +165,12 @@ class Asker:
             tried = f"gave nothing for {IN_A_ROW} pictures in a row, tried {job.tries} time(s)"
             raise SetupError(self._stopped(tried, outcome))
         return Reply("", "failed")
+
+    def _impatient(self, outcome: Again) -> str:
+        patience = f"caption.patience_s, {self._server.patience_s:g} s"
+        if outcome.after_s:
+            return f"wants {outcome.after_s:g} s more patience than there is ({patience} in all)"
+        return f"gave no reply for longer than there is patience ({patience})"
 
     def _stopped(self, what: str, outcome: Again) -> str:
         return (
@@ -174,7 +186,8 @@ class Asker:
         else:
             first_s = FIRST_WAIT_FOR_ROOM_S if outcome.limited else FIRST_WAIT_S
             wait_s = min(LONGEST_WAIT_S, first_s * 2.0 ** min(job.tries - 1, 20))
-            due = now + wait_s * _spread(job)
+            # The last attempt is made when patience ends, not after it.
+            due = now + min(wait_s * _spread(job), self._patience.left_s(now))
         self._put_off += 1
         heapq.heappush(self._later, (due, self._put_off, job))
 

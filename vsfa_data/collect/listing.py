@@ -4,41 +4,57 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from vsfa_data import parts
+from vsfa_data.collect import cleaning
 from vsfa_data.collect.source import Source
 
 if TYPE_CHECKING:
     from vsfa_data.recipe import Recipe
 
 
-def candidates(recipe: Recipe, folder: Path | None = None) -> Iterator[dict[str, Any]]:
+_CLEAN: Final = {
+    "source_ref": cleaning.reference,
+    "license": cleaning.text,
+    "license_url": cleaning.address,
+    "attribution": cleaning.text,
+    "title": cleaning.text,
+    "page_url": cleaning.address,
+    "detail": cleaning.reference,
+}
+"""Column -> what becomes of a text in it."""
+
+
+def candidates(
+    recipe: Recipe, folder: Path | None = None, cleaned: Counter[str] | None = None
+) -> Iterator[dict[str, Any]]:
     """Rows of `tables.CANDIDATES`, lazily; `position` runs on from source to source.
+
+    What strangers wrote is freed from characters that cannot be seen (cleaning.py); `cleaned`
+    counts the texts that were changed by that, by column.
 
     Raises UserError if a source cannot be listed.
     """
     position = 0
     for number, (name, source) in enumerate(sources(recipe, folder)):
         for found in source.iterate():
+            texts = {column: clean(getattr(found, column)) for column, clean in _CLEAN.items()}
+            if cleaned is not None:
+                cleaned.update(c for c, text in texts.items() if text != getattr(found, c))
             yield {
                 "position": position,
                 "source": name,
-                "source_ref": _valid(found.source_ref),
-                "license": _valid(found.license),
-                "license_url": _valid(found.license_url),
-                "attribution": _valid(found.attribution),
-                "title": _valid(found.title),
-                "page_url": _valid(found.page_url),
+                **texts,
                 "path": None if found.path is None else os.fsencode(found.path),
                 "data": found.data,
                 "url": _valid(found.url),
                 "made_from": found.made_from,
                 "maker": None if found.made_from is None else number,
                 "reason": found.reason,
-                "detail": _valid(found.detail),
             }
             position += 1
 

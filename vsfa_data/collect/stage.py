@@ -42,7 +42,7 @@ class CollectStage(MapStage):
 
     name = "collect"
     step = "collect"
-    version = 3
+    version = 4
     reads = ()
     writes = tables.IMAGES
     libraries = ("cykooz-resizer", "numpy", "pillow")

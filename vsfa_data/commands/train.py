@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import MISSING
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from vsfa_data.commands import training_options as options
+from vsfa_data.commands.training_push import Pusher
 from vsfa_data.errors import UserError, printable
-from vsfa_data.train.settings import Settings, describe
+from vsfa_data.train.settings import Settings
 
 if TYPE_CHECKING:
     from vsfa_data.train.experiment import Experiment, ExperimentWatcher
@@ -34,6 +34,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 
 
 def train(
+    context: typer.Context,
     dataset: Annotated[
         str, typer.Argument(help="Release folder, --out of a build, or Hub id, with @TAG.")
     ],
@@ -48,39 +49,47 @@ def train(
         str | None, typer.Option(help="Seeds to train one after the other: 0,1,2.")
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Try one batch, estimate, and write nothing.")
+        bool, typer.Option("--dry-run", help="Try some batches, estimate, and write nothing.")
     ] = False,
     restart: Annotated[
         bool, typer.Option("--restart", help="Replace what an earlier run left in --out.")
     ] = False,
     push: Annotated[
         str | None,
-        typer.Option(metavar="REPO_ID", help="Push the adapter there, private, when it is done."),
+        typer.Option(
+            metavar="REPO_ID",
+            help="Push the adapter there, private, when it is done; several: REPO_ID-ARM-seedN.",
+        ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
     as_json: AsJson = False,
     **given: Any,
 ) -> None:
     """Fine-tune a vision-language model on a release with LoRA; writes an adapter."""
-    send = _pusher(push, several=bool(arms or seeds) or dry_run)
     from vsfa_data.train import run
-    from vsfa_data.train.experiment import experiment
+    from vsfa_data.train.experiment import each_run, experiment, name_of
     from vsfa_data.train.rehearsal import rehearse
     from vsfa_data.train.task import leads
 
-    settings = Settings(dataset=dataset, **given)
     quiet = quiet or as_json or not leads()
     try:
+        options.require_sense(options.given(context))
+        configs, numbers = options.names("--arms", arms), options.numbers("--seeds", seeds)
+        settings = Settings(dataset=dataset, **given)
+        chosen = (configs or [settings.config], numbers or [settings.seed])
+        names = [name_of(one) for one in each_run(settings, *chosen)]
+        pusher = Pusher(push, names if configs or numbers else ())
         with _watched(quiet=quiet) as watcher:
             if dry_run:
-                done = _rehearsed(rehearse(settings, watcher, _list(arms)), quiet=quiet)
-            elif arms is None and seeds is None:
-                trained = run.train(settings, out, watcher, restart=restart)
-                done = _trained(trained, quiet=quiet) | send(trained.path)
-            else:
-                chosen = (_list(arms) or [settings.config], _numbers(seeds) or [settings.seed])
+                done = _rehearsed(rehearse(settings, watcher, *chosen), quiet=quiet)
+            elif configs or numbers:
                 found = experiment(settings, out, *chosen, watcher, restart=restart)
                 done = _compared(found, out, quiet=quiet)
+                pushed = pusher.send([one.path for one in found.runs])
+                done["runs"] = [one | two for one, two in zip(done["runs"], pushed, strict=True)]
+            else:
+                trained = run.train(settings, out, watcher, restart=restart)
+                done = _trained(trained, quiet=quiet) | pusher.send([trained.path])[0]
     except KeyboardInterrupt:
         said = "interrupted. Run the same command again to go on from the last checkpoint"
         typer.echo(said, err=True)
@@ -91,35 +100,6 @@ def train(
         raise typer.Exit(2) from None  # the process that leads has said it
     if as_json and leads():
         _print_json(done)
-
-
-def _pusher(repo_id: str | None, *, several: bool) -> Callable[[Path], dict[str, Any]]:
-    """What pushes a finished adapter, if that is asked for. Mistakes are told before training."""
-    if repo_id is None:
-        return lambda _: {}
-    if several:
-        raise UserError(
-            "--push is for a single run: leave out --arms, --seeds and --dry-run. Runs that are "
-            "finished are found again, so push each with the options that made it"
-        )
-    from vsfa_data.release.hub.session import choose_endpoint, choose_transfer
-
-    endpoint = choose_endpoint(None)
-    choose_transfer(endpoint)
-    from vsfa_data.train import push
-    from vsfa_data.train.task import leads
-
-    push.check(repo_id)
-
-    def send(folder: Path) -> dict[str, Any]:
-        if not leads():
-            return {}
-        done = push.push(folder, repo_id, endpoint)
-        what = "is there already" if done.unchanged else "pushed"
-        typer.echo(f"{what}: {endpoint}/{done.repo_id} at {done.commit}", err=True)
-        return {"repo_id": done.repo_id, "commit": done.commit, "unchanged": done.unchanged}
-
-    return send
 
 
 def merge(
@@ -141,31 +121,9 @@ def merge(
         typer.echo(f"merged model: {printable(str(path))}", err=True)
 
 
-def _with_options(command: Callable[..., None]) -> Callable[..., None]:
-    """`command` with an option for each setting of a run, in the place of its `**given`."""
-    own = list(inspect.signature(command, eval_str=True).parameters.values())[:-1]
-    required, defaults = inspect.Parameter.empty, Settings.__dataclass_fields__
-    for name, kind, say in describe():
-        if name in {one.name for one in own}:
-            continue
-        default = defaults[name].default
-        needed = default is MISSING
-        own.append(
-            inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                annotation=Annotated[kind, typer.Option(help=say.meaning)],
-                default=required if needed else default,
-            )
-        )
-    command.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]  # read by typer
-    command.__annotations__ = {one.name: one.annotation for one in own}
-    return command
-
-
 def add_to(app: typer.Typer, epilog: Callable[[tuple[str, ...]], str]) -> None:
     """Put both commands into the program."""
-    app.command("train", epilog=epilog(EXAMPLES))(_with_options(train))
+    app.command("train", epilog=epilog(EXAMPLES))(options.with_settings(train))
     app.command("merge", epilog=epilog(MERGE_EXAMPLES))(merge)
 
 
@@ -219,22 +177,12 @@ def _rehearsed(found: Rehearsed, *, quiet: bool) -> dict[str, Any]:
         "trainable_parameters": found.outline.trainable.parameters,
         "layers": found.outline.trainable.groups,
         "loss": found.loss,
-        "seconds_per_step": found.seconds_per_step,
-        "seconds": found.seconds,
+        "runs": found.runs,
+        "seconds_per_step": found.time.seconds_per_step,
+        "seconds": found.time.seconds * found.runs,
         "peak_bytes": found.peak_bytes,
         "conversation": [{"text": text, "loss": scored} for text, scored in found.shown],
     }
-
-
-def _list(text: str | None) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()] if text else []
-
-
-def _numbers(text: str | None) -> list[int]:
-    try:
-        return [int(part) for part in _list(text)]
-    except ValueError:
-        raise UserError(f"--seeds {text}: give whole numbers with commas, like 0,1,2") from None
 
 
 def _print_json(value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
@@ -65,6 +66,10 @@ class TrainingBars(ExperimentWatcher):
         """What the arms have in common."""
         stderr.print(f"budget: {escape(printable(in_words(budget)))}", soft_wrap=True)
 
+    def anew(self) -> None:
+        """An earlier start left nothing to go on from."""
+        stderr.print("an earlier start ended before its first checkpoint: beginning anew")
+
     def preparing(self, split: str, conversations: int) -> None:
         """A bar for looking at conversations."""
         self._begin(f"read {split[:5]}", conversations)
@@ -80,6 +85,7 @@ class TrainingBars(ExperimentWatcher):
         if first_step:
             stderr.print(f"going on after step {first_step} of {outline.steps}")
         self._steps = outline.steps
+        self._loss = self._validation = ""  # those of the run before are another's
         self._begin("train", outline.steps, first_step)
         self._began, self._tokens = time.perf_counter(), 0
 
@@ -95,11 +101,13 @@ class TrainingBars(ExperimentWatcher):
             self._loss = f"loss {values['loss']:.4f}"
             due = step % max(1, self._steps // _LINES) == 0 or step == self._steps
             if due and not stderr.is_terminal:
-                stderr.print(f"step {step} of {self._steps}: {self._note()}", soft_wrap=True)
+                said = f"step {step} of {self._steps}: {self._loss}, {self._speed()}"
+                stderr.print(said, soft_wrap=True)
         if "eval_loss" in values:
-            self._validation = f"validation {values['eval_loss']:.4f}"
+            found = f"validation {values['eval_loss']:.4f}"
+            self._validation = f"{found} (step {step})"
             if not stderr.is_terminal:
-                stderr.print(f"step {step}: {self._validation}", soft_wrap=True)
+                stderr.print(f"step {step} of {self._steps}: {found}", soft_wrap=True)
         if self._task is not None:
             self._progress.update(self._task, note=self._note())
 
@@ -107,10 +115,10 @@ class TrainingBars(ExperimentWatcher):
         self._task = self._progress.add_task(what, total=total, completed=completed, note="")
 
     def _note(self) -> str:
-        speed = self._tokens / max(1e-9, time.perf_counter() - self._began)
-        return ", ".join(
-            part for part in (self._loss, self._validation, f"{speed:,.0f} tokens/s") if part
-        )
+        return ", ".join(part for part in (self._loss, self._validation, self._speed()) if part)
+
+    def _speed(self) -> str:
+        return f"{self._tokens / max(1e-9, time.perf_counter() - self._began):,.0f} tokens/s"
 
 
 def show_trainable(found: Trainable) -> None:
@@ -145,16 +153,14 @@ def show_trained(done: Trained) -> None:
 def show_rehearsed(found: Rehearsed) -> None:
     """What `--dry-run` found out."""
     show_trainable(found.outline.trainable)
-    shown = Text("a conversation as the model reads it, answers underlined:\n", end="\n")
-    for text, scored in found.shown:
-        shown.append(text, style="underline" if scored else "")
-    stderr.print(shown)
+    _show_conversation(found.shown)
     rows = [
-        ("conversations", f"{found.conversations:,} ({found.left_out:,} left out)"),
+        ("conversations", _conversations(found)),
         ("steps", f"{found.outline.steps:,}"),
         ("tokens", f"{found.outline.tokens:,}, {found.outline.answer_tokens:,} of them in answers"),
         ("loss before training", f"{found.loss:.4f} on the longest batch"),
-        ("time", f"at most {found.seconds_per_step:.2f} s a step, {_duration(found.seconds)}"),
+        ("time", _time(found)),
+        ("", "an estimate: two batches were tried, a few times each; no checkpoint is in it"),
         ("peak memory", f"{found.peak_bytes / 2**30:.2f} GiB"),
     ]
     if found.budget is not None:
@@ -162,7 +168,39 @@ def show_rehearsed(found: Rehearsed) -> None:
     show_table("dry run: nothing was written", ("what", "how much"), rows)
 
 
+def _show_conversation(parts: Sequence[tuple[str, bool]]) -> None:
+    """What carries a loss stands out: underlined, and in a pipe, where nothing is, in brackets."""
+    underlines = stderr.is_terminal and not stderr.legacy_windows
+    how = "underlined" if underlines else "in [[double brackets]]"
+    shown = Text(f"a conversation as the model reads it, what is learned {how}:\n", end="\n")
+    for text, scored in parts:
+        if scored and underlines:
+            shown.append(text, style="underline")
+        else:
+            shown.append(f"[[{text}]]" if scored else text)
+    stderr.print(shown)
+
+
+def _conversations(found: Rehearsed) -> str:
+    seen = found.outline.conversations
+    some = f", {seen:,} of them seen" if seen < found.conversations else ""
+    return f"{found.conversations:,}{some} ({found.left_out:,} left out)"
+
+
+def _time(found: Rehearsed) -> str:
+    """All runs, and what one is made of."""
+    one, steps = found.time, found.outline.steps
+    runs = f", {found.runs} runs of {_duration(one.seconds)}" if found.runs > 1 else ""
+    return (
+        f"about {_duration(one.seconds * found.runs)}{runs}: {steps:,} steps of "
+        f"{one.seconds_per_step:.2f} s (the longest {one.slowest_step:.2f} s), evaluations "
+        f"{_duration(one.evaluations)}"
+    )
+
+
 def _duration(seconds: float) -> str:
     minutes, left = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {left} s"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {left} s" if minutes else f"{left} s"

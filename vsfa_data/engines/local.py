@@ -10,22 +10,27 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import multiprocessing
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
+from vsfa_data import notices
+from vsfa_data.engines.shares import GROUP_SHARDS, Shares
 from vsfa_data.errors import SetupError
 from vsfa_data.processes import kill, process_pool
 from vsfa_data.stages import MapStage, Shard
 from vsfa_data.workspace import StageFolder
 
-GROUP_SHARDS: Final = 64
-"""Shards in a group, at most."""
+_LISTEN_S: Final = 0.5
+"""How often a process that runs alone is listened to."""
+Told: TypeAlias = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ class LocalEngine:
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        self._ears: list[Connection] = []
 
     def __enter__(self) -> LocalEngine:
         return self
@@ -66,8 +72,16 @@ class LocalEngine:
             kill(self._pool)
         self._pool = None
 
-    def run(self, work: Work, shards: Iterable[Shard], done: Callable[[int], None]) -> None:
+    def run(
+        self,
+        work: Work,
+        shards: Iterable[Shard],
+        done: Callable[[int], None],
+        told: Told = lambda _: None,
+    ) -> None:
         """Run `work` over `shards`, a few at a time; `done` gets the units of each as it ends.
+
+        `told` gets the notices of a stage that runs alone (notices.py), while it runs.
 
         The order in which shards end does not matter: each is a file of its own.
         Raises what the stage raises, and SetupError if a worker process dies or memory runs out.
@@ -76,8 +90,9 @@ class LocalEngine:
         if work.alone and self.workers:
             results = self._alone
         try:
-            for units in results(work, shards):
-                done(units)
+            with notices.listening(told):
+                for units in results(work, shards):
+                    done(units)
         except (BrokenProcessPool, MemoryError) as error:
             raise SetupError(
                 "a worker process died or ran out of memory. Run the same command again with "
@@ -117,36 +132,52 @@ class LocalEngine:
         They end with the stage, so that the GPUs' memory is free for the next one.
         """
         cards = range(work.cards) if work.cards > 1 else (None,)
-        pools = [process_pool(1, card) for card in cards]
+        pipes = [multiprocessing.Pipe(duplex=False) for _ in cards]
+        self._ears = [ear for ear, _ in pipes]
+        pools = [
+            process_pool(1, card, mouth) for card, (_, mouth) in zip(cards, pipes, strict=True)
+        ]
         try:
-            yield from self._fed(pools, work, iter(shards))
+            yield from self._fed(pools, work, Shares(shards, len(pools)))
         except BaseException:
             for pool in pools:
                 kill(pool)
             raise
+        finally:
+            self._ears = []
+            for end in itertools.chain.from_iterable(pipes):
+                end.close()
         for pool in pools:
             pool.shutdown()
 
-    def _fed(
-        self, pools: Sequence[ProcessPoolExecutor], work: Work, left: Iterator[Shard]
-    ) -> Iterator[int]:
+    def _fed(self, pools: Sequence[ProcessPoolExecutor], work: Work, left: Shares) -> Iterator[int]:
         """Units of the shards `left`, in groups: each of `pools` has one and the next one."""
         size, helpers = 1, max(1, self.workers // len(pools))
         queues: list[deque[Future[list[int]]]] = [deque() for _ in pools]
         while True:
             started = time.monotonic()
             for pool, queue in zip(pools, queues, strict=True):
-                while len(queue) < 2 and (group := list(itertools.islice(left, size))):
+                while len(queue) < 2 and (group := left.take(size)):
                     call = (work.address, work.recipe, work.folder, group, helpers)
                     queue.append(pool.submit(_process_group, *call))
             if not any(queues):
                 return
-            wait([queue[0] for queue in queues if queue], return_when=FIRST_COMPLETED)
+            self._await([queue[0] for queue in queues if queue])
             for queue in queues:
                 if queue and queue[0].done():
                     yield from queue.popleft().result()
             if time.monotonic() - started < work.stage.group_s / len(pools):
                 size = min(2 * size, GROUP_SHARDS)
+
+    def _await(self, futures: Sequence[Future[list[int]]]) -> None:
+        """Wait for the first of `futures`; pass on what their processes say meanwhile."""
+        done = False
+        while not done:
+            ended, _ = wait(futures, _LISTEN_S, FIRST_COMPLETED)
+            done = bool(ended)
+            for ear in self._ears:
+                while ear.poll():
+                    notices.tell(ear.recv())
 
 
 def _make_ready(address: tuple[str, str], recipe: Mapping[str, Any]) -> None:

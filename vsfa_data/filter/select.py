@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 import pyarrow as pa
 
-from vsfa_data import parts, tables
+from vsfa_data import parts, tables, threats
 from vsfa_data.errors import UserError
 from vsfa_data.filter import calibration_files, concepts, titles, verdicts
 from vsfa_data.filter.fitness import Columns
@@ -64,7 +64,7 @@ class SelectStage(GlobalStage):
 
     def identities(self) -> dict[str, str]:
         """The word lists that titles are held against, unless they are ignored."""
-        return {} if self.recipe.filter.titles == "ignore" else {"titles": titles.identity()}
+        return {} if self.recipe.filter.titles == "ignore" else {"titles": threats.identity()}
 
     def process(self, shards: Sequence[Shard]) -> Iterator[Output]:
         """One output for each of `shards`, in their order."""

@@ -7,31 +7,18 @@ reach a caption, a question or a prompt. English alone is understood; other titl
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
-from vsfa_data.phrases import Checker, Lexicon
+from vsfa_data import threats
 
-LEXICON: Final = Path(__file__).with_name("titles.yaml")
 Use = Literal["ignore", "controls", "both"]
 
 
 def named(titles: Sequence[str | None]) -> list[str | None]:
     """For each title the first threat-related word or phrase in it, normalised, or None."""
-    found = _shipped()
+    found = threats.default()
     return [found.first_term(title) if title else None for title in titles]
-
-
-def checker(lists: Lexicon) -> Checker:
-    """Finds the terms of `lists`, and their plurals in -s and -es."""
-    terms = {
-        topic: tuple(dict.fromkeys(form for term in listed for form in _forms(term)))
-        for topic, listed in lists.terms.items()
-    }
-    return Checker(lists.model_copy(update={"terms": terms}))
 
 
 def objection(verdict: str, title: str | None, term: str | None, use: Use) -> str | None:
@@ -53,19 +40,3 @@ def hint(verdict: Sequence[str]) -> str | None:
         return None
     kept = "filter.titles=controls keeps them"
     return f"filter: titles are to confirm threats, but of {silent} images they name none: {kept}"
-
-
-def identity() -> str:
-    """Version and sha256 (hex) of the word lists."""
-    data = LEXICON.read_bytes()
-    return f"{Lexicon.load(LEXICON).version} sha256:{hashlib.sha256(data).hexdigest()}"
-
-
-@cache
-def _shipped() -> Checker:
-    return checker(Lexicon.load(LEXICON))
-
-
-def _forms(term: str) -> tuple[str, str, str]:
-    """The term and its plurals; one that is no English harms nothing."""
-    return term, f"{term}s", f"{term}es"

@@ -23,7 +23,8 @@ COLUMNS: Final = (
     "source_ref",
 )
 _MAX_CELL_CHARS: Final = 2**31 - 1
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""With the wide forms, which some spreadsheets read as the narrow ones."""
 
 
 class LicenseList:
@@ -55,8 +56,9 @@ def cell(value: str | None) -> str:
     """Text as a cell; a null is an empty one.
 
     Spreadsheets run a cell that starts with `=`, `+`, `-`, `@`, a tab or a line break as a
-    formula. Such text, which others wrote, gets a `'` in front: what they show is the text.
+    formula, some of them after spaces too. Such text, which others wrote, gets a `'` in front: what
+    they show is the text.
     """
     if value is None:
         return ""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    return f"'{value}" if value.lstrip(" \u00a0").startswith(_FORMULA) else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,10 +22,10 @@ def replacing(
 ) -> Iterator[Path]:
     """An empty folder beside `target` that takes its place when the block ends well.
 
-    Everything is synced to disk before the names change. What stood at `target` is deleted only
-    then, and only if it is empty or holds the file `mark`, and no file but those that are `ours`
-    by their relative paths. What a killed run left is cleaned up; if it was killed between the two
-    renames, the old folder is put back first.
+    Its files get the mode of any new file, and everything is synced to disk, before the names
+    change. What stood at `target` is deleted only then, and only if it is empty or holds the file
+    `mark`, and no file but those that are `ours` by their relative paths. What a killed run left is
+    cleaned up; if it was killed between the two renames, the old folder is put back first.
     Raises SetupError if the place cannot be written, UserError if something else stands there.
     """
     fresh = target.with_name(f".release-partial-{target.name}")
@@ -41,6 +42,7 @@ def replacing(
         fresh.mkdir()
         try:
             yield fresh
+            _share(fresh)
             _sync(fresh)
             if target.exists():
                 target.rename(old)
@@ -71,9 +73,20 @@ def _refuse_others(target: Path, ours: Callable[[str], bool]) -> None:
     if others:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         raise UserError(
-            f"{target} is to be replaced and holds files that are no part of a release: "
-            f"{printable(others[0])}{more}. Move them away, then run the same command again"
+            f"{target} is to be replaced and holds files that are no part of what was written "
+            f"there: {printable(others[0])}{more}. Move them away, then run the same command again"
         )
+
+
+def _share(folder: Path) -> None:
+    """Give each file the mode of any new one: safetensors makes its own for the owner alone."""
+    probe = folder / ".mode"
+    probe.touch()
+    mode = stat.S_IMODE(probe.stat().st_mode)
+    probe.unlink()
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            path.chmod(mode)
 
 
 def _sync(folder: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,21 +20,22 @@ def writing(path: Path, columns: Sequence[str]) -> Iterator[Callable[[dict[str, 
     SetupError where nothing can be written.
     """
     _check(path, columns)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        stream = fresh.open("w", encoding="utf-8", newline="")
     except OSError as error:
         raise SetupError(f"{path} cannot be written ({error.strerror})") from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+        with stream:
             writer = csv.DictWriter(stream, columns, lineterminator="\n")
             writer.writeheader()
             yield writer.writerow
             stream.flush()
             os.fsync(stream.fileno())
-        Path(name).replace(path)
+        fresh.replace(path)
     finally:
-        Path(name).unlink(missing_ok=True)
+        fresh.unlink(missing_ok=True)
 
 
 def _check(path: Path, columns: Sequence[str]) -> None:

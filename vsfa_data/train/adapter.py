@@ -52,8 +52,6 @@ def write(
         text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
         (folder / RUN).write_text(text, encoding="utf-8")
         (folder / "README.md").write_text(render(record, base.path), encoding="utf-8")
-        for path in folder.iterdir():
-            path.chmod(0o644)  # safetensors' own mode would keep others from reading it
     return record
 
 

@@ -76,15 +76,19 @@ def _read_one(
 def _report(
     names: Sequence[str], arms: Sequence[Split], kept: Sequence[Sequence[int]], seen: Sequence[int]
 ) -> dict[str, Any]:
-    """The budget in numbers; tokens are those of the whole run."""
+    """The budget in numbers: of the conversations that are seen, tokens as often as they are."""
     found = {}
     for name, arm, keep in zip(names, arms, kept, strict=True):
         tokens, answers = budget.totals(arm.turns, keep, seen)
-        turns = sum(map(len, arm.turns))
+        once = [
+            (len(turns), left)
+            for turns, left, times in zip(arm.turns, keep, seen, strict=True)
+            if times
+        ]
         found[name] = {
-            "conversations": len(keep),
-            "turns": sum(keep),
-            "turns_left_out": turns - sum(keep),
+            "conversations": len(once),
+            "turns": sum(left for _, left in once),
+            "turns_left_out": sum(turns - left for turns, left in once),
             "tokens": tokens,
             "answer_tokens": answers,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from vsfa_data.train.presets import Preset
 EXTRA: Final = "train"
 _FILES: Final = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "README.md")
 """Neither pickles nor code are fetched."""
+_BASE_ID: Final = re.compile(r"\w[\w.-]{0,95}(/\w[\w.-]{0,95})?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def locate(given: str, base_id: str | None = None) -> Base:
         place = Place(installed.find(), EMBEDDED, None)
     else:
         place = find(given, "model", _FILES)
+    _require_nameless(given, place, base_id)
     path = place.path
     if (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
         raise UserError(
@@ -128,6 +131,17 @@ def load_model(base: Base, dtype: str, quantize: str = "none") -> Any:
         )
     model.requires_grad_(requires_grad=False)
     return model
+
+
+def _require_nameless(given: str, place: Place, base_id: str | None) -> None:
+    """Raise UserError for a --base-id that is none, or for a model that has another name."""
+    if base_id is not None and not _BASE_ID.fullmatch(base_id):
+        raise UserError(f"--base-id {printable(base_id)[:100]}: give a Hub id, like NAME/MODEL")
+    if base_id is not None and place.id not in (None, base_id):
+        raise UserError(
+            f"--base-id {base_id} is for a --model that is a folder without a Hub id; {given} is "
+            f"{place.id}, and the adapter names that. Leave out --base-id"
+        )
 
 
 def _config(path: Path, given: str) -> Any:

@@ -59,18 +59,15 @@ def experiment(
     UserError before anything is trained if an arm is not there.
     """
     watcher = watcher or ExperimentWatcher()
-    for name, given in (("--arms", arms), ("--seeds", seeds)):
-        if len(set(given)) != len(given):
-            raise UserError(f"{name} {','.join(map(str, given))}: each may be named once")
+    wanted = each_run(settings, arms, seeds)
     for arm in arms:
         open_source(settings.dataset, arm, ())
     runs = []
-    pairs = [(arm, seed) for arm in arms for seed in seeds]
-    with _shared(out, arms, [out / _name(*pair) for pair in pairs]) as shared:
-        for number, (arm, seed) in enumerate(pairs, 1):
-            watcher.run(arm, seed, number, len(pairs))
-            chosen, folder = replace(settings, config=arm, seed=seed), out / _name(arm, seed)
-            runs.append(run.train(chosen, folder, watcher, restart=restart, arms=shared))
+    folders = [out / name_of(one) for one in wanted]
+    with _shared(out, arms, folders) as shared:
+        for number, (one, folder) in enumerate(zip(wanted, folders, strict=True), 1):
+            watcher.run(one.config, one.seed, number, len(wanted))
+            runs.append(run.train(one, folder, watcher, restart=restart, arms=shared))
     found = Experiment(runs, [*_rows(runs), *_means(runs, arms, seeds)])
     if leads():
         write_atomically(out / DATA, _dump([one.record for one in runs]))
@@ -78,8 +75,20 @@ def experiment(
     return found
 
 
-def _name(arm: str, seed: int) -> str:
-    return f"{arm}-seed{seed}"
+def name_of(one: Settings) -> str:
+    """What a run is called in an experiment: its folder, for one."""
+    return f"{one.config}-seed{one.seed}"
+
+
+def each_run(settings: Settings, arms: Sequence[str], seeds: Sequence[int]) -> list[Settings]:
+    """The settings of each run, arm by arm.
+
+    Raises UserError for what is named twice, and for a seed that cannot be one.
+    """
+    for name, given in (("--arms", arms), ("--seeds", seeds)):
+        if len(set(given)) != len(given):
+            raise UserError(f"{name} {','.join(map(str, given))}: each may be named once")
+    return [replace(settings, config=arm, seed=seed) for arm in arms for seed in seeds]
 
 
 @contextlib.contextmanager
@@ -109,7 +118,7 @@ def _rows(runs: Sequence[run.Trained]) -> Iterator[tuple[str, ...]]:
         yield (
             record["dataset"]["config"],
             str(record["seed"]),
-            str(record["dataset"]["train"]["conversations"]),
+            str(record["seen"]["conversations"]),
             _turns(record),
             str(record["hyperparameters"]["steps"]),
             f"{record['tokens']['seen']:,}",
@@ -144,9 +153,9 @@ def _loss(record: dict[str, Any], split: str, end: str) -> str:
 
 
 def _turns(record: dict[str, Any]) -> str:
-    """Questions with their answers in the arm, of how many: `62 of 66`."""
+    """Questions with their answers that were seen: `66`, or `62 of 66` where some were left out."""
     if not record.get("budget"):
-        return "all"
+        return str(record["seen"]["turns"])
     own = record["budget"]["arms"][record["dataset"]["config"]]
     return f"{own['turns']} of {own['turns'] + own['turns_left_out']}"
 
@@ -180,9 +189,10 @@ def _markdown(found: Experiment) -> str:
     lines = ["| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]
     lines += ["| " + " | ".join(row) + " |" for row in found.rows]
     note = (
-        "Losses are means over the tokens of answers. 'before' is the untouched base model. The "
-        "validation losses of different arms are taken on different pictures: compare before with "
-        "after within an arm, not one arm with another."
+        "Images and turns (questions with their answers) are those that were seen, each counted "
+        "once; tokens count each time. Losses are means over the tokens of answers. 'before' is "
+        "the untouched base model. The validation losses of different arms are taken on different "
+        "pictures: compare before with after within an arm, not one arm with another."
     )
     shared = [f"- {line}" for line in budgets(found.runs)]
     return "\n".join([*lines, "", *shared, *([""] if shared else []), note, ""])

@@ -67,24 +67,28 @@ class RunFolder:
             return None
         return record if record.get("weights_sha256") == found else None
 
-    def claim(self, facts: Facts, *, restart: bool) -> None:
+    def claim(self, facts: Facts, *, restart: bool) -> bool:
         """Take the folder for a run with `facts`, going on from its checkpoints if they are its.
 
         With `restart`, what is under way is dropped. Raises UserError if there are checkpoints or
-        an adapter of a run with other facts: they are not mixed, and not deleted unasked.
+        an adapter of a run with other facts: they are not mixed, and not deleted unasked. Answers
+        with whether the same run was begun before and left no checkpoint.
         """
-        if restart:
-            self.drop()
-        elif (other := self._other()) is not None and other != json.loads(json.dumps(facts)):
+        wanted = json.loads(json.dumps(facts))
+        other, begun = self._other(), _read(self._settings) == wanted
+        if other is not None and other != wanted and not restart:
             raise UserError(
                 f"{self.out} holds a run with other settings ({differences(other, facts)}). Choose "
                 f"another folder with --out, or replace it with --restart"
             )
+        if restart or not begun:
+            self.drop()  # conversations of another run, too, which never came to a checkpoint
         write_atomically(self._settings, json.dumps(facts, indent=2).encode())
         self.checkpoints.mkdir(exist_ok=True)
         for left in self.checkpoints.iterdir():
             if not (left / _WHOLE).is_file():
                 shutil.rmtree(left)
+        return begun and not restart and self.newest_checkpoint() is None
 
     def drop(self) -> None:
         """Forget a run that is under way."""

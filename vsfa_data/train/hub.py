@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,12 +28,14 @@ class Place:
     """Full commit hash, whatever branch or tag was asked for."""
 
 
-def find(given: str, kind: Literal["dataset", "model"], files: Sequence[str]) -> Place:
+def find(
+    given: str, kind: Literal["dataset", "model"], files: Sequence[str], what: str = ""
+) -> Place:
     """The folder `given`, or the Hub repository `id` or `id@revision`, downloaded if need be.
 
     Of a repository only what the patterns `files` match is fetched. A finished download is found
     again offline, by its revision. Raises UserError if there is neither, SetupError if the Hub
-    cannot be reached.
+    cannot be reached; they call it `what`, or its kind.
     """
     if given and (folder := user_path(given)).exists():
         cached = _CACHED.search(str(folder.absolute()))
@@ -44,10 +47,10 @@ def find(given: str, kind: Literal["dataset", "model"], files: Sequence[str]) ->
     named = _ID.fullmatch(given)
     if named is None:
         raise UserError(
-            f"no {kind} '{printable(given)[:200]}': it is no folder on this machine, nor a Hub id "
-            f"like name/{kind} or name/{kind}@v1.0.0"
+            f"no {what or kind} '{printable(given)[:200]}': it is no folder on this machine, nor a "
+            f"Hub id like name/{kind} or name/{kind}@v1.0.0{_meant(given)}"
         )
-    path = _download(named["id"], named["revision"], kind, files)
+    path = _download(named["id"], named["revision"], kind, files, what or kind)
     return Place(path, named["id"], path.name)
 
 
@@ -66,7 +69,11 @@ def _quietly() -> Iterator[None]:
 
 
 def _download(
-    repo: str, revision: str | None, kind: Literal["dataset", "model"], files: Sequence[str]
+    repo: str,
+    revision: str | None,
+    kind: Literal["dataset", "model"],
+    files: Sequence[str],
+    what: str,
 ) -> Path:
     from huggingface_hub import errors, snapshot_download
 
@@ -80,18 +87,26 @@ def _download(
             )
     except errors.GatedRepoError:
         raise UserError(
-            f"{kind} {where}: access must be asked for on its page on the Hub. When it is granted, "
+            f"{what} {where}: access must be asked for on its page on the Hub. When it is granted, "
             f"run: hf auth login"
         ) from None
     except errors.RevisionNotFoundError:
         raise UserError(
-            f"{kind} {repo} has no version '{revision}'. Look at its tags on the Hub, or leave out "
+            f"{what} {repo} has no version '{revision}'. Look at its tags on the Hub, or leave out "
             f"the @ for the newest"
         ) from None
     except errors.RepositoryNotFoundError:
         raise UserError(
-            f"no {kind} '{where}' on this machine or on the Hub. Look for a typing error; if it is "
-            f"private, run: hf auth login"
+            f"no {what} '{where}': there is no such folder on this machine, and no such repository "
+            f"on the Hub. Look for a typing error; if it is private, run: hf auth login"
+            f"{_meant(repo)}"
+        ) from None
+    except errors.LocalEntryNotFoundError as error:
+        why = printable(str(error.__cause__ or error))[:200]
+        raise SetupError(
+            f"no {what} '{where}': there is no such folder on this machine, and the Hub cannot be "
+            f"asked for a repository of that name ({why}). Look for a typing error, or at the "
+            f"network, and run the same command again{_meant(repo)}"
         ) from None
     except Exception as error:
         # The client lets errors of its HTTP library through, which has two names by now.
@@ -100,6 +115,17 @@ def _download(
         ):
             raise
         raise SetupError(
-            f"{kind} {where} could not be downloaded ({printable(str(error))[:200]}). Look at the "
+            f"{what} {where} could not be downloaded ({printable(str(error))[:200]}). Look at the "
             f"network and run the same command again: what has arrived is kept"
         ) from None
+
+
+def _meant(given: str) -> str:
+    """The folder that may have been meant, as a sentence: the one of nearly that name."""
+    path = user_path(given.partition("@")[0])
+    try:
+        beside = [one.name for one in path.parent.iterdir() if one.is_dir()]
+    except OSError:
+        return ""
+    near = difflib.get_close_matches(path.name, beside, n=1)
+    return f". Or is it {printable(str(path.with_name(near[0])))}?" if near else ""

@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from vsfa_data.embedded_vlm.names import EMBEDDED
 from vsfa_data.errors import UserError, printable
+from vsfa_data.release import manifest
 from vsfa_data.release.swap import replacing
+from vsfa_data.resources import user_path
 from vsfa_data.train import base, setup
-from vsfa_data.train.folder import RUN
+from vsfa_data.train.folder import RUN, WEIGHTS
 from vsfa_data.train.hub import find
 from vsfa_data.train.task import require_packages
 
@@ -22,11 +24,11 @@ def merge(adapter: str, out: Path, model: str | None = None) -> Path:
     """Write base plus adapter to the folder `out`, as one checkpoint with its processor.
 
     The base is what the adapter names, or `model`. Raises UserError if it is not the one that the
-    adapter was trained on.
+    adapter was trained on, or if `out` holds anything but an earlier result of the same merge.
     """
     require_packages()
     setup.quiet_libraries()
-    folder = find(adapter, "model", _FILES).path
+    folder = find(adapter, "model", _FILES, what="adapter").path
     settings = _json(folder / "adapter_config.json")
     if settings is None:
         raise UserError(
@@ -35,14 +37,48 @@ def merge(adapter: str, out: Path, model: str | None = None) -> Path:
         )
     record = _json(folder / RUN) or {}
     found = _base(settings, record, model)
+    target = user_path(out).absolute()
+    made = {
+        "base": found.name,
+        "base_sha256": found.sha256,
+        "adapter_sha256": _digest(folder, adapter),
+        "adapter": record,
+    }
+    ours = _require_own(target, made)
     merged = _merged(found, folder)
-    target = out.expanduser().absolute()
-    with replacing(target, MARK) as fresh:
+    with replacing(target, MARK, ours.__contains__) as fresh:
         merged.save_pretrained(fresh)
         _processor(folder).save_pretrained(fresh)
-        made = {"base": found.name, "base_sha256": found.sha256, "adapter": record}
-        (fresh / MARK).write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+        names = sorted([MARK, *(path.name for path in fresh.iterdir())])
+        text = json.dumps({**made, "files": names}, indent=2, ensure_ascii=False) + "\n"
+        (fresh / MARK).write_text(text, encoding="utf-8")
     return target
+
+
+def _require_own(target: Path, made: dict[str, Any]) -> list[str]:
+    """Names of what an earlier run of the same merge left in `target`.
+
+    Raises UserError if a merge of something else stands there.
+    """
+    there = _json(target / MARK)
+    if there is None:
+        return []
+    if {**there, "files": None} != {**made, "files": None}:
+        raise UserError(
+            f"{target} holds {printable(str(there.get('base')))[:100]} merged with another "
+            f"adapter, or another base, and it stays. Choose another folder with --out, or delete "
+            f"that one"
+        )
+    return [name for name in there.get("files", ()) if isinstance(name, str)]
+
+
+def _digest(folder: Path, adapter: str) -> str:
+    if not (folder / WEIGHTS).is_file():
+        raise UserError(
+            f"{adapter} has no {WEIGHTS}; other formats of weights are not loaded here, since they "
+            f"can hold code. Give an adapter that has it"
+        )
+    return manifest.describe(folder / WEIGHTS).sha256
 
 
 def _base(settings: dict[str, Any], record: dict[str, Any], model: str | None) -> base.Base:

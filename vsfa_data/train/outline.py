@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from vsfa_data.errors import UserError
 from vsfa_data.train.lora import Trainable
@@ -15,6 +15,7 @@ from vsfa_data.train.settings import Settings
 from vsfa_data.train.split import Split
 
 MAX_WORKERS: Final = 8
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Outline:
     validation: list[Batch]
     eval_every: int
     save_every: int
+    conversations: int
+    """Different ones that the run sees at all."""
+    turns: int
+    """Questions with their answers in them."""
     tokens: int
     """Tokens of all conversations of the run, each as often as it is seen."""
     answer_tokens: int
@@ -63,15 +68,19 @@ def resolve(
         workers = min(MAX_WORKERS, (os.cpu_count() or 1) // processes) if on_gpu else 0
     return Resolved(
         preset=name,
-        lora_target=settings.lora_target or family.lora_target,
-        learning_rate=settings.learning_rate or family.learning_rate,
-        max_image_px=settings.max_image_px or family.max_image_px,
+        lora_target=_given(settings.lora_target, family.lora_target),
+        learning_rate=_given(settings.learning_rate, family.learning_rate),
+        max_image_px=_given(settings.max_image_px, family.max_image_px),
         device=device,
         dtype=dtype,
         checkpointing=on_gpu if settings.checkpointing is None else settings.checkpointing,
         workers=workers,
         processes=processes,
     )
+
+
+def _given(given: _T | None, usual: _T) -> _T:
+    return usual if given is None else given
 
 
 def outline(
@@ -88,12 +97,15 @@ def outline(
         sum(train.lengths[index] for batch in batches[at : at + per_step] for index in batch)
         for at in range(0, len(batches), per_step)
     ]
+    seen = {index for batch in batches for index in batch}
     return Outline(
         steps=steps,
         batches=batches,
         validation=in_order(validation.lengths, settings.batch_size),
         eval_every=settings.eval_every or _usual_eval_every(steps, len(validation.lengths), size),
         save_every=settings.save_every or max(1, -(-steps // 10)),
+        conversations=len(seen),
+        turns=sum(len(train.turns[index]) for index in seen),
         tokens=sum(tokens_by_step),
         answer_tokens=sum(train.answers[index] for batch in batches for index in batch),
         tokens_by_step=tokens_by_step,

@@ -97,6 +97,7 @@ def compose(
             "all_parameters": plan.trainable.all_parameters,
             "layers": plan.trainable.groups,
         },
+        "seen": {"conversations": plan.conversations, "turns": plan.turns},
         "tokens": {"seen": plan.tokens, "answers": plan.answer_tokens},
         "losses": {
             "train": _ends(metrics, "loss"),

@@ -51,8 +51,8 @@ def train(
     with _held(folder), explained(settings, of.resolved):
         if not restart and (found := folder.finished(facts)) is not None:
             return Trained(folder.adapter, found, reused=True)
-        if leads():
-            folder.claim(facts, restart=restart)
+        if leads() and folder.claim(facts, restart=restart):
+            watcher.anew()
         with _first(of.resolved):
             lesson = learned_from(of, facts, folder.data, watcher, arms)
         return _fitted(of, folder, model_with_lora(of), lesson, watcher)

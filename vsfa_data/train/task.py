@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vsfa_data.errors import MissingExtraError, SetupError
-from vsfa_data.train import base, checkpointing, lora, prepare, presets, release, setup, sharding
+from vsfa_data.train import (
+    base,
+    checkpointing,
+    lora,
+    lora_sum,
+    padding,
+    prepare,
+    presets,
+    release,
+    setup,
+    sharding,
+)
 from vsfa_data.train.collate import Collator
 from vsfa_data.train.outline import Resolved, resolve
 from vsfa_data.train.prepare import SPLITS
@@ -104,6 +115,8 @@ def model_with_lora(of: Task) -> Any:
         lora.spare_casts(model)
     if resolved.device == "cuda":
         attend_at_once(model)
+        padding.attend_without_mask(model)
+        lora_sum.add_at_once(model)
     if resolved.checkpointing:
         checkpointing.enable(model)
     return model

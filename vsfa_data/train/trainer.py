@@ -177,6 +177,8 @@ def training_arguments(output: Path, **given: Any) -> TrainingArguments:
             **given,
         }
     )
+    # A launcher's own number type would otherwise count more than the run's, which run.json names.
+    arguments.mixed_precision = "bf16" if arguments.bf16 else "no"
     # Several GPUs without a launcher would mean DataParallel, which is slow and computes otherwise.
     arguments._n_gpu = min(arguments.n_gpu, 1)  # noqa: SLF001  # there is no public switch
     return arguments

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 class Watcher:
     """Hears of everything and says nothing; consoles override what they show."""
 
+    def anew(self) -> None:
+        """The run was begun before and left no checkpoint, so it begins again."""
+
     def preparing(self, split: str, conversations: int) -> None:
         """Conversations of a split are about to be looked at."""
 

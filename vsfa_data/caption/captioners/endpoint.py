@@ -37,6 +37,9 @@ class EndpointOptions(PromptedOptions):
     """Seconds that one attempt may take."""
     attempts: int = Field(6, ge=1, le=100)
     """How often one request is tried before its picture is rejected."""
+    patience_s: float = Field(600.0, gt=0.0, le=86_400.0)
+    """Seconds for which a server may give nothing but refusals and failures before the build stops;
+    replies so far are kept, and the same command goes on. Retry-After may ask for as much."""
     input_price: float | None = Field(None, ge=0.0, allow_inf_nan=False)
     """Price of a million input tokens, in any currency, for the sum of costs."""
     output_price: float | None = Field(None, ge=0.0, allow_inf_nan=False)
@@ -148,6 +151,7 @@ class EndpointCaptioner(PromptedCaptioner):
             options.attempts,
             options.temperature,
             Price(options.input_price, options.output_price),
+            options.patience_s,
         )
 
     def _key(self) -> str | None:

@@ -1,0 +1,60 @@
+"""Text of strangers, freed from what cannot be seen but does something.
+
+Control characters steer a terminal, direction characters turn what stands around them around,
+and tags and zero-width characters hide words. A title, a licence or an author needs none of them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from unicodedata import category
+from urllib.parse import quote
+
+_SPACES: Final = frozenset({"Cc", "Zl", "Zp"})
+_UNSEEN: Final = _SPACES | {"Cf"}
+_JOINERS: Final = "\u200c\u200d"
+"""What scripts and emoji need between two letters of their own."""
+
+
+def text(given: str | None) -> str | None:
+    """A title, author or licence: controls and line ends become spaces, what is unseen goes.
+
+    None if nothing is left. Lone surrogates, which JSON may hold and UTF-8 may not, become `?`.
+    """
+    if given is None or given.isprintable():
+        return given
+    whole = _valid(given)
+    kept = "".join(_seen(whole, at) for at in range(len(whole)))
+    return kept if kept == whole else " ".join(kept.split()) or None
+
+
+def reference(given: str | None) -> str | None:
+    """A name or a detail: what cannot be seen is spelled out, so that names stay different."""
+    if given is None or given.isprintable():
+        return given
+    return "".join(
+        letter.encode("unicode_escape").decode() if category(letter) in _UNSEEN else letter
+        for letter in _valid(given)
+    )
+
+
+def address(given: str | None) -> str | None:
+    """An address that is shown: what cannot be seen is percent-encoded."""
+    if given is None or given.isprintable():
+        return given
+    return "".join(quote(one) if category(one) in _UNSEEN else one for one in _valid(given))
+
+
+def _valid(given: str) -> str:
+    return given.encode("utf-8", "replace").decode("utf-8")
+
+
+def _seen(whole: str, at: int) -> str:
+    letter = whole[at]
+    if category(letter) not in _UNSEEN:
+        return letter
+    if category(letter) in _SPACES:
+        return " "
+    around = whole[at - 1 : at] + whole[at + 1 : at + 2]
+    joins = letter in _JOINERS and len(around) == 2 and not any(map(str.isascii, around))
+    return letter if joins else ""
