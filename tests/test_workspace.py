@@ -138,6 +138,32 @@ def test_a_failed_write_leaves_the_old_content_and_no_temporary_file(tmp_path: P
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
+def test_shards_are_written_at_a_time_and_told_in_their_order(tmp_path: Path) -> None:
+    folder = StageFolder(tmp_path / "dedupe")
+    folder.prepare({})
+    sizes = [n % 3 for n in range(20)]
+    outputs = [Output(unique(*"ab"[:n]), rejects("duplicate"), n + 1) for n in sizes]
+    assert list(folder.write_all(enumerate(outputs))) == [n + 1 for n in sizes]
+    assert [folder.counts([n]).kept for n in range(20)] == sizes
+    with pytest.raises(CountError, match="dedupe, shard 21"):
+        list(folder.write_all([(20, outputs[0]), (21, Output(unique(), rejects(), 1))]))
+
+
+def test_a_shard_that_cannot_be_written_leaves_neither_of_its_files(tmp_path: Path) -> None:
+    """Rows alone would count as finished once the rejects of another run came to lie there."""
+    folder = StageFolder(tmp_path / "dedupe")
+    folder.prepare({})
+    many = Output(unique(*map(str, range(5000))), rejects(), 5000)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with pytest.raises(SetupError, match=r"no space left while writing .*-00000"):
+            folder.write(0, many)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [path.name for path in folder.path.iterdir()] == ["key.json"]
+
+
 def test_a_place_that_cannot_be_a_folder_is_the_users_mistake(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "taken" / "work" / ".lock").mkdir(parents=True)

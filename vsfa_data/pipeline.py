@@ -260,9 +260,9 @@ class _Build:
     def _compute(self, stage: Stage, folder: StageFolder) -> int:
         if isinstance(stage, GlobalStage):
             given = self._shards(table.name for table in stage.reads)
-            for shard, output in zip(given, stage.process(given), strict=True):
-                folder.write(shard.index, output)
-                self.watcher.advanced(output.counted)
+            outputs = zip(given, stage.process(given), strict=True)
+            for counted in folder.write_all((one.index, output) for one, output in outputs):
+                self.watcher.advanced(counted)
             folder.write_beside(stage.beside())
             return len(given)
         listed = self._shards(t.name for t in stage.reads) if stage.reads else self._listed()

@@ -23,8 +23,9 @@ import os
 import re
 import socket
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -49,6 +50,8 @@ OURS: Final = re.compile(
     r"key\.json|done\.json|released\.json|balance\.json|audit\.csv|(part|rejects)-\d+\.parquet|\.tmp-\d+-.*"
 )
 """Names of the files in a stage's folder."""
+WRITERS: Final = 8
+"""Shards that a global stage writes at a time."""
 ROWS_PER_GROUP: Final = 64
 """Rows in one row group of a shard: image bytes are read back in pieces of about this many."""
 
@@ -87,17 +90,51 @@ def writing(path: Path) -> Iterator[None]:
 def write_atomically(path: Path, content: bytes) -> None:
     """Put `content` at `path`, whole or not at all, and let it survive a power cut."""
     with writing(path):
-        temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+        temporary = _temporary(path)
         try:
-            with temporary.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            _put(temporary, content)
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         sync(path.parent)
+
+
+def write_both_atomically(first: Path, content: bytes, second: Path, other: bytes) -> None:
+    """As `write_atomically`, of two files in one folder: the second is never there alone.
+
+    The disk has both of them to write at a time: waiting for it is what takes long.
+    """
+    with writing(first), ThreadPoolExecutor(1) as thread:
+        temporaries = _temporary(first), _temporary(second)
+        try:
+            beside = thread.submit(_put, temporaries[0], content)
+            _put(temporaries[1], other)
+            beside.result()
+            temporaries[0].replace(first)
+            temporaries[1].replace(second)
+        except BaseException:
+            thread.shutdown()
+            for temporary in temporaries:
+                temporary.unlink(missing_ok=True)
+            raise
+        sync(first.parent)
+
+
+def _once_there(written: Future[None], counted: int) -> int:
+    written.result()
+    return counted
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".tmp-{os.getpid()}-{path.name}")
+
+
+def _put(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sync(path: Path) -> None:
@@ -150,8 +187,22 @@ class StageFolder:
             )
         if not self.has(index):
             self.drop(index)  # rows that lost their rejects must not pass for those of others
-            write_atomically(self.rejects(index), as_parquet(output.rejects))
-            write_atomically(self.rows(index), as_parquet(output.rows))
+            rejects, rows = as_parquet(output.rejects), as_parquet(output.rows)
+            write_both_atomically(self.rejects(index), rejects, self.rows(index), rows)
+
+    def write_all(self, outputs: Iterable[tuple[int, Output]]) -> Iterator[int]:
+        """Write shards as `write` does, and give what each had counted once it is there.
+
+        WRITERS of them wait for the disk at a time, which takes longer than making them.
+        """
+        under_way: deque[tuple[Future[None], int]] = deque()
+        with ThreadPoolExecutor(WRITERS) as threads:
+            for index, output in outputs:
+                under_way.append((threads.submit(self.write, index, output), output.counted))
+                if len(under_way) == WRITERS:
+                    yield _once_there(*under_way.popleft())
+            while under_way:
+                yield _once_there(*under_way.popleft())
 
     def write_beside(self, files: Mapping[str, bytes]) -> None:
         """Write what a stage has to say of all its shards, before `finish`."""

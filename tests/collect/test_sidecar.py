@@ -80,8 +80,12 @@ def test_files_are_relative_to_the_folder_if_that_can_be(tmp_path: Path) -> None
         ("x.csv", "file,title\na.png,b,c\n", "line 2 has 3 cells, the header 2; put text that"),
         ("x.csv", "file,title\na.png\n", "line 2 has 1 cells, the header 2"),
         ("x.csv", "file,title\n,b\n", "row 1 has no 'file'"),
-        ("x.csv", 'file,title\na.png,"b\n', "unexpected end of data"),
-        ("x.csv", "file,title\n" + "x" * 200_000, "field larger than field limit"),
+        ("x.csv", 'file,title\na.png,"b\n', "the row at line 2 has a double quote that is"),
+        (
+            "x.csv",
+            "file,title\na.png,\n" + "x" * 200_000,
+            "the row at line 3 has a cell of more than 131,072 characters; shorten it, or close",
+        ),
         (
             "x.csv",
             b"file,title\nb\xe4r.png,\n",

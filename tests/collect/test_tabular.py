@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vsfa_data.collect import tabular
-from vsfa_data.collect.tabular import MAX_LINE, Tabular
+from vsfa_data.collect.lines import MAX_LINE
+from vsfa_data.collect.tabular import Tabular
 from vsfa_data.errors import UserError
 
 KINDS = ("x.csv", "x.jsonl", "x.parquet", "x.txt")
@@ -62,11 +63,11 @@ def test_a_table_of_addresses_needs_no_credit_but_no_misspelt_one_either(tmp_pat
         assert "did you mean 'license" in refused(path)
 
 
-@pytest.mark.parametrize("name", ["x.csv", "x.jsonl", "x.txt"])
-def test_a_line_without_end_is_not_read(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "line"), [("x.csv", 2), ("x.jsonl", 1), ("x.txt", 1)])
+def test_a_line_without_end_is_not_read(tmp_path: Path, name: str, line: int) -> None:
     path = tmp_path / name
     path.write_text(("url\n" if name == "x.csv" else "") + "a" * (MAX_LINE + 1))
-    assert refused(path) == "it has a line of more than 1,000,000 characters"
+    assert refused(path) == f"line {line} has more than 1,000,000 characters; shorten or remove it"
 
 
 def test_digest_needs_a_file_that_can_be_read(tmp_path: Path) -> None:

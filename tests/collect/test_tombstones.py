@@ -54,7 +54,7 @@ def test_key_is_of_what_is_listed_and_of_nothing_else(tmp_path: Path) -> None:
         ("image_id,source_ref\n,\n,x\nxyz,\n", "line 4: an image_id is 64 hexadecimal digits"),
         ("source_ref,reason\n,x\n", "line 2 has neither image_id nor source_ref"),
         ("source_ref,reason\nx\n", "line 2 has 1 cells, the header 2"),
-        ('source_ref\n"x\n', "unexpected end of data"),
+        ('source_ref\n"x\n', "the row at line 2 has a double quote"),
     ],
 )
 def test_a_file_that_is_not_what_it_should_be(tmp_path: Path, text: str, said: str) -> None:

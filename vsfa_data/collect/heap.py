@@ -16,6 +16,8 @@ from typing import Final
 
 KEPT_BYTES: Final = 32 * 2**20
 """What is free at the end of the heap is kept up to this; larger blocks go back one by one."""
+NEW_OBJECTS: Final = 20_000
+"""Objects more than before, after which the collector looks for cycles; Python's default is 700."""
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
 
@@ -28,3 +30,13 @@ def keep() -> None:
             library = ctypes.CDLL(None)
             library.mallopt(_M_MMAP_THRESHOLD, KEPT_BYTES)
             library.mallopt(_M_TRIM_THRESHOLD, KEPT_BYTES)
+
+
+def seldom_collect() -> None:
+    """Have the collector look for cycles after NEW_OBJECTS, in a process that makes few of them.
+
+    With thousands of requests under way it would walk through all of them again and again: that
+    was more than half of the processor time of a list with many hosts that hang. Not where
+    pictures are decoded: a cycle that holds one must not wait.
+    """
+    gc.set_threshold(NEW_OBJECTS, 10, 10)

@@ -6,7 +6,6 @@ as text, row by row, and nothing in them is opened, fetched or run.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import itertools
 import json
@@ -15,15 +14,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
+from vsfa_data.collect import lines
 from vsfa_data.errors import UserError
 
 CREDITS: Final = ("title", "license", "license_url", "attribution")
 """What a table may say of an image; other columns are ignored."""
-MAX_LINE: Final = 1_000_000
-"""Characters in one line, at most."""
-
 _CLOSE: Final = 0.85
 """Likeness (difflib's ratio) from which a column counts as a misspelt one of CREDITS.
 
@@ -61,7 +58,7 @@ class Tabular:
             yield from read()
         except UnicodeDecodeError as error:
             raise self.unusable(f"it is not UTF-8 ({error}); save it as UTF-8") from None
-        except (OSError, ValueError, csv.Error) as error:
+        except (OSError, ValueError) as error:
             raise self.unusable(str(error)) from None
 
     def digest(self) -> str:
@@ -83,23 +80,23 @@ class Tabular:
 
     def _csv(self) -> Iterator[Row]:
         with self.path.open(encoding="utf-8-sig", newline="") as file:
-            lines = _lines(file)
-            first = next(lines, "")
+            read = lines.of(file)
+            first = next(read, "")
             if ";" in first and "," not in first:
                 raise ValueError("the separator between its columns must be a comma, not ';'")
-            reader = csv.reader(itertools.chain([first], lines), strict=True)
-            header = [name.strip() for name in next(reader, [])]
+            rows = lines.cells(itertools.chain([first], read))
+            header = [name.strip() for name in next(rows, (1, []))[1]]
             self._check_key(header, "the header is")
             for name in (self.key, *CREDITS):
                 if header.count(name) > 1:
                     raise ValueError(f"the header has '{name}' twice")
             self._check_credits(header)
-            for cells in reader:
+            for number, cells in rows:
                 if not cells:
                     continue
                 if len(cells) != len(header):
                     raise ValueError(
-                        f"line {reader.line_num} has {len(cells)} cells, the header {len(header)}; "
+                        f"line {number} has {len(cells)} cells, the header {len(header)}; "
                         f"put text that holds a comma between double quotes"
                     )
                 yield dict(zip(header, cells, strict=True))
@@ -107,7 +104,7 @@ class Tabular:
     def _jsonl(self) -> Iterator[Row]:
         seen: dict[str, None] = {}
         with self.path.open(encoding="utf-8-sig") as file:
-            for number, line in enumerate(_lines(file), start=1):
+            for number, line in enumerate(lines.of(file), start=1):
                 if not line.strip():
                     continue
                 try:
@@ -139,7 +136,7 @@ class Tabular:
 
     def _plain(self) -> Iterator[Row]:
         with self.path.open(encoding="utf-8-sig") as file:
-            for line in _lines(file):
+            for line in lines.of(file):
                 if line.strip() and not line.startswith("#"):
                     yield {self.key: line}
 
@@ -184,10 +181,3 @@ def credit(row: Row, name: str, number: int) -> str | None:
     """What row `number` says in the credit column `name`, without blanks. Raises ValueError."""
     # Licences repeat, so that one copy of each is enough.
     return sys.intern((text(row, name, number) or "").strip()) or None
-
-
-def _lines(file: TextIO) -> Iterator[str]:
-    while line := file.readline(MAX_LINE + 1):
-        if len(line) > MAX_LINE:
-            raise ValueError(f"it has a line of more than {MAX_LINE:,} characters")
-        yield line

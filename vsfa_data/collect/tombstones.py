@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vsfa_data import resources
+from vsfa_data.collect import lines
 from vsfa_data.errors import UserError, printable
 from vsfa_data.workspace import digest, write_atomically
 
@@ -80,10 +81,10 @@ def read(path: Path) -> list[dict[str, str]]:
     """Rows with exactly COLUMNS, a missing one being empty. Raises UserError."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(_rows(csv.reader(file, strict=True)))
+            return list(_rows(lines.cells(lines.of(file))))
     except UnicodeDecodeError:
         raise _unusable(path, "it is not UTF-8; save it as UTF-8") from None
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError) as error:
         raise _unusable(path, str(error)) from None
 
 
@@ -107,11 +108,11 @@ def last(rejects: list[dict[str, Any]]) -> list[dict[str, Any]]:
     )
 
 
-def _rows(table: Iterator[list[str]]) -> Iterator[dict[str, str]]:
-    header = [name.strip() for name in next(table, [])]
+def _rows(table: Iterator[tuple[int, list[str]]]) -> Iterator[dict[str, str]]:
+    header = [name.strip() for name in next(table, (1, []))[1]]
     if not {"image_id", "source_ref"} & set(header) or set(header) - set(COLUMNS):
         raise ValueError(f"its header must be {','.join(COLUMNS)}, not {','.join(header)[:200]}")
-    for number, cells in enumerate(table, start=2):
+    for number, cells in table:
         if not any(cells):
             continue
         if len(cells) != len(header):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -53,26 +53,16 @@ class UnderWay:
 
     def piece(self, put_at: Path) -> Shard:
         """All images that are in no piece yet, as one; what becomes of them is put at `put_at`."""
-        table = self._with(self.images)
         chosen = [row for row, position in enumerate(self._positions) if position in self.images]
+        positions = [self._positions[row] for row in chosen]
+        table = _with(self._table.take(chosen), positions, self.images)
         self.images, self.pieces = {}, (*self.pieces, put_at)
-        return Shard(self.shard.index, candidates=table.take(chosen), put_at=put_at)
+        return Shard(self.shard.index, candidates=table, put_at=put_at)
 
     def completed(self) -> Shard:
         """The shard with what came of its addresses; images of early pieces are in `put_by`."""
-        table = self._with(self.images | self.rejects)
+        table = _with(self._table, self._positions, self.images | self.rejects)
         return Shard(self.shard.index, candidates=table, put_by=self.pieces)
-
-    def _with(self, found: dict[int, Found]) -> pa.Table:
-        table = self._table
-        for name in _COLUMNS:
-            values = table[name].to_pylist()
-            for row, position in enumerate(self._positions):
-                values[row] = found.get(position, {}).get(name, values[row])
-            place = tables.CANDIDATES.names.index(name)
-            kind = table.schema.field(place)
-            table = table.set_column(place, kind, pa.array(values, kind.type))
-        return table
 
 
 def overtaken(shards: Iterable[UnderWay], least: int, before: int | None) -> UnderWay | None:
@@ -81,3 +71,15 @@ def overtaken(shards: Iterable[UnderWay], least: int, before: int | None) -> Und
         if len(one.images) >= least and (before is None or one.last < before):
             return one
     return None
+
+
+def _with(table: pa.Table, positions: Sequence[int], found: Mapping[int, Found]) -> pa.Table:
+    """`table`, whose rows are the candidates at `positions`, with what was found of them."""
+    for name in _COLUMNS:
+        values = table[name].to_pylist()
+        for row, position in enumerate(positions):
+            values[row] = found.get(position, {}).get(name, values[row])
+        place = tables.CANDIDATES.names.index(name)
+        kind = table.schema.field(place)
+        table = table.set_column(place, kind, pa.array(values, kind.type))
+    return table

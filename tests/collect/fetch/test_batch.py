@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import time
 from collections import Counter
@@ -19,11 +20,13 @@ from tests.collect.fetch.fetching import (
     settings,
     why,
 )
-from tests.collect.fetch.server import JPEG, Server, Visit, hang, reply
+from tests.collect.fetch.server import JPEG, Server, Visit, cut, hang, reply
 from vsfa_data.collect.fetch import hold
 from vsfa_data.collect.fetch.allowance import Allowance
 from vsfa_data.collect.fetch.background import Background
-from vsfa_data.collect.fetch.order import Fetched
+from vsfa_data.collect.fetch.exchange import Exchange
+from vsfa_data.collect.fetch.failures import Failure
+from vsfa_data.collect.fetch.order import Fetched, Order
 from vsfa_data.collect.rejected import Rejected
 
 
@@ -179,3 +182,31 @@ def test_a_bug_is_not_taken_for_a_bad_address(
     url = server.on("/a", reply())
     with pytest.raises(ZeroDivisionError):
         fetch_many(server, [url] * 20)
+
+
+def test_failures_leave_nothing_to_the_collector(server: Server) -> None:
+    """Python's collector walks through all requests under way, so that it is seldom asked to."""
+    with Server("127.0.0.2") as silent, socket.create_server(("127.0.0.1", 0)) as free:
+        silent.on("/.well-known/tdmrep.json", hang)
+        nobody: tuple[str, int] = free.getsockname()
+        free.close()
+        urls = [
+            server.on("/missing", reply(404)),
+            server.on("/cut", cut(reply()[:-1])),
+            server.on("/loop", reply(302, b"", Location="/loop")),
+            silent.on("/silent", hang),
+            "http://{}:{}/dead".format(*nobody),
+        ]
+        hosts = Allowance(server.allowance.hosts | silent.allowance.hosts | {nobody})
+        limits = settings(honour_opt_out=True, retries=1, reply_timeout_s=0.1)
+        gc.collect()
+        gc.disable()
+        try:
+            with Background(limits, MAX_BYTES, allowance=hosts) as web:
+                found = all_of(web, urls)
+            left = [one for one in gc.get_objects() if type(one) in (Exchange, Order, Failure)]
+        finally:
+            gc.enable()
+    reasons = ["http_status", "truncated", "redirect_loop", "timeout", "connection_failed"]
+    assert [why(found[number])[0] for number in range(5)] == reasons
+    assert not left

@@ -92,10 +92,10 @@ class Batch:
             try:
                 result: Fetched | Rejected = await fetching.attempt(url, order)
             except Failure as failure:
-                self._spawn(self._try_again(number, url, order, failure))
+                self._spawn(self._try_again(number, url, order, failure.again()))
                 continue
             except Rejected as no:
-                result = no
+                result = Rejected(no.reason, no.detail)
             self._deliver(Outcome(number, result, order.hold))
         lane.workers -= 1
         if not lane.workers:
@@ -108,9 +108,9 @@ class Batch:
                 await self._fetching.wait(failure, order)
                 result = await self._fetching.attempt(url, order)
             except Failure as again:
-                failure = again
+                failure = again.again()
             except Rejected as no:
-                result = no
+                result = Rejected(no.reason, no.detail)
         self._deliver(Outcome(number, result, order.hold))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -196,7 +196,7 @@ class Fetcher:
         """Wait until the next attempt. Raises Rejected if there is none."""
         if failure.reason == "host_given_up" and order.last is not None:
             raise Rejected(order.last.reason, order.last.detail)  # it was asked, after all
-        order.last = failure
+        order.last = failure.again()
         attempts, order.attempts = order.attempts, order.attempts + 1
         allowed = min(self._settings.retries, 1 if failure.then is Then.ONCE_MORE else 20)
         if failure.then is Then.GIVE_UP or attempts >= allowed:

@@ -55,7 +55,10 @@ class Exchange:
             ended = self._failed(error)
             if ended is error:
                 raise
-            raise ended from None
+            try:
+                raise ended from None
+            finally:
+                del ended  # or it holds this frame, which holds it
         self._host.has_replied = True
         try:
             await hold.go_on()
@@ -95,13 +98,18 @@ class Exchange:
             return
         ended = self._failed(error)
         if ended is not error:
-            raise ended from None
+            try:
+                raise ended from None
+            finally:
+                del ended  # or it holds this frame, which holds it
 
     def _failed(self, error: BaseException) -> BaseException:
         """`error`, as a Failure if the network is at fault, accounted for."""
         order, host, now = self._order, self._host, self._now()
         if isinstance(error, FAILURES):
-            error = of_error(error, Waits(self._connect_s, self._reply_s, order.attempt_s))
+            failure = of_error(error, Waits(self._connect_s, self._reply_s, order.attempt_s))
+            _forget_frames(error)
+            error = failure
         if isinstance(error, Failure) and error.got is not Got.REPLY:
             host.failed(now)
             if order.is_policy and error.reason == "timeout" and error.got is Got.CONNECTED:
@@ -118,3 +126,10 @@ class Exchange:
     def _end(self, now: float) -> None:
         self._order.left_s -= self._elapsed_s(now)
         self._host.turns.give()
+
+
+def _forget_frames(error: BaseException | None) -> None:
+    """Free what led to `error` now: its frames hold it, and only the collector would find that."""
+    while error is not None and error.__traceback__ is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__

@@ -95,7 +95,7 @@ class Policies:
         try:
             host.policy = await self._read(url)
         except Failure as failure:
-            asked.failure = failure
+            asked.failure = failure.again()
         finally:
             host.asked = None
             asked.is_done.set()
