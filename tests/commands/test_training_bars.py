@@ -33,6 +33,7 @@ def test_a_run_is_told_from_start_to_end(shown: Console) -> None:
     outline: Any = SimpleNamespace(steps=20, trainable=WEIGHTS)
     with training_bars.TrainingBars() as bars:
         bars.run("threat", 1, 2, 4)
+        bars.anew()
         bars.preparing("validation", 3)
         bars.prepared(3)
         bars.starting(outline, 10)
@@ -46,6 +47,7 @@ def test_a_run_is_told_from_start_to_end(shown: Console) -> None:
     assert "run 2 of 4: threat, seed 1" in said
     assert "going on after step 10 of 20" in said
     assert "note: model.projector is no part of the language model" in said
+    assert "an earlier start ended before its first checkpoint: beginning anew" in said
     assert "loss 2.5000" in said
     assert "tokens/s" in said
     assert "2.2500" in said

@@ -169,6 +169,8 @@ def test_a_mistyped_folder_is_told_for_what_it_is(
     assert said.endswith("run the same command again. Or is it out/quickstart?")
     with pytest.raises(UserError, match=r"no adapter '\./out/quick'.*Or is it out/quickstart\?$"):
         find("./out/quick", "model", (), what="adapter")
+    with pytest.raises(UserError, match=r"Or is it out/quickstart\?$"):
+        find("./uot/quickstart", "model", ())
 
 
 def test_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:

@@ -32,6 +32,10 @@ _LINES = 10
 """Lines that tell of a run's progress where there is no terminal."""
 
 
+_FEW = 20
+"""Steps of a run that is hardly more than a trial."""
+
+
 class TrainingBars(ExperimentWatcher):
     """One bar for what is under way, with loss and tokens a second; lines without a terminal."""
 
@@ -48,6 +52,7 @@ class TrainingBars(ExperimentWatcher):
         )
         self._task: TaskID | None = None
         self._steps = 0
+        self._trainable: Trainable | None = None
         self._loss = self._validation = ""
         self._began, self._tokens = 0.0, 0
 
@@ -81,7 +86,12 @@ class TrainingBars(ExperimentWatcher):
 
     def starting(self, outline: Outline, first_step: int) -> None:
         """What will be trained, and how long."""
-        show_trainable(outline.trainable)
+        if outline.trainable != self._trainable:  # several runs change the same layers
+            show_trainable(outline.trainable)
+        self._trainable = outline.trainable
+        if outline.steps < _FEW:
+            said = "a run of so few steps changes little; --epochs or --max-steps makes it longer"
+            stderr.print(f"note: {outline.steps} steps: {said}", soft_wrap=True)
         if first_step:
             stderr.print(f"going on after step {first_step} of {outline.steps}")
         self._steps = outline.steps
@@ -178,7 +188,7 @@ def _show_conversation(parts: Sequence[tuple[str, bool]]) -> None:
             shown.append(text, style="underline")
         else:
             shown.append(f"[[{text}]]" if scored else text)
-    stderr.print(shown)
+    stderr.print(shown, soft_wrap=True)
 
 
 def _conversations(found: Rehearsed) -> str:
