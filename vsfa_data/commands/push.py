@@ -24,6 +24,11 @@ INTERRUPTED: Final = (
     "interrupted. main and all tags are whole: as they were, or the new version. Run the same "
     "command again to go on: what is uploaded is kept"
 )
+_ANONYMOUS: Final = (
+    "no token: this is what anybody can see of {0}. A private repository of that name was not "
+    "read, nor whether you may write to it. Run 'hf auth login', or set HF_TOKEN, for the plan of "
+    "a push"
+)
 
 
 def push(
@@ -107,6 +112,7 @@ def _plain(done: Pushed, url: str) -> dict[str, Any]:
         "private": done.private,
         "commit": done.commit,
         "pull_request": done.pull_request,
+        "anonymous": done.anonymous,
         "actions": [action.plain() for action in done.actions],
     }
 
@@ -118,6 +124,8 @@ def _show(done: Pushed, url: str) -> None:
             say(f"would {line(action)}")
         if not done.actions:
             say(f"nothing to do: {done.repo_id} has {tag} with this very content")
+        if done.anonymous:
+            say(_ANONYMOUS.format(done.repo_id))
         return
     if done.status == "unchanged":
         say(f"nothing uploaded: {done.repo_id} has {tag} with this very content")

@@ -61,11 +61,14 @@ class Pushed:
     actions: Sequence[Action]
     commit: str | None = None
     pull_request: int | None = None
+    anonymous: bool = False
+    """Whether there was no token: a private repository of that name would not have been seen."""
 
 
 def push(folder: Path, target: Target, wishes: Wishes, *, dry_run: bool = False) -> Pushed:
     """Push the release in `folder`. With `dry_run`, only say what would be done.
 
+    Nothing but a dry run goes without a token: it then says what an anonymous reader can know.
     Raises UserError with what to do; `main` and all tags are then as they were, or the new
     version whole.
     """
@@ -73,7 +76,8 @@ def push(folder: Path, target: Target, wishes: Wishes, *, dry_run: bool = False)
     if wishes.private and wishes.public:
         raise UserError("--private and --public exclude each other: give one of them")
     local.glance(folder)
-    require(target.token)
+    if not dry_run:
+        require(target.token)
     target.tell(Action("verify", str(folder)))
     release = local.load(folder)
     with connected(target.endpoint, target.token, target.patience, quiet=target.quiet) as api:
@@ -86,8 +90,10 @@ class _Run:
 
     def __init__(self, api: HfApi, release: Local, target: Target, wishes: Wishes) -> None:
         self.api, self.release, self.target, self.wishes = api, release, target, wishes
-        self.repository = Repository(api, target.repo_id, target.patience)
-        self.author = identify(api, target.patience)
+        # The first call says within seconds whether there is a Hub at all.
+        patience = target.patience if target.token else target.patience.quick()
+        self.repository = Repository(api, target.repo_id, patience)
+        self.author = identify(api, target.patience) if target.token else ""
         self.plan, remote = decide.make(self.repository, release, wishes, self._how_it_differs)
         self.private = remote is None or remote.private
         self.actions = tuple(self.plan.actions(wishes))
@@ -184,4 +190,5 @@ class _Run:
             actions=self.actions,
             commit=commit,
             pull_request=number,
+            anonymous=not target.token,
         )
