@@ -70,6 +70,18 @@ def _quietly() -> Iterator[None]:
         logging.set_verbosity(before)
 
 
+def _tags(repo: str, kind: Literal["dataset", "model"]) -> str:
+    from huggingface_hub import HfApi
+
+    from vsfa_data.release.hub.names import tags_told
+
+    # Whatever this one ends with: what was asked for has failed already, and that is told.
+    with contextlib.suppress(Exception), _quietly():
+        refs = HfApi().list_repo_refs(repo, repo_type=kind)
+        return tags_told(tag.name for tag in refs.tags)
+    return "Look at its tags on the Hub, or leave out the @ for the newest"
+
+
 @contextlib.contextmanager
 def downloading(*, quiet: bool) -> Iterator[None]:
     """The client draws bars of its own; only where a person looks at them, and unless `quiet`."""
@@ -110,10 +122,7 @@ def _download(
             f"run: hf auth login"
         ) from None
     except errors.RevisionNotFoundError:
-        raise UserError(
-            f"{what} {repo} has no version '{revision}'. Look at its tags on the Hub, or leave out "
-            f"the @ for the newest"
-        ) from None
+        raise UserError(f"{what} {repo} has no version '{revision}'. {_tags(repo, kind)}") from None
     except errors.RepositoryNotFoundError:
         raise UserError(
             f"no {what} '{where}': there is no such folder on this machine, and no such repository "
