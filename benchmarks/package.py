@@ -31,7 +31,7 @@ from vsfa_data.release.package import package
 from vsfa_data.stages import Shard
 from vsfa_data.workspace import sync
 
-SIZES = (1_000, 8_000)
+SIZES = (1_000, 3_000, 8_000)
 """Card, charts and manifest cost the same for few pictures as for many."""
 GROWING, MANY, SMALL_BYTES = 1_000, 100_000, 6_000
 RUNS = 3

@@ -57,18 +57,19 @@ def _row(
 
 
 def _embedded() -> Callable[[int], Any]:
-    """The classifier on a batch of so many pictures."""
+    """The classifier and its branch on a batch of so many pictures."""
     import torch
 
     from vsfa_data import embedded
+    from vsfa_data.filter.drawings import branch
     from vsfa_data.filter.views import VIEWS
 
-    model = embedded.classifier().model
+    classifier, drawings = embedded.classifier(), branch.load()
 
     def run(batch: int) -> Any:
         tensors = torch.zeros(batch, 3, 260, 260).contiguous(memory_format=torch.channels_last)
         for _ in range(VIEWS):
-            seen = model(tensors)
+            seen = drawings.compute(classifier.compute(tensors)[2])
         return seen
 
     return run

@@ -63,7 +63,7 @@ def test_probabilities_do_not_depend_on_the_batch() -> None:
 def test_fused_layers_compute_what_the_layers_did(monkeypatch: pytest.MonkeyPatch) -> None:
     images = [picture("animals-duck.jpg")]
     fused = embedded.classifier().probabilities(images)
-    monkeypatch.setattr(embedded, "_fuse", lambda model: model)
+    monkeypatch.setattr(embedded, "fuse", lambda model: model)
     plain = embedded.classifier.__wrapped__().probabilities(images)
     assert not np.array_equal(plain, fused)
     np.testing.assert_allclose(plain, fused, atol=1e-5)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from vsfa_data.packaged import PackageFile, read, require
 
@@ -24,6 +24,8 @@ CLASSES: Final = 1000
 """ImageNet-1k classes that the classifier tells apart."""
 FEATURES: Final = 1280
 """Numbers, none below 0, that the classifier tells classes apart by."""
+EARLY_STAGES: Final = 4
+"""Of its seven stages, those that other networks can go on from."""
 TEXT_DIMENSION: Final = 384
 """Length of a text embedding."""
 
@@ -69,6 +71,17 @@ _TOGETHER: Final = 32
 """Texts of a batch: more of them do not fit into the caches of a core and are slower."""
 
 
+class Look(NamedTuple):
+    """What the classifier makes of one picture."""
+
+    scores: NDArray[np.float32]
+    """Log probabilities but for a constant, [1000]."""
+    features: NDArray[np.float32]
+    """What the scores are computed from, [1280]."""
+    early: Any
+    """What the first EARLY_STAGES give: a tensor of torch, [1, 88, 17, 17]."""
+
+
 class Classifier:
     """EfficientNet-Lite2 trained on ImageNet-1k (Apache 2.0). Make one with `classifier()`."""
 
@@ -97,19 +110,24 @@ class Classifier:
 
     def scores(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         """Pixels as `prepare` makes them -> log probabilities but for a constant, float32[1000]."""
-        return self.scores_and_features(pixels)[0]
+        return self.look(pixels).scores
 
-    def scores_and_features(
-        self, pixels: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """As `scores`, and what the scores are computed from: float32[1280]."""
+    def look(self, pixels: NDArray[np.float32]) -> Look:
+        """Pixels as `prepare` makes them -> all that is known of them."""
         import torch
 
         with torch.inference_mode(), one_thread():
             # Height, width, channel read as N, C, H, W is what torch calls channels_last.
-            batch = torch.from_numpy(pixels).permute(2, 0, 1)[None]
-            pooled = self.model.forward_head(self.model.forward_features(batch), pre_logits=True)
-            return self.model.classifier(pooled)[0].numpy(), pooled[0].numpy()
+            scores, features, early = self.compute(torch.from_numpy(pixels).permute(2, 0, 1)[None])
+            return Look(scores[0].numpy(), features[0].numpy(), early)
+
+    def compute(self, batch: Any) -> tuple[Any, Any, Any]:
+        """Pixels as a tensor [n, 3, 260, 260] -> scores, features and what `Look.early` holds."""
+        model = self.model
+        early = model.blocks[:EARLY_STAGES](model.bn1(model.conv_stem(batch)))
+        late = model.bn2(model.conv_head(model.blocks[EARLY_STAGES:](early)))
+        features = model.forward_head(late, pre_logits=True)
+        return model.classifier(features), features, early
 
 
 class TextModel:
@@ -219,7 +237,7 @@ def classifier() -> Classifier:
     weights = torch.load(BytesIO(data), map_location="cpu", weights_only=True)
     # The package names its layers otherwise; their order is the same.
     model.load_state_dict(dict(zip(model.state_dict(), weights.values(), strict=True)))
-    return Classifier(_fuse(model.train(mode=False)).to(memory_format=torch.channels_last))
+    return Classifier(fuse(model.train(mode=False)).to(memory_format=torch.channels_last))
 
 
 @cache
@@ -284,7 +302,7 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _fuse(model: Any) -> Any:
+def fuse(model: Any) -> Any:
     """Fold each batch normalisation into the convolution before it: the same function, faster."""
     from torch.nn import Conv2d
     from torch.nn.utils.fusion import fuse_conv_bn_eval

@@ -184,7 +184,7 @@ class CaptionSection(Section):
     )
     """Share of other images' captions, 0 to 1, that may fit an image better than its own before the
     image is rejected; only what a model worded is judged, with the filter's encoder. `encoder`:
-    what is known of it (0.8 for `embedded`, 0.5 for others). `none`: nothing is judged."""
+    what is known of it (0.7 for `embedded`, 0.5 for others). `none`: nothing is judged."""
 
 
 class AskSection(Section):

@@ -175,7 +175,8 @@ def _flops(bench: Bench, batch: dict[str, Any]) -> float:
     for name, weight in base.named_parameters():
         if "embed_tokens" not in name:
             kind = "lora" if "lora_" in name else "vision" if "visual" in name else "text"
-            sizes[kind] += weight.numel()
+            packed = 1 if weight.is_floating_point() else 2  # two weights of four bits a byte
+            sizes[kind] += weight.numel() * packed
     text = base.config.get_text_config()
     tokens, length = int(batch["attention_mask"].sum()), batch["input_ids"].shape[1]
     attention = 6 * text.num_hidden_layers * text.hidden_size * length * tokens

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from benchmarks.gpu import __main__ as command
 from benchmarks.gpu import caption, loops, scope, score, spread, stock, train
@@ -89,6 +90,10 @@ def test_the_floating_point_operations_of_a_step() -> None:
     text = linear + rest + 4096 * 256
     seeing = sum(p.numel() for n, p in model.named_parameters() if "visual" in n)
     expected = (4 * text + 6 * ours) * tokens + 6 * 2 * 256 * tokens**2 + 2 * seeing * patches
+    assert train._flops(bench, batch) == expected
+    layer = model.model.language_model.layers[0].mlp.up_proj.base_layer
+    packed = torch.zeros(layer.weight.numel() // 2, 1, dtype=torch.uint8)  # as bitsandbytes does
+    layer.weight = torch.nn.Parameter(packed, requires_grad=False)
     assert train._flops(bench, batch) == expected
 
 

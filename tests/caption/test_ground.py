@@ -119,7 +119,7 @@ def test_where_nothing_is_judged_all_pass(make_shard: MakeShard, case: str) -> N
 def test_what_words_by_rules_needs_no_encoder() -> None:
     embedded = GroundStage(recipe.load("quickstart", []))
     assert (embedded.settings()["grounding"], embedded.identities()) == (None, {})
-    assert stage().settings()["grounding"] == 0.8
+    assert stage().settings()["grounding"] == 0.7
     assert "conse" in stage().identities()["encoder"]
     assert stage(grounding=0.3).settings()["grounding"] == 0.3
 

@@ -1,9 +1,9 @@
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from vsfa_data.release.background import MAX_WAITING, Background, ahead
+from vsfa_data.release.background import MAX_DUE, Background
 
 
 def failing() -> None:
@@ -16,10 +16,13 @@ def test_jobs_are_done_in_order_and_a_bounded_number_waits() -> None:
     def job(number: int) -> Callable[[], None]:
         return lambda: (go.wait(), done.append(number))[1]
 
-    for number in range(MAX_WAITING):
+    for number in range(MAX_DUE - 1):
         background.do(job(number))
+    # Nobody waits for what must be given at once, nor for what another lane has to do.
+    background.do(job(MAX_DUE - 1), at_once=True)
+    background.do(lambda: None, lane=1)
     assert done == []
-    more = threading.Thread(target=lambda: background.do(job(MAX_WAITING)))
+    more = threading.Thread(target=lambda: background.do(job(MAX_DUE)))
     more.start()
     more.join(0.05)
     assert more.is_alive()
@@ -52,23 +55,6 @@ def test_lanes_do_not_wait_for_one_another_and_the_least_given_is_next() -> None
     assert background.lane() == 1
     background.finish()
     background.stop()
-
-
-def test_the_next_item_is_made_while_the_caller_has_the_one_before() -> None:
-    made = [threading.Event() for _ in range(3)]
-
-    def items() -> Iterator[int]:
-        for number, event in enumerate(made):
-            event.set()
-            yield number
-        raise OSError(5, "Input/output error")
-
-    read = ahead(items())
-    assert next(read) == 0
-    assert made[1].wait(10)
-    assert [next(read), next(read)] == [1, 2]
-    with pytest.raises(OSError, match="Input/output"):
-        next(read)
 
 
 def test_stopping_waits_for_the_job_being_done_and_forgets_the_rest() -> None:

@@ -253,7 +253,7 @@ def test_a_failure_half_way_leaves_nothing(
     def broken(*_: Any) -> dict[str, str]:
         raise RuntimeError("no card")
 
-    monkeypatch.setattr(card, "render", broken)
+    monkeypatch.setattr(card, "finish", broken)
     with pytest.raises(RuntimeError, match="no card"):
         make_release(samples.pictures(2))
     assert list((tmp_path / "out").iterdir()) == []

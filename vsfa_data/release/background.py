@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Final
 
-MAX_WAITING: Final = 2
-"""Jobs that may wait: what they hold is all that a faster caller can pile up."""
+MAX_DUE: Final = 2
+"""Jobs of a lane that are being done or wait: what they hold is all that a faster caller can pile
+up. With one alone, a lane would stand idle until the caller has the next one."""
 _LANES: Final = 2
-_T = TypeVar("_T")
 
 
 class Background:
@@ -22,23 +22,29 @@ class Background:
     def __init__(self) -> None:
         self._threads = [ThreadPoolExecutor(1, "writing") for _ in range(_LANES)]
         self._given = [0] * _LANES
-        self._due: deque[Future[None]] = deque()
+        self._due: list[deque[Future[None]]] = [deque() for _ in range(_LANES)]
 
     def lane(self) -> int:
         """The lane that was given least to do, as `size` counts it."""
         return self._given.index(min(self._given))
 
-    def do(self, job: Callable[[], None], lane: int = 0, size: int = 0) -> None:
-        """Have a job done; waits while too many others do."""
-        self._due.append(self._threads[lane].submit(job))
+    def do(
+        self, job: Callable[[], None], lane: int = 0, size: int = 0, *, at_once: bool = False
+    ) -> None:
+        """Have a job done; waits while the lane has too many others, unless told not to."""
+        self._due[lane].append(self._threads[lane].submit(job))
         self._given[lane] += size
-        while len(self._due) > MAX_WAITING or (self._due and self._due[0].done()):
-            self._next()
+        for due in self._due:
+            while due and due[0].done():
+                self._next(due)
+        while len(self._due[lane]) > MAX_DUE and not at_once:
+            self._next(self._due[lane])
 
     def finish(self) -> None:
         """Wait until all is done. More may be given after that."""
-        while self._due:
-            self._next()
+        for due in self._due:
+            while due:
+                self._next(due)
 
     def stop(self) -> None:
         """Begin no other job, wait for those that are being done, and forget what came of them."""
@@ -47,18 +53,9 @@ class Background:
         for thread in self._threads:
             thread.shutdown(wait=True)
 
-    def _next(self) -> None:
+    def _next(self, due: deque[Future[None]]) -> None:
         try:
-            self._due.popleft().result()
+            due.popleft().result()
         except BaseException:
             self.stop()
             raise
-
-
-def ahead(items: Iterator[_T]) -> Iterator[_T]:
-    """The items, each made in a thread while the caller works on the one before it."""
-    with ThreadPoolExecutor(1, "reading") as thread:
-        due = thread.submit(next, items, None)
-        while (one := due.result()) is not None:
-            due = thread.submit(next, items, None)
-            yield one

@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
-
-import yaml
 
 from vsfa_data import resources
 from vsfa_data.release import changelog, croissant
-from vsfa_data.release.configs import schema
+from vsfa_data.release.front_matter import front_matter, sizes
 from vsfa_data.release.manifest import Manifest
-from vsfa_data.release.markdown import one_line, template
-from vsfa_data.release.rows import Row, features
+from vsfa_data.release.markdown import template
+from vsfa_data.release.rows import Row
 from vsfa_data.release.splits import SPLITS
 
 NAME: Final = "README.md"
 TEMPLATES: Final = ("dataset.md.j2", changelog.TEMPLATE, croissant.PROSE)
 """Files in cards/ that a release is made with."""
-TAGS: Final = ("vsfa", "arxiv:2603.08486", "neutral-vqa")
-ADULT: Final = "not-for-all-audiences"
-_SIZES: Final = (
-    (10**3, "n<1K"),
-    (10**4, "1K<n<10K"),
-    (10**5, "10K<n<100K"),
-    (10**6, "100K<n<1M"),
-    (10**7, "1M<n<10M"),
-)
 _LISTED_LICENSES: Final = 30
 _SHOWN_CHARS: Final = 500
 
 
-def render(made: Manifest, examples: Mapping[tuple[str, str], Row]) -> str:
-    """Its text. `examples` has the first row of each (config, split), less its picture.
+@dataclass(frozen=True)
+class Draft:
+    """A card that lacks nothing but the sizes of files: `data` is its front matter."""
 
-    The front matter is read back as the Hub's own client reads it; RuntimeError if that client
-    finds anything but what was meant.
+    data: Any
+    body: str
+
+
+def draft(made: Manifest, examples: Mapping[tuple[str, str], Row]) -> Draft:
+    """All that can be said before the files are there, which is nearly all of the work.
+
+    `examples` has the first row of each (config, split), less its picture. The front matter is
+    read back as the Hub's own client reads it; RuntimeError if that client finds anything but what
+    was meant.
     """
     from huggingface_hub import DatasetCard
 
@@ -54,78 +53,24 @@ def render(made: Manifest, examples: Mapping[tuple[str, str], Row]) -> str:
     }
     cards = resources.folder("cards")
     module = template(cards, TEMPLATES[0]).make_module(context)
-    data = front_matter(made, _gate(module))
-    meant = data.to_yaml()
-    text = f"---\n{meant}\n---\n\n{str(module).strip()}\n"
-    found: Any = DatasetCard(text).data
-    if found.to_dict() != _plain(meant):
+    made_of = Draft(front_matter(made, _gate(module)), str(module).strip())
+    found: Any = DatasetCard(_text(made_of)).data
+    if found.to_dict() != made_of.data.to_dict():
         raise RuntimeError("the card's front matter does not read back as it was written")
-    return text
+    return made_of
 
 
-def _plain(text: str) -> Any:
-    # The parser in C, where PyYAML has it: the one in Python takes a tenth of a second.
-    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - it is safe
+def finish(drafted: Draft, made: Manifest) -> str:
+    """The text of the card, now that `made` lists all files: `drafted` gets their sizes."""
+    bytes_of = sizes(made)
+    infos = drafted.data.dataset_info
+    for info in infos if isinstance(infos, list) else [infos]:
+        info["download_size"] = bytes_of[info.get("config_name", next(iter(bytes_of)))]
+    return _text(drafted)
 
 
-def front_matter(made: Manifest, gate: Mapping[str, Any]) -> Any:
-    """The card's YAML as a huggingface_hub DatasetCardData.
-
-    `dataset_info` says how many rows each split has: `load_dataset` refuses others.
-    """
-    from huggingface_hub import DatasetCardData
-
-    release = made.recipe["release"]
-    rows = made.funnel["release"].kept
-    terms: dict[str, Any] = {"license": one_line(release["license"])}
-    if terms["license"] == "other":
-        terms |= {"license_name": "per-image", "license_link": "LICENSES.csv"}
-    data = DatasetCardData(
-        **terms,
-        language=["en"],
-        pretty_name=one_line(release["pretty_name"]),
-        size_categories=[next((s for limit, s in _SIZES if rows < limit), "n>10M")],
-        task_categories=["visual-question-answering"],
-        annotations_creators=["machine-generated"],
-        source_datasets=list(made.source_datasets),
-        tags=[*TAGS, *([ADULT] if release.get("not_for_all_audiences") else [])],
-        configs=[
-            {
-                "config_name": name,
-                **({"default": True} if number == 0 else {}),
-                "data_files": [
-                    {"split": split, "path": list(held.files) or f"{name}/{split}-*"}
-                    for split, held in config.splits.items()
-                ],
-            }
-            for number, (name, config) in enumerate(made.configs.items())
-        ],
-        **(gate if release["gated"] != "no" else {}),
-    )
-    _add_dataset_info(data, made)
-    return data
-
-
-def _add_dataset_info(data: Any, made: Manifest) -> None:
-    from datasets import DatasetInfo, SplitDict, SplitInfo
-    from datasets.info import DatasetInfosDict
-
-    infos = DatasetInfosDict()
-    for name, config in made.configs.items():
-        splits = SplitDict()
-        for split, held in config.splits.items():
-            splits.add(SplitInfo(split, num_bytes=held.bytes, num_examples=held.rows))
-        infos[name] = DatasetInfo(
-            features=features(schema(name)),
-            splits=splits,
-            download_size=sum(
-                made.files[file].bytes
-                for split in config.splits
-                for file in made.files_of(name, split)
-            ),
-            dataset_size=sum(held.bytes for held in config.splits.values()),
-        )
-    infos.to_dataset_card_data(data)
+def _text(drafted: Draft) -> str:
+    return f"---\n{drafted.data.to_yaml()}\n---\n\n{drafted.body}\n"
 
 
 def _gate(module: Any) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Putting a release folder together: rows, card, licences, manifest, all or nothing.
 
 Memory: ids of all images (`survey`) and 32 bytes of hash for each row, the tables of one shard,
-for each config, split and half the rows of one row group (32 MiB at most), and three of them that
-are being written. None of it but ids and hashes grows with the number of images.
+64 MiB of pictures read ahead, for each config, split and half the rows of one row group (32 MiB at
+most), and four more of them that are being written or wait for it. None of it but ids and hashes
+grows with the number of images.
 """
 
 from __future__ import annotations
@@ -82,6 +83,9 @@ def package(
         replacing(target, manifest.NAME, inventory.is_of_a_release) as folder,
         contextlib.ExitStack() as opened,
     ):
+        # Rows hold no cycles; the thread that writes files needs the interpreter for moments only.
+        opened.enter_context(no_cycles())
+        opened.enter_context(turns_of(_SWITCH_S))
         writing = Writing(
             folder,
             recipe.release.configs,
@@ -96,13 +100,14 @@ def package(
         (folder / "charts").mkdir()
         for name, data in charts.render(made).items():
             (folder / name).write_bytes(data)
+        drafted = card.draft(made, written.tally.examples)
         writing.finish()
         files = manifest.list_files(folder, writing.files)
         made = made.model_copy(update={"files": files})
         texts = {
             croissant.NAME: croissant.render(made),
             previous.CHANGELOG: changelog.render(made, folder, last),
-            card.NAME: card.render(made, written.tally.examples),
+            card.NAME: card.finish(drafted, made),
         }
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
@@ -123,9 +128,6 @@ def _write_rows(
     with contextlib.ExitStack() as opened:
         file = (folder / licenses.NAME).open("w", encoding="utf-8", newline="")
         listed = LicenseList(opened.enter_context(file))
-        # Rows hold no cycles; the thread that writes files needs the interpreter for moments only.
-        opened.enter_context(no_cycles())
-        opened.enter_context(turns_of(_SWITCH_S))
         for shard, counted in zip(shards, found.counted, strict=True):
             for member, row in rows.join(shard, found.members):
                 writing.add(member, row)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vsfa_data.release.manifest import File
+from vsfa_data.release.room import Room, of_this_thread
 from vsfa_data.release.rows import Row
 from vsfa_data.release.sink import Sink
 
@@ -20,7 +21,7 @@ CHUNKING: Final = {"min_chunk_size": 4_096, "max_chunk_size": 16_384, "norm_leve
 """Content-defined pages, so small that nearly every picture is one of its own: those around a new
 picture stay as they were. With the 256 KiB to 1 MiB that `datasets` uses, the pages need several
 MB to fall into step again, and 1% more pictures change 8% of a release (benchmarks/package.py)."""
-_BUFFER_BYTES: Final = 2**19
+_BUFFER_BYTES: Final = 2**20
 _SYNC_BYTES: Final = 2**25
 """So much is written before the disk is told to begin with it: it works beside the processor."""
 
@@ -48,10 +49,13 @@ def options(schema: pa.Schema) -> dict[str, Any]:
     }
 
 
-def as_table(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:
-    """Rows as a table. Bytes of pictures may be any buffers; they are copied once."""
+def as_table(rows: Sequence[Row], schema: pa.Schema, room: Room | None = None) -> pa.Table:
+    """Rows as a table, whose pictures lie in `room` if one is given.
+
+    Bytes of pictures may be any buffers; they are copied once.
+    """
     columns = {
-        field.name: _pictures([row["image"]["bytes"] for row in rows], field.type)
+        field.name: _pictures([row["image"]["bytes"] for row in rows], field.type, room or Room())
         if field.name == "image"
         else pa.array([row[field.name] for row in rows], field.type)
         for field in schema
@@ -59,15 +63,14 @@ def as_table(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:
     return pa.table(columns, schema)
 
 
-def _pictures(data: Sequence[bytes | memoryview], kind: pa.DataType) -> pa.StructArray:
+def _pictures(data: Sequence[bytes | memoryview], kind: pa.DataType, room: Room) -> pa.StructArray:
     ends = np.cumsum([0, *map(len, data)], dtype=np.int32)
-    # Memory of Arrow, which uses it again for the next row group.
-    held = pa.allocate_buffer(int(ends[-1]))
-    room = np.asarray(memoryview(held).cast("B"))
+    held = room.of(int(ends[-1]))
     for start, one in zip(ends.tolist(), data, strict=False):
         # As slices of memoryviews do, but other threads may go on meanwhile.
-        room[start : start + len(one)] = np.asarray(memoryview(one))
-    stored = pa.Array.from_buffers(pa.binary(), len(data), [None, pa.py_buffer(ends), held])
+        held[start : start + len(one)] = np.asarray(memoryview(one))
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(held)]
+    stored = pa.Array.from_buffers(pa.binary(), len(data), buffers)
     return pa.StructArray.from_arrays([stored, pa.nulls(len(data), pa.string())], fields=list(kind))
 
 
@@ -95,7 +98,7 @@ class PartFile:
     def write(self, rows: Sequence[Row]) -> None:
         """Append a row group. Raises OSError if there is no room for it."""
         sink, _, writer = self._opened = self._opened or self._open()
-        writer.write_table(as_table(rows, self._schema), row_group_size=len(rows))
+        writer.write_table(as_table(rows, self._schema, of_this_thread()), row_group_size=len(rows))
         sink.check()
         if sink.tell() - self._syncing >= _SYNC_BYTES:
             self._syncing = sink.tell()

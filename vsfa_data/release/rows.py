@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from vsfa_data import tables
 from vsfa_data.errors import CountError
-from vsfa_data.release.background import ahead
+from vsfa_data.release.ahead import Ahead
 from vsfa_data.stages import Shard
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _PROVENANCE: Final = (
     *("source", "source_ref", "license", "license_url", "attribution", "title", "page_url"),
 )
 _REST: Final = (*_PROVENANCE, "width", "height", "phash")
+_SCORES: Final = ("concept", "concept_score", "threat_score")
 PAIR: Final = (
     "question",
     "answer",
@@ -55,6 +56,9 @@ SCHEMA: Final = pa.schema(
     ]
 )
 """The published columns, in order, as Arrow stores them."""
+_NAMES: Final = SCHEMA.names
+_AHEAD_BYTES: Final = 2**26
+"""So much is read ahead: pictures of half a row group of photographs, for all files at once."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +98,11 @@ def join(shard: Shard, members: Mapping[str, Member]) -> Iterator[tuple[Member, 
     captions = _by_image(shard, tables.CAPTIONS, ("caption", "labels"), members)
     if not captions:
         return
-    scores = _by_image(shard, tables.SCORES, ("concept", "concept_score", "threat_score"), members)
-    pairs = _pairs(shard, members)
-    for piece in ahead(shard.pieces(tables.IMAGES, ("image_id", "image", *_REST))):
-        for image_id, picture, *rest in _with_views(piece):
+    images = shard.pieces(tables.IMAGES, ("image_id", "image", *_REST))
+    with Ahead(images, _AHEAD_BYTES, lambda piece: piece.nbytes) as pieces:
+        scores = _by_image(shard, tables.SCORES, _SCORES, members)
+        pairs = _pairs(shard, members)
+        for image_id, picture, *rest in itertools.chain.from_iterable(map(_with_views, pieces)):
             # What was taken is taken: a second image of that id is no row.
             if (caption := captions.pop(image_id, None)) is None:
                 continue
@@ -108,7 +113,7 @@ def join(shard: Shard, members: Mapping[str, Member]) -> Iterator[tuple[Member, 
             values = ({"bytes": picture, "path": None}, image_id, conversation(qa), qa)
             partners = (member.cluster_id, member.match_id)
             known = (*values, *caption, *scores[image_id], *rest, *partners)
-            yield member, dict(zip(SCHEMA.names, known, strict=True))
+            yield member, dict(zip(_NAMES, known, strict=True))
     if captions:
         raise CountError(f"image {min(captions)}: it is published but its shard does not hold it")
 

@@ -74,8 +74,9 @@ class SplitWriter:
 
     def close(self) -> None:
         """Have the rest written. `parts` are whole once the background has finished."""
+        # Its rows are held anyway: whoever gives it has other things to do than to wait for it.
         if self._pending:
-            self._write_group()
+            self._write_group(at_once=True)
         self._close_file()
 
     def abandon(self) -> None:
@@ -83,7 +84,7 @@ class SplitWriter:
         for part in self.parts:
             part.abandon()
 
-    def _write_group(self) -> None:
+    def _write_group(self, *, at_once: bool = False) -> None:
         if self._file_bytes and self._file_bytes + self._pending_bytes > MAX_FILE_BYTES:
             self._close_file()
         if not self._open:
@@ -95,9 +96,9 @@ class SplitWriter:
         part, rows, size = self.parts[-1], self._pending, self._pending_bytes
         self._file_bytes += size
         self._pending, self._pending_bytes = [], 0
-        self._background.do(lambda: part.write(rows), self._lane, size)
+        self._background.do(lambda: part.write(rows), self._lane, size, at_once=at_once)
 
     def _close_file(self) -> None:
         if self._open:
-            self._background.do(self.parts[-1].close, self._lane)
+            self._background.do(self.parts[-1].close, self._lane, at_once=True)
         self._open, self._file_bytes = False, 0

@@ -9,7 +9,8 @@ from PIL import ImageOps
 from tests.test_embedded import picture
 from vsfa_data import embedded
 from vsfa_data.errors import UserError
-from vsfa_data.filter.encoders.embedded import EmbeddedEncoder, EmbeddedOptions, conse
+from vsfa_data.filter.drawings import branch
+from vsfa_data.filter.encoders.embedded import EmbeddedEncoder, EmbeddedOptions, conse, together
 
 
 def test_conse_is_the_weighted_mean_of_the_ten_best() -> None:
@@ -27,10 +28,17 @@ def test_of_equally_probable_classes_the_first_ten_count() -> None:
     assert np.flatnonzero(row).tolist() == list(range(10))
 
 
-def test_identity_names_method_and_both_models() -> None:
+def test_what_is_added_has_half_the_length() -> None:
+    one, other = np.eye(3, dtype=np.float32)[:2], np.eye(3)[1:]
+    expected = (one + 0.5 * other) / np.sqrt(1.25)
+    np.testing.assert_allclose(together(one, other), expected, atol=1e-7)
+
+
+def test_identity_names_method_and_all_models() -> None:
     assert EmbeddedEncoder(EmbeddedOptions()).identity == (
-        "conse top-10 views-2 temperature-1.5 2; "
-        f"{embedded.CLASSIFIER_IDENTITY}; {embedded.TEXT_IDENTITY}"
+        "conse top-10 views-2 temperature-1.5 drawings-0.5 3; "
+        f"{embedded.CLASSIFIER_IDENTITY}; {embedded.TEXT_IDENTITY}; "
+        f"drawings sha256:{branch.SHA256}"
     )
 
 

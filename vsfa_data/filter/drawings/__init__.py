@@ -1,0 +1,1 @@
+"""What sees drawings for the embedded encoder: `branch`; `card.md` tells of it, `fit` trains it."""
