@@ -55,8 +55,10 @@ def test_files_that_were_not_collected_are_named(said: io.StringIO) -> None:
     )
     console.show_built(built)
     assert said.getvalue().splitlines()[-2:] == [
-        "not collected: a[red].png (truncated), b .png (truncated), and 1 more; "
-        "see out/x/work/{collect,dedupe}/rejects-*.parquet",
+        (
+            "not collected: a[red].png (truncated), b .png (truncated), and 1 more; "
+            "see out/x/work/{collect,dedupe}/rejects-*.parquet"
+        ),
         "tables (see docs/tables.md): out/x/work/{collect,dedupe}/part-*.parquet",
     ]
 
