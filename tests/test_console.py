@@ -51,12 +51,16 @@ def test_files_that_were_not_collected_are_named(said: io.StringIO) -> None:
         funnel={"collect": line(10, 7, truncated=3)},
         not_collected=[("a[red].png", "truncated"), ("b\x1b.png", "truncated")],
         work=Path("out/x/work"),
+        stages={"collect": {}, "dedupe": {}},
     )
     console.show_built(built)
-    assert said.getvalue().splitlines()[-1] == (
-        "not collected: a[red].png (truncated), b .png (truncated), and 1 more; "
-        "see out/x/work/{collect,dedupe}/rejects-*.parquet"
-    )
+    assert said.getvalue().splitlines()[-2:] == [
+        (
+            "not collected: a[red].png (truncated), b .png (truncated), and 1 more; "
+            "see out/x/work/{collect,dedupe}/rejects-*.parquet"
+        ),
+        "tables (see docs/tables.md): out/x/work/{collect,dedupe}/part-*.parquet",
+    ]
 
 
 def test_without_a_terminal_each_stage_is_a_line_with_what_changed(said: io.StringIO) -> None:

@@ -134,7 +134,7 @@ def _in_words(reason: str) -> str:
 
 
 def show_built(built: Built) -> None:
-    """The funnel and, if there is a release, where it is and how to load it."""
+    """The funnel, where the tables are or, if there is one, the release, and how to load it."""
     stderr.print(_funnel_table(built))
     if said := _rejects_line(built):
         stderr.print(escape(printable(said)), soft_wrap=True)
@@ -142,6 +142,9 @@ def show_built(built: Built) -> None:
         stderr.print(escape(said), soft_wrap=True)
     released = built.released
     if released is None:
+        if stages := ",".join(built.stages):
+            said = f"tables (see docs/tables.md): {built.work}/{{{stages}}}/part-*.parquet"
+            stderr.print(escape(said), soft_wrap=True)
         return
     for config, splits in released.counts.items():
         shares = ", ".join(f"{split} {rows}" for split, rows in splits.items())

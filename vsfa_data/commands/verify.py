@@ -67,5 +67,5 @@ def _show(found: Verified) -> None:
         for config, splits in found.counts.items()
         for split, count in splits.items()
     ]
-    console.show_table("verified", ("config", "split", "images"), rows)
+    console.show_table("verified", ("config", "split", "rows"), rows)
     console.stderr.print(f"fingerprint: {found.fingerprint}")

@@ -61,6 +61,8 @@ class Pushed:
     actions: Sequence[Action]
     commit: str | None = None
     pull_request: int | None = None
+    gate: str = "no"
+    """The repository's gate, once all is done: `no`, `auto` or `manual`."""
     anonymous: bool = False
     """Whether there was no token: a private repository of that name would not have been seen."""
 
@@ -96,6 +98,7 @@ class _Run:
         self.author = identify(api, target.patience) if target.token else ""
         self.plan, remote = decide.make(self.repository, release, wishes, self._how_it_differs)
         self.private = remote is None or remote.private
+        self.gate = self.plan.gate or (remote.gate if remote else "no")
         self.actions = tuple(self.plan.actions(wishes))
 
     def planned(self) -> Pushed:
@@ -190,5 +193,6 @@ class _Run:
             actions=self.actions,
             commit=commit,
             pull_request=number,
+            gate=self.gate,
             anonymous=not target.token,
         )
