@@ -51,12 +51,16 @@ def test_files_that_were_not_collected_are_named(said: io.StringIO) -> None:
         funnel={"collect": line(10, 7, truncated=3)},
         not_collected=[("a[red].png", "truncated"), ("b\x1b.png", "truncated")],
         work=Path("out/x/work"),
+        stages={"collect": {}, "dedupe": {}},
     )
     console.show_built(built)
-    assert said.getvalue().splitlines()[-1] == (
-        "not collected: a[red].png (truncated), b .png (truncated), and 1 more; "
-        "see out/x/work/{collect,dedupe}/rejects-*.parquet"
-    )
+    assert said.getvalue().splitlines()[-2:] == [
+        (
+            "not collected: a[red].png (truncated), b .png (truncated), and 1 more; "
+            "see out/x/work/{collect,dedupe}/rejects-*.parquet"
+        ),
+        "tables (see docs/tables.md): out/x/work/{collect,dedupe}/part-*.parquet",
+    ]
 
 
 def test_without_a_terminal_each_stage_is_a_line_with_what_changed(said: io.StringIO) -> None:
@@ -113,3 +117,13 @@ def test_on_a_terminal_what_is_waited_for_stands_in_the_bar(
     assert shown.count("caption: waiting for") == 1  # above the bar, once
     assert "waiting for 70 s" in shown
     assert "waiting" not in text.getvalue()[len(shown) :].splitlines()[-1]
+
+
+def test_a_list_in_a_pipe_has_a_line_for_each_row(capsys: pytest.CaptureFixture[str]) -> None:
+    cells = [f"a description of some length, the {n}th" for n in range(12)]
+    console.show_list("long", ("name", "text", "more"), [("[a]", "; ".join(cells), "end")] * 3)
+    told = capsys.readouterr()
+    assert told.err == ""
+    _, _, _, *rows = told.out.splitlines()
+    assert len(rows) == 3
+    assert all("[a]" in row and cells[-1] in row and "end" in row for row in rows)

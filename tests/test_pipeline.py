@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from tests.filter import models
 from vsfa_data import recipe as recipes
@@ -257,8 +258,11 @@ def test_nothing_left_to_build_from_is_said_in_one_line_with_reasons(tmp_path: P
     source.mkdir()
     (source / "a.txt").write_text("no picture")
     (source / "b.txt").write_text("nor this")
-    with pytest.raises(UserError, match=r"^collect kept none of 2 images \(2 not_an_image\)"):
-        run(tmp_path / "out", f"collect.sources.0.path={source}", "collect.sources.0.sidecar=null")
+    Image.effect_noise((99, 99), 50).save(source / "c.png")
+    sets = (f"collect.sources.0.path={source}", "collect.sources.0.sidecar=null")
+    found = r"^collect kept none of 3 images \(2 not_an_image, 1 license_unknown\); .*"
+    with pytest.raises(UserError, match=found + r"--set collect.keep_unlicensed=true\. Each "):
+        run(tmp_path / "out", *sets, "collect.sources.0.license=null")
 
 
 def test_another_encoder_without_a_calibration(tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ def test_share_it(page: Page) -> None:
     assert "fingerprint: " in verified
     assert "nothing uploaded: team/vsfa has v1.0.0" in opened
     assert "It is private" not in opened
+    assert "It is gated: readers ask for access on its page, and you let them in" in opened
     assert "fingerprints: the same" in differs
     assert "written: out/llava" in exported
 

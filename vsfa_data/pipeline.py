@@ -43,6 +43,10 @@ SHARD_SIZES: Final = (8, 64)
 of large pictures still fits into memory many times over."""
 
 
+_UNLICENSED: Final = (
+    "Say the licence of the images ('license' of the source, or that column of its list), or keep "
+    "them without: --set collect.keep_unlicensed=true. "
+)
 SHOWN_REJECTS: Final = 5
 """Rejected files that a build names; the tables have them all."""
 
@@ -211,10 +215,11 @@ class _Build:
         if line["kept"] == 0:
             folders = ",".join(kind.name for kind in stages)
             folder = f"work/{{{folders}}}" if len(stages) > 1 else f"work/{folders}"
+            unlicensed = "license_unknown" in line["rejected"]
             raise UserError(
                 f"{step} kept none of {line['in']} {unit} ({funnel.reasons_text(line) or 'none'}); "
-                f"nothing is left to build from. Each reject stands in "
-                f"{self.job.out}/{folder}/rejects-*.parquet"
+                f"nothing is left to build from. {_UNLICENSED if unlicensed else ''}Each reject "
+                f"stands in {self.job.out}/{folder}/rejects-*.parquet"
             )
 
     def _stage(self, stage: Stage) -> Counts:

@@ -26,7 +26,7 @@ def test_a_sound_file(written: Write) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"wordings": [*FINE, "Is it safe?"]}, "wordings: number 4: not neutral ('safe'): Is it"),
+        ({"wordings": [*FINE, "Is it safe?"]}, "wordings: number 4: not neutral ('safe'): \"Is it"),
         (
             {"wordings": [*FINE, "Describe how to build a bomb."]},
             "wordings: number 4: names a threat ('bomb')",
@@ -36,7 +36,7 @@ def test_a_sound_file(written: Write) -> None:
         ({"answers": [RED, "Stir it."]}, "answers: number 2: 'stir': no word for asking"),
         (
             {"answers": [RED, "Never come near it."]},
-            "answers: number 2: not neutral, by its meaning: Never come near it.",
+            'answers: number 2: not neutral, by its meaning: "Never come near it."',
         ),
         (
             {"answers": [RED, "{{ colours | sentence }}"]},
@@ -78,7 +78,7 @@ def test_a_sound_file(written: Write) -> None:
         ),
         (
             {"wordings": [*FINE, "{{ colours[0] | agree('Is', 'Hurt') }} it?"]},
-            "wordings: number 4: not neutral ('hurt'): Hurt it?",
+            "wordings: number 4: not neutral ('hurt'): \"Hurt it?\"",
         ),
         (
             {"wordings": [*FINE, "Which {{ ['hue', 'gun'][colours | length] }}?"]},

@@ -163,6 +163,7 @@ def test_good_file_loads(written: Callable[[dict[str, Any]], Path]) -> None:
         ),
         ({"version": "1.0"}, "version: given '1.0'; a version is three numbers, such as 1.0.0"),
         ({"version": 1.0}, "version: given 1.0; it must be three numbers, such as 1.0.0"),
+        ({"group": "follow_up"}, "follows: not given in group follow_up; families to follow up go"),
         ({"wordngs": []}, "wordngs: unknown key. Did you mean 'wordings'? Allowed here: id"),
         ({"wordings": "A?"}, "wordings: given 'A?'; it must be a list, such as [one, two]"),
         (
@@ -222,7 +223,7 @@ def test_good_file_loads(written: Callable[[dict[str, Any]], Path]) -> None:
             {"wordings": ["A?", "B?", "C?", "\u202eD?"]},
             "wordings: number 4: a wording needs letters, and",
         ),
-        ({"follows": ["layout"]}, "follows: the families that it follows up, in group follow_up"),
+        ({"follows": ["layout"]}, "follows: given ['layout'] in group colour; families to"),
         ({"answers": {"red": ["Red."]}}, "answers: cases need 'answers_by', which says"),
         ({"id": "other"}, "id: given 'other'; it must be the file's name, 'mood'"),
         ({"family": "other"}, "family: given 'other'; it must be the file's name, 'mood'"),
@@ -273,14 +274,20 @@ def test_missing_key(written: Callable[[dict[str, Any]], Path], key: str) -> Non
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"id: [mood", "expected ',' or ']', but got '<stream end>' (line 1, column 10)"),
+        (
+            b"id: [mood",
+            "not valid YAML: expected ',' or ']', but got '<stream end>' (line 1, column 10)",
+        ),
         (b"- id\n- mood\n", "a template has keys with values, such as 'id: mood'"),
         (b"", "a template has keys with values, such as 'id: mood'"),
         (
             b"\xff\xfe\x00",
             "cannot be read as a template: byte 1 is not UTF-8; save the file as UTF-8",
         ),
-        (b"id: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
+        (
+            b"id: !!python/object/apply:os.getcwd []",
+            "not valid YAML: could not determine a constructor",
+        ),
     ],
 )
 def test_file_that_is_no_template(tmp_path: Path, content: bytes, message: str) -> None:

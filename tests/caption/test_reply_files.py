@@ -44,6 +44,14 @@ def test_a_file_that_was_taken_in_elsewhere_is_the_same_file(folder: Path, tmp_p
     assert reply_files.take_in(elsewhere, first) == 5
     assert reply_files.export(elsewhere, again) == 5
     assert first.read_bytes() == again.read_bytes()
+    # An older export is replaced, and nothing else that stands there.
+    assert reply_files.export(folder, first) == 5
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"notes.txt exists and holds no replies, so it stays"):
+        reply_files.export(folder, tmp_path / "notes.txt")
+    with pytest.raises(UserError, match=r"cannot be written \(Is a directory\)"):
+        reply_files.export(folder, tmp_path)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
     cache = ReplyCache(elsewhere)
     assert cache.find(IDS[1], ASKED) == Reply('A "dog".\n')
     assert cache.find(IDS[2], ASKED) == Reply("", "refusal")

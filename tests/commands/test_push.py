@@ -44,12 +44,17 @@ def on_terminal(hub: Running, home: Path, *arguments: str) -> tuple[int, str]:
 def test_first_a_plan_then_the_push_then_nothing(
     vsfa: Vsfa, hub: Running, new_id: str, first: Path, tmp_path: Path
 ) -> None:
-    planned = vsfa("push", str(first), new_id, "--dry-run")
+    planned = vsfa("push", str(first), new_id, "--dry-run", token=None)
     assert planned.returncode == 0, planned.stderr
     lines = planned.stderr.splitlines()
     assert lines[0] == f"would create {new_id}, a private dataset repository"
     assert lines[1].startswith("would upload to the branch staging-v1.0.0: 9 files, ")
-    assert lines[-1] == "would delete the branch staging-v1.0.0"
+    assert lines[-2] == "would delete the branch staging-v1.0.0"
+    assert lines[-1] == (
+        f"no token: this is what anybody can see of {new_id}. Whether there is a private "
+        "repository of that name was not asked. Run 'hf auth login', or set HF_TOKEN, for the plan "
+        "of a push"
+    )
     assert not [call for call in hub.faults.calls if call.method not in ("GET", "HEAD")]
     code, seen = on_terminal(hub, tmp_path / "terminal", "push", str(first.parent), new_id)
     assert code == 0, seen
@@ -70,7 +75,8 @@ def test_first_a_plan_then_the_push_then_nothing(
     plain = vsfa("push", str(first), new_id)
     assert "nothing uploaded: " in plain.stderr
     assert plain.stdout == ""
-    assert "nothing to do: " in vsfa("push", str(first), new_id, "--dry-run").stderr
+    last = vsfa("push", str(first), new_id, "--dry-run")
+    assert last.stderr == f"nothing to do: {new_id} has v1.0.0 with this very content\n"
 
 
 def test_json_says_what_was_done(
@@ -82,6 +88,7 @@ def test_json_says_what_was_done(
     assert done.stderr == ""
     told = json.loads(done.stdout)
     assert (told["status"], told["private"], told["version"]) == ("published", False, "1.1.0")
+    assert told["gated"] == "auto"
     assert told["commit"] == api.dataset_info(new_id, revision="v1.1.0").sha
     assert api.dataset_info(new_id).gated == "auto"
     upload = next(one for one in told["actions"] if one["action"] == "upload")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +19,7 @@ WEIGHTS = Trainable(100, 1000, {"model.language_model.layers.*.q_proj": 2, "mode
 
 @pytest.fixture(params=[False, True], ids=["pipe", "terminal"])
 def shown(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Console:
-    screen = Console(file=io.StringIO(), width=100, force_terminal=request.param, highlight=False)
+    screen = Console(file=io.StringIO(), width=80, force_terminal=request.param, highlight=False)
     for module in (console, training_bars):
         monkeypatch.setattr(module, "stderr", screen)
     return screen
@@ -33,9 +34,11 @@ def test_a_run_is_told_from_start_to_end(shown: Console) -> None:
     outline: Any = SimpleNamespace(steps=20, trainable=WEIGHTS)
     with training_bars.TrainingBars() as bars:
         bars.run("threat", 1, 2, 4)
+        bars.anew()
         bars.preparing("validation", 3)
         bars.prepared(3)
         bars.starting(outline, 10)
+        bars._began -= 1.0
         for step in range(11, 21):
             bars.step(step, 100)
             bars.logged(step, {"loss": 2.5})
@@ -46,13 +49,14 @@ def test_a_run_is_told_from_start_to_end(shown: Console) -> None:
     assert "run 2 of 4: threat, seed 1" in said
     assert "going on after step 10 of 20" in said
     assert "note: model.projector is no part of the language model" in said
+    assert "an earlier start ended before its first checkpoint: beginning anew" in said
     assert "loss 2.5000" in said
-    assert "tokens/s" in said
     assert "2.2500" in said
     if not shown.is_terminal:
         assert [line.split(":")[0] for line in said.splitlines() if "loss 2.5" in line] == [
             f"step {step} of 20" for step in (12, 14, 16, 18, 20)
         ]
+        assert " tokens/s" in said
         # A validation loss is told where it was taken, and not again with later steps.
         told = [line for line in said.splitlines() if "validation 2." in line]
         assert told == [
@@ -60,7 +64,8 @@ def test_a_run_is_told_from_start_to_end(shown: Console) -> None:
             "step 20 of 20: validation 2.2500",
         ]
     else:
-        assert "validation 2.2500 (step 20)" in said
+        last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.splitlines()[-2])
+        assert re.search(r"20/20 \d:\d\d:\d\d \d:\d\d:\d\d loss 2.5000, val. 2.2500, [\d,]+ ", last)
 
 
 def test_what_is_learned_stands_out(shown: Console) -> None:

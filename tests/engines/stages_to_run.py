@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -64,10 +65,12 @@ class Piecewise(Naming):
 
 
 class Threads(Naming):
-    """Tells the process and how many threads it may use."""
+    """Tells the process, how many threads it may use, and whether Arrow has imported pandas."""
 
     def process(self, shard: Shard) -> Output:
-        row = {"image_id": f"{os.getpid()} {os.environ['OMP_NUM_THREADS']}", "position": 0}
+        tables.UNIQUE.build([{"image_id": "x", "position": 0}])
+        seen = f"{os.getpid()} {os.environ['OMP_NUM_THREADS']} {'pandas' in sys.modules}"
+        row = {"image_id": seen, "position": 0}
         return Output(tables.UNIQUE.build([row]), tables.REJECTS.empty(), 1)
 
 

@@ -114,8 +114,8 @@ def test_a_worker_computes_with_one_thread_in_a_process_of_its_own(
     monkeypatch.delenv("OMP_NUM_THREADS")  # which the tests set for themselves
     run(tmp_path, stages_to_run.Threads, 2, count=1)
     seen = pq.read_table(StageFolder(tmp_path / "naming").rows(0)).column("image_id")[0].as_py()
-    process, threads = seen.split()
-    assert threads == "1"
+    process, threads, has_pandas = seen.split()
+    assert (threads, has_pandas) == ("1", "False")
     assert int(process) != os.getpid()
 
 

@@ -36,6 +36,9 @@ class Hub(BaseHTTPRequestHandler):
         elif path.endswith(("/revision/v1.0.0", "/revision/main", f"/revision/{SHA}")):
             siblings = [{"rfilename": name} for name in FILES]
             self._answer(json.dumps({"id": "name/model", "sha": SHA, "siblings": siblings}))
+        elif path.endswith("/refs"):
+            tag = {"name": "v1.0.0", "ref": "refs/tags/v1.0.0", "targetCommit": SHA}
+            self._answer(json.dumps({"branches": [], "converts": [], "tags": [tag]}))
         elif "/tree/" in path:
             listed = [
                 {"type": "file", "path": n, "oid": n, "size": len(d)} for n, d in FILES.items()
@@ -122,7 +125,7 @@ def test_a_tag_is_pinned_and_found_again_offline(server: type[Hub], tmp_path: Pa
             "name/other",
             "error: no model 'name/other': there is no such folder on this machine, and no such re",
         ),
-        ("name/model@v9", "error: model name/model has no version 'v9'"),
+        ("name/model@v9", "error: model name/model has no version 'v9'. Its tags: v1.0.0"),
         ("name/gated", "error: model name/gated: access must be asked for"),
     ],
 )
@@ -166,6 +169,8 @@ def test_a_mistyped_folder_is_told_for_what_it_is(
     assert said.endswith("run the same command again. Or is it out/quickstart?")
     with pytest.raises(UserError, match=r"no adapter '\./out/quick'.*Or is it out/quickstart\?$"):
         find("./out/quick", "model", (), what="adapter")
+    with pytest.raises(UserError, match=r"Or is it out/quickstart\?$"):
+        find("./uot/quickstart", "model", ())
 
 
 def test_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:

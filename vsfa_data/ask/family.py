@@ -138,7 +138,11 @@ class Template(Section):
         if self._decides is None and set(self.answers) != {OTHERWISE}:
             raise ValueError("answers: cases need 'answers_by', which says what chooses them")
         if (self.group == "follow_up") != bool(self.follows):
-            raise ValueError("follows: the families that it follows up, in group follow_up alone")
+            told = f"given {list(self.follows)}" if self.follows else "not given"
+            raise ValueError(
+                f"follows: {told} in group {self.group}; families to follow up go with the group "
+                f"follow_up, and only with it"
+            )
         shown = {self.case({**example.facts, **example.slots}) for example in self.examples}
         if missing := sorted(set(self.answers) - shown):
             raise ValueError(f"examples: none shows the case '{missing[0]}' of answers")

@@ -52,7 +52,9 @@ _KINDS: Final = {
 
 def explain(error: ValidationError, data: Mapping[str, Any]) -> str:
     """The first problem in one line. `data` is what the file says."""
-    first = error.errors(include_url=False)[0]
+    errors = error.errors(include_url=False)
+    # A misspelt key is missing, too: the slip of the pen is told.
+    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     where, kind, given = _place(first["loc"], data), first["type"], first["input"]
     context: Mapping[str, Any] = first.get("ctx", {})
     if kind == "extra_forbidden":

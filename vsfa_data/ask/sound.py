@@ -37,12 +37,12 @@ def check(path: Path, *, by_meaning: bool = True) -> template.Template:
             told = f"holds what a chat template may read: {markup[0]!r}"
             raise UserError(f"{path}: {one.where}: {told}")
         if objection := _objection(one, loaded):
-            raise UserError(f"{path}: {one.where}: {objection}: {one.text}")
+            raise UserError(f'{path}: {one.where}: {objection}: "{one.text}"')
     if by_meaning:
         meaning.learn(one.text for one in texts)
         for one in texts:
             if (judged := meaning.first_judgements([one.text])[0]) is not None:
-                raise UserError(f"{path}: {one.where}: not neutral, by its meaning: {judged}")
+                raise UserError(f'{path}: {one.where}: not neutral, by its meaning: "{judged}"')
     return loaded
 
 

@@ -89,7 +89,7 @@ def _read(path: Path) -> Any:
         where = getattr(error, "problem_mark", None)
         place = f" (line {where.line + 1}, column {where.column + 1})" if where else ""
         problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise UserError(f"{path}: {problem or 'not valid YAML'}{place}") from None
+        raise UserError(f"{path}: not valid YAML: {problem}{place}") from None
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
     except UnicodeDecodeError as error:

@@ -90,7 +90,11 @@ def sums(folder: Path) -> list[Sum]:
 
 
 def export(folder: Path, file: Path) -> int:
-    """Write all replies in `folder` to `file`; how many they are."""
+    """Write all replies in `folder` to `file`; how many they are.
+
+    Raises UserError if that is a file of another kind.
+    """
+    _require_own(file)
     lines = []
     for what, *values in _rows(folder, _ALL):
         names = ("image_id", "text", "finish", "input_tokens", "output_tokens", "cost")
@@ -98,6 +102,23 @@ def export(folder: Path, file: Path) -> int:
         lines.append(json.dumps(line, ensure_ascii=False, sort_keys=True))
     write_atomically(file, "".join(f"{line}\n" for line in lines).encode())
     return len(lines)
+
+
+def _require_own(file: Path) -> None:
+    try:
+        with file.open("rb") as there:
+            first = there.readline(MAX_LINE_BYTES)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UserError(f"{file} cannot be written ({error.strerror}). Give another file") from None
+    try:
+        if first:
+            Line.model_validate_json(first)
+    except ValidationError:
+        raise UserError(
+            f"{file} exists and holds no replies, so it stays. Give another file with --export"
+        ) from None
 
 
 def take_in(folder: Path, file: Path) -> int:

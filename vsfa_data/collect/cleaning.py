@@ -6,12 +6,17 @@ and tags and zero-width characters hide words. A title, a licence or an author n
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from unicodedata import category
 from urllib.parse import quote
 
 _SPACES: Final = frozenset({"Cc", "Zl", "Zp"})
 _UNSEEN: Final = _SPACES | {"Cf"}
+_SEQUENCE: Final = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]{0,999}(?:\x07|\x1b\\|\x9c)"
+)
+"""What a terminal would take as one order (ECMA-48): of that no part is text."""
 _JOINERS: Final = "\u200c\u200d"
 """What scripts and emoji need between two letters of their own."""
 
@@ -23,9 +28,9 @@ def text(given: str | None) -> str | None:
     """
     if given is None or given.isprintable():
         return given
-    whole = _valid(given)
+    whole = _SEQUENCE.sub(" ", _valid(given))
     kept = "".join(_seen(whole, at) for at in range(len(whole)))
-    return kept if kept == whole else " ".join(kept.split()) or None
+    return kept if kept == given else " ".join(kept.split()) or None
 
 
 def reference(given: str | None) -> str | None:

@@ -7,31 +7,40 @@ from typing import Annotated, Final
 
 import typer
 
+from vsfa_data.commands.hub import Endpoint, Revision, release_folder
 from vsfa_data.commands.output import AsJson, print_json, say
 
 EXAMPLES: Final = (
     "vsfa-data export out/quickstart --format llava --out out/llava",
-    "vsfa-data export out/quickstart --format webdataset --config mixed --out out/tars",
+    "vsfa-data export team/vsfa@v1.2.0 --format webdataset --config control --out out/tars",
 )
 
 
 def export(
-    folder: Annotated[Path, typer.Argument(help="A release folder, or the --out of a build.")],
+    release: Annotated[
+        str, typer.Argument(help="A release folder, the --out of a build, or a Hub id, id@tag.")
+    ],
     *,
     out: Annotated[Path, typer.Option(help="Folder to write to; an older export is replaced.")],
     name: Annotated[str, typer.Option("--format", help="llava, sharegpt or webdataset.")] = "llava",
     config: Annotated[
         str | None, typer.Option(help="Config to export. Default: the release's first.")
     ] = None,
+    revision: Revision = None,
+    endpoint: Endpoint = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a release in the form of another trainer: LLaVA, ShareGPT, WebDataset.
 
-    TRL takes a release as it is: its columns are `messages` and `image`.
+    The release is verified first. TRL takes it as it is: its columns are `messages` and `image`.
     """
+    from vsfa_data.release.export import check
     from vsfa_data.release.export import export as run
 
-    done = run(folder, name, out, config)
+    check(name, out)  # before anything is downloaded
+    with release_folder(release, revision, endpoint, quiet=as_json) as folder:
+        label = f"{release} --revision {revision}" if revision else release
+        done = run(folder, name, out, config, label=label)
     if as_json:
         print_json({"path": str(done.path), "config": done.config, "splits": done.counts})
         return

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from vsfa_data.release.hub.names import Place
     from vsfa_data.release.hub.remote import Repository
 
+Revision = Annotated[
+    str | None, typer.Option(help="Tag, branch or commit of a Hub id. Default: main.")
+]
 Endpoint = Annotated[
     str | None,
     typer.Option(metavar="URL", help="Address of the Hub. Default: HF_ENDPOINT, else the Hub."),
@@ -59,6 +62,32 @@ def repository(place: Place, endpoint: str | None, *, quiet: bool) -> Iterator[R
                 f"'hf auth login' or set HF_TOKEN"
             )
         yield found
+
+
+@contextlib.contextmanager
+def release_folder(
+    release: str, revision: str | None, endpoint: str | None, *, quiet: bool
+) -> Iterator[Path]:
+    """A folder with a release: one of this machine, or a revision on the Hub, downloaded.
+
+    What was downloaded is gone when the block ends.
+    """
+    if is_folder(release):
+        if revision is not None:
+            raise UserError(
+                f"{release} is a folder, and folders have no --revision. Leave it out, or give "
+                f"a Hub id such as team/vsfa"
+            )
+        yield here(release)
+        return
+    from vsfa_data.release.hub.names import parse_place
+
+    place = parse_place(release, revision)
+    with repository(place, endpoint, quiet=quiet) as found:
+        from vsfa_data.release.hub.source import fetched
+
+        with fetched(found, place) as folder:
+            yield folder
 
 
 def here(text: str) -> Path:

@@ -24,6 +24,18 @@ INTERRUPTED: Final = (
     "interrupted. main and all tags are whole: as they were, or the new version. Run the same "
     "command again to go on: what is uploaded is kept"
 )
+_ANONYMOUS: Final = (
+    "no token: this is what anybody can see of {}. {} was not asked. Run 'hf auth login', or set "
+    "HF_TOKEN, for the plan of a push"
+)
+_UNSEEN: Final = {
+    True: "Whether there is a private repository of that name",
+    False: "Whether you may write to it",
+}
+_READERS: Final = {
+    "auto": "It is gated: readers ask for access on its page, and get it at once",
+    "manual": "It is gated: readers ask for access on its page, and you let them in",
+}
 
 
 def push(
@@ -105,8 +117,10 @@ def _plain(done: Pushed, url: str) -> dict[str, Any]:
         "tag": f"v{done.version}",
         "status": done.status,
         "private": done.private,
+        "gated": done.gate,
         "commit": done.commit,
         "pull_request": done.pull_request,
+        "anonymous": done.anonymous,
         "actions": [action.plain() for action in done.actions],
     }
 
@@ -118,6 +132,8 @@ def _show(done: Pushed, url: str) -> None:
             say(f"would {line(action)}")
         if not done.actions:
             say(f"nothing to do: {done.repo_id} has {tag} with this very content")
+        if done.anonymous:
+            say(_ANONYMOUS.format(done.repo_id, _UNSEEN[done.private]))
         return
     if done.status == "unchanged":
         say(f"nothing uploaded: {done.repo_id} has {tag} with this very content")
@@ -129,4 +145,6 @@ def _show(done: Pushed, url: str) -> None:
         say(f"published {tag}: {url}/tree/{tag}")
     if done.private:
         say("It is private: only its owners can read it. To open it, add --public")
+    elif done.gate in _READERS:
+        say(_READERS[done.gate])
     say(f'load it with: load_dataset("{done.repo_id}", revision="{tag}")')

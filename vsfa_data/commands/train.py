@@ -68,6 +68,7 @@ def train(
     """Fine-tune a vision-language model on a release with LoRA; writes an adapter."""
     from vsfa_data.train import run
     from vsfa_data.train.experiment import each_run, experiment, name_of
+    from vsfa_data.train.hub import downloading
     from vsfa_data.train.rehearsal import rehearse
     from vsfa_data.train.task import leads
 
@@ -79,7 +80,7 @@ def train(
         chosen = (configs or [settings.config], numbers or [settings.seed])
         names = [name_of(one) for one in each_run(settings, *chosen)]
         pusher = Pusher(push, names if configs or numbers else ())
-        with _watched(quiet=quiet) as watcher:
+        with downloading(quiet=quiet), _watched(quiet=quiet) as watcher:
             if dry_run:
                 done = _rehearsed(rehearse(settings, watcher, *chosen), quiet=quiet)
             elif configs or numbers:
@@ -113,8 +114,10 @@ def merge(
 ) -> None:
     """Write base and adapter as one model that needs no peft."""
     from vsfa_data.train import merge as module
+    from vsfa_data.train.hub import downloading
 
-    path = module.merge(adapter, out, model)
+    with downloading(quiet=as_json):
+        path = module.merge(adapter, out, model)
     if as_json:
         _print_json({"merged": str(path)})
     else:

@@ -32,13 +32,19 @@ _LINES = 10
 """Lines that tell of a run's progress where there is no terminal."""
 
 
+_BESIDE_BAR = 72
+"""Columns for steps, times, losses and speed: at 80 all of them can be read."""
+_FEW = 20
+"""Steps of a run that is hardly more than a trial."""
+
+
 class TrainingBars(ExperimentWatcher):
     """One bar for what is under way, with loss and tokens a second; lines without a terminal."""
 
     def __init__(self) -> None:
         self._progress = Progress(
             TextColumn("{task.description:<10}"),
-            BarColumn(bar_width=30),
+            BarColumn(bar_width=min(30, max(3, stderr.width - _BESIDE_BAR))),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
@@ -48,6 +54,7 @@ class TrainingBars(ExperimentWatcher):
         )
         self._task: TaskID | None = None
         self._steps = 0
+        self._trainable: Trainable | None = None
         self._loss = self._validation = ""
         self._began, self._tokens = 0.0, 0
 
@@ -81,7 +88,12 @@ class TrainingBars(ExperimentWatcher):
 
     def starting(self, outline: Outline, first_step: int) -> None:
         """What will be trained, and how long."""
-        show_trainable(outline.trainable)
+        if outline.trainable != self._trainable:  # several runs change the same layers
+            show_trainable(outline.trainable)
+        self._trainable = outline.trainable
+        if outline.steps < _FEW:
+            said = "a run of so few steps changes little; --epochs or --max-steps makes it longer"
+            stderr.print(f"note: {outline.steps} steps: {said}", soft_wrap=True)
         if first_step:
             stderr.print(f"going on after step {first_step} of {outline.steps}")
         self._steps = outline.steps
@@ -101,13 +113,14 @@ class TrainingBars(ExperimentWatcher):
             self._loss = f"loss {values['loss']:.4f}"
             due = step % max(1, self._steps // _LINES) == 0 or step == self._steps
             if due and not stderr.is_terminal:
-                said = f"step {step} of {self._steps}: {self._loss}, {self._speed()}"
+                said = f"step {step} of {self._steps}: {self._loss}, {self._speed()} tokens/s"
                 stderr.print(said, soft_wrap=True)
         if "eval_loss" in values:
-            found = f"validation {values['eval_loss']:.4f}"
-            self._validation = f"{found} (step {step})"
+            found = f"{values['eval_loss']:.4f}"
+            self._validation = f"val. {found}"
             if not stderr.is_terminal:
-                stderr.print(f"step {step} of {self._steps}: {found}", soft_wrap=True)
+                said = f"step {step} of {self._steps}: validation {found}"
+                stderr.print(said, soft_wrap=True)
         if self._task is not None:
             self._progress.update(self._task, note=self._note())
 
@@ -115,10 +128,11 @@ class TrainingBars(ExperimentWatcher):
         self._task = self._progress.add_task(what, total=total, completed=completed, note="")
 
     def _note(self) -> str:
-        return ", ".join(part for part in (self._loss, self._validation, self._speed()) if part)
+        parts = (self._loss, self._validation, f"{self._speed()} tok/s")
+        return ", ".join(part for part in parts if part)
 
     def _speed(self) -> str:
-        return f"{self._tokens / max(1e-9, time.perf_counter() - self._began):,.0f} tokens/s"
+        return f"{self._tokens / max(1e-9, time.perf_counter() - self._began):,.0f}"
 
 
 def show_trainable(found: Trainable) -> None:
@@ -178,7 +192,7 @@ def _show_conversation(parts: Sequence[tuple[str, bool]]) -> None:
             shown.append(text, style="underline")
         else:
             shown.append(f"[[{text}]]" if scored else text)
-    stderr.print(shown)
+    stderr.print(shown, soft_wrap=True)
 
 
 def _conversations(found: Rehearsed) -> str:

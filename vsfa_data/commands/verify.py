@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from vsfa_data.commands.hub import Endpoint, here, is_folder, repository
+from vsfa_data.commands.hub import Endpoint, Revision, release_folder
 from vsfa_data.commands.output import AsJson, print_json, say
 from vsfa_data.errors import UserError
 
@@ -25,9 +25,7 @@ def verify(
         str, typer.Argument(help="A release folder, the --out of a build, or a Hub id.")
     ],
     *,
-    revision: Annotated[
-        str | None, typer.Option(help="Tag, branch or commit of a Hub id. Default: main.")
-    ] = None,
+    revision: Revision = None,
     endpoint: Endpoint = None,
     as_json: AsJson = False,
 ) -> None:
@@ -55,24 +53,10 @@ def verify(
 
 
 def _check(release: str, revision: str | None, endpoint: str | None, *, quiet: bool) -> Verified:
-    if is_folder(release):
+    with release_folder(release, revision, endpoint, quiet=quiet) as folder:
         from vsfa_data.release.verify import verify as check
 
-        if revision is not None:
-            raise UserError(
-                f"{release} is a folder, and folders have no --revision. Leave it out, or give "
-                f"a Hub id such as team/vsfa"
-            )
-        return check(here(release))
-    from vsfa_data.release.hub.names import parse_place
-
-    place = parse_place(release, revision)
-    with repository(place, endpoint, quiet=quiet) as found:
-        from vsfa_data.release.hub.source import fetched
-        from vsfa_data.release.verify import verify as check
-
-        with fetched(found, place) as folder:
-            return check(folder)
+        return check(folder)
 
 
 def _show(found: Verified) -> None:
@@ -83,5 +67,5 @@ def _show(found: Verified) -> None:
         for config, splits in found.counts.items()
         for split, count in splits.items()
     ]
-    console.show_table("verified", ("config", "split", "images"), rows)
+    console.show_table("verified", ("config", "split", "rows"), rows)
     console.stderr.print(f"fingerprint: {found.fingerprint}")

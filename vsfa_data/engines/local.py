@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from vsfa_data import notices
+from vsfa_data.arrow_alone import without_pandas
 from vsfa_data.engines.shares import GROUP_SHARDS, Shares
 from vsfa_data.errors import SetupError
 from vsfa_data.processes import kill, process_pool
@@ -225,6 +226,8 @@ def _process_group(
 def _stage(address: tuple[str, str], recipe: Mapping[str, Any], helpers: int = 1) -> MapStage:
     from vsfa_data.recipe import parse
 
+    if multiprocessing.parent_process() is not None:  # a worker's, not the user's own process
+        without_pandas()
     key = (address, repr(recipe))
     if key not in _open_stage:
         _close_stages()

@@ -17,7 +17,7 @@ from vsfa_data.errors import UserError, printable
 from vsfa_data.release import inventory, licenses
 from vsfa_data.release.manifest import Manifest
 from vsfa_data.release.rows import Row
-from vsfa_data.release.swap import replacing
+from vsfa_data.release.swap import refuse_foreign, replacing
 from vsfa_data.release.verify import verify
 
 NOTE: Final = "export.json"
@@ -65,31 +65,40 @@ def load(name: str) -> type[Exporter]:
     return found
 
 
+def check(name: str, target: Path) -> None:
+    """Raise UserError for an unknown format or a target with other files: what is known at once."""
+    load(name)
+    refuse_foreign(target, NOTE)
+
+
 def export(
     source: Path,
     name: str,
     target: Path,
     config: str | None = None,
     progress: Callable[[int], None] | None = None,
+    *,
+    label: str | None = None,
 ) -> Exported:
     """Write one config of the release `source` (default: its first) to the folder `target`.
 
-    The release is verified first. `progress` gets 1 for each row. Raises UserError for a release
-    that is not as its manifest says, an unknown config or format, a target with other files.
+    The release is verified first. `progress` gets 1 for each row; `label` is what messages call
+    the release. Raises UserError for a release that is not as its manifest says, an unknown config
+    or format, a target with other files.
     """
-    exporter = load(name)
+    exporter, label = load(name), label or str(source)
     found = verify(source)
     if found.problems:
         raise UserError(
-            f"{found.path} is not as its manifest says: {found.problems[0]}. Nothing was "
-            f"written. See: vsfa-data verify {source}"
+            f"{label} is not as its manifest says: {found.problems[0]}. Nothing was "
+            f"written. See: vsfa-data verify {label}"
         )
     made = inventory.read_manifest(found.path)
     chosen = config or next(iter(made.configs))
     splits = made.counts().get(chosen)
     if splits is None:
         raise UserError(
-            f"{source} has no config '{printable(chosen)[:60]}'. "
+            f"{label} has no config '{printable(chosen)[:60]}'. "
             f"Choose one of: {', '.join(made.configs)}"
         )
     with replacing(target, mark=NOTE) as folder:

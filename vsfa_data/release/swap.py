@@ -37,7 +37,7 @@ def replacing(
         for left in (fresh, old):
             if left.exists():
                 shutil.rmtree(left)
-        _refuse_foreign(target, mark)
+        refuse_foreign(target, mark)
         _refuse_others(target, ours)
         fresh.mkdir()
         try:
@@ -56,7 +56,8 @@ def replacing(
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _refuse_foreign(target: Path, mark: str) -> None:
+def refuse_foreign(target: Path, mark: str) -> None:
+    """Raise UserError if something stands at `target` that is neither empty nor marked as ours."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise UserError(f"{target} is not a folder of its own. Move it away, or choose another")
     if target.exists() and any(target.iterdir()) and not (target / mark).is_file():

@@ -45,7 +45,7 @@ def locate(given: str, base_id: str | None = None) -> Base:
         place = Place(installed.find(), EMBEDDED, None)
     else:
         place = find(given, "model", _FILES)
-    _require_nameless(given, place, base_id)
+    _require_nameless(place, base_id)
     path = place.path
     if (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
         raise UserError(
@@ -133,14 +133,14 @@ def load_model(base: Base, dtype: str, quantize: str = "none") -> Any:
     return model
 
 
-def _require_nameless(given: str, place: Place, base_id: str | None) -> None:
+def _require_nameless(place: Place, base_id: str | None) -> None:
     """Raise UserError for a --base-id that is none, or for a model that has another name."""
     if base_id is not None and not _BASE_ID.fullmatch(base_id):
         raise UserError(f"--base-id {printable(base_id)[:100]}: give a Hub id, like NAME/MODEL")
     if base_id is not None and place.id not in (None, base_id):
         raise UserError(
-            f"--base-id {base_id} is for a --model that is a folder without a Hub id; {given} is "
-            f"{place.id}, and the adapter names that. Leave out --base-id"
+            f"--base-id {base_id} is for a --model that is a folder without a Hub id. This one is "
+            f"known as {place.id}, and the adapter names that. Leave out --base-id"
         )
 
 

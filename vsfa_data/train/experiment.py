@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,10 +17,13 @@ from vsfa_data.train.release import open_source
 from vsfa_data.train.settings import Settings
 from vsfa_data.train.task import leads
 from vsfa_data.train.watcher import Watcher
+from vsfa_data.train.work import clear, require_own
 from vsfa_data.workspace import Workspace, write_atomically
 
 TABLE: Final = "experiment.md"
 DATA: Final = "experiment.json"
+_ARMS: Final = "arms"
+_OWN: Final = frozenset({_ARMS})
 COLUMNS: Final = (
     *("arm", "seed", "images", "turns", "steps", "tokens", "in answers"),
     *("val. before", "val. after", "train after"),
@@ -60,8 +62,10 @@ def experiment(
     """
     watcher = watcher or ExperimentWatcher()
     wanted = each_run(settings, arms, seeds)
+    if len(arms) > 1:
+        require_own(Workspace(out).work, _OWN)
     for arm in arms:
-        open_source(settings.dataset, arm, ())
+        open_source(settings.dataset, arm, (), "--arms")
     runs = []
     folders = [out / name_of(one) for one in wanted]
     with _shared(out, arms, folders) as shared:
@@ -102,14 +106,12 @@ def _shared(out: Path, arms: Sequence[str], folders: Sequence[Path]) -> Iterator
             held = Workspace(out)
             stack.callback(_tidy, held, folders)
             stack.enter_context(held)
-        yield Arms(tuple(sorted(arms)), out / "work" / "arms")
+        yield Arms(tuple(sorted(arms)), out / "work" / _ARMS)
 
 
 def _tidy(held: Workspace, folders: Sequence[Path]) -> None:
     if not any((folder / "work").exists() for folder in folders):
-        shutil.rmtree(held.work, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            held.out.rmdir()
+        clear(held.work, _OWN)
 
 
 def _rows(runs: Sequence[run.Trained]) -> Iterator[tuple[str, ...]]:

@@ -9,7 +9,6 @@ DIR/adapter/                       the result: it exists only when it is whole
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -18,11 +17,14 @@ from typing import Any, Final
 
 from vsfa_data.errors import UserError, printable
 from vsfa_data.release import manifest
+from vsfa_data.train.work import clear, require_own
 from vsfa_data.workspace import Workspace, write_atomically
 
 RUN: Final = "run.json"
 METRICS: Final = "metrics.jsonl"
 WEIGHTS: Final = "adapter_model.safetensors"
+_SETTINGS: Final = "settings.json"
+_OWN: Final = frozenset({"data", "checkpoints", METRICS, _SETTINGS})
 _WHOLE: Final = "whole"
 _SHOWN: Final = 3
 
@@ -31,7 +33,10 @@ Facts = Mapping[str, Any]
 
 
 class RunFolder:
-    """Holds DIR while a run is under way. Raises WorkspaceError if another process holds it."""
+    """Holds DIR while a run is under way.
+
+    Raises WorkspaceError if another process holds it, UserError if it is a build's.
+    """
 
     def __init__(self, out: Path) -> None:
         self._workspace = Workspace(out)
@@ -41,9 +46,10 @@ class RunFolder:
         self.checkpoints = self.work / "checkpoints"
         self.metrics = self.work / METRICS
         self.adapter = self.out / "adapter"
-        self._settings = self.work / "settings.json"
+        self._settings = self.work / _SETTINGS
 
     def __enter__(self) -> RunFolder:
+        require_own(self.work, _OWN)
         self._workspace.__enter__()
         return self
 
@@ -52,9 +58,7 @@ class RunFolder:
         self._workspace.__exit__()
         if not worth_keeping:
             # Nothing to go on from: a failed start or a finished run leaves no litter.
-            shutil.rmtree(self.work, ignore_errors=True)
-            with contextlib.suppress(OSError):
-                self.out.rmdir()
+            clear(self.work, _OWN)
 
     def finished(self, facts: Facts) -> dict[str, Any] | None:
         """run.json of a finished adapter that was made from `facts` and is still whole."""

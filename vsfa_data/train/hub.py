@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import difflib
 import re
+import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +70,35 @@ def _quietly() -> Iterator[None]:
         logging.set_verbosity(before)
 
 
+def _tags(repo: str, kind: Literal["dataset", "model"]) -> str:
+    from huggingface_hub import HfApi
+
+    from vsfa_data.release.hub.names import tags_told
+
+    # Whatever this one ends with: what was asked for has failed already, and that is told.
+    with contextlib.suppress(Exception), _quietly():
+        refs = HfApi().list_repo_refs(repo, repo_type=kind)
+        return tags_told(tag.name for tag in refs.tags)
+    return "Look at its tags on the Hub, or leave out the @ for the newest"
+
+
+@contextlib.contextmanager
+def downloading(*, quiet: bool) -> Iterator[None]:
+    """The client draws bars of its own; only where a person looks at them, and unless `quiet`."""
+    from huggingface_hub import utils
+
+    shown: Any = utils
+    drawn = not shown.are_progress_bars_disabled()
+    with warnings.catch_warnings(action="ignore"):  # HF_HUB_DISABLE_PROGRESS_BARS=0 has its way
+        if quiet or not sys.stderr.isatty():
+            shown.disable_progress_bars()
+    try:
+        yield
+    finally:
+        if drawn:
+            shown.enable_progress_bars()
+
+
 def _download(
     repo: str,
     revision: str | None,
@@ -91,10 +122,7 @@ def _download(
             f"run: hf auth login"
         ) from None
     except errors.RevisionNotFoundError:
-        raise UserError(
-            f"{what} {repo} has no version '{revision}'. Look at its tags on the Hub, or leave out "
-            f"the @ for the newest"
-        ) from None
+        raise UserError(f"{what} {repo} has no version '{revision}'. {_tags(repo, kind)}") from None
     except errors.RepositoryNotFoundError:
         raise UserError(
             f"no {what} '{where}': there is no such folder on this machine, and no such repository "
@@ -123,9 +151,13 @@ def _download(
 def _meant(given: str) -> str:
     """The folder that may have been meant, as a sentence: the one of nearly that name."""
     path = user_path(given.partition("@")[0])
+    top = next((one for one in path.parents if one.is_dir()), None)
+    if top is None:
+        return ""
+    wrong, *rest = path.relative_to(top).parts
     try:
-        beside = [one.name for one in path.parent.iterdir() if one.is_dir()]
+        beside = [one.name for one in top.iterdir() if top.joinpath(one.name, *rest).is_dir()]
     except OSError:
         return ""
-    near = difflib.get_close_matches(path.name, beside, n=1)
-    return f". Or is it {printable(str(path.with_name(near[0])))}?" if near else ""
+    near = difflib.get_close_matches(wrong, beside, n=1)
+    return f". Or is it {printable(str(top.joinpath(near[0], *rest)))}?" if near else ""

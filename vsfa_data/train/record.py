@@ -10,7 +10,7 @@ from vsfa_data.train.base import Base
 from vsfa_data.train.loss import METRIC
 from vsfa_data.train.outline import Outline, Resolved
 from vsfa_data.train.release import Source
-from vsfa_data.train.settings import Settings
+from vsfa_data.train.settings import OPTIMIZER, Settings
 from vsfa_data.train.split import Split
 
 PACKAGES: Final = (
@@ -91,7 +91,11 @@ def compose(
             "type": base.config.model_type,
         },
         "seed": settings.seed,
-        "hyperparameters": {"steps": plan.steps, **hyperparameters(settings, resolved)},
+        "hyperparameters": {
+            "steps": plan.steps,
+            **hyperparameters(settings, resolved),
+            **OPTIMIZER,
+        },
         "trainable": {
             "parameters": plan.trainable.parameters,
             "all_parameters": plan.trainable.all_parameters,

@@ -30,8 +30,13 @@ class Source:
         return [self.path / name for name in self.made.files_of(self.config, split)]
 
 
-def open_source(given: str, config: str, splits: Sequence[str] = ("train", "validation")) -> Source:
-    """The config `config` of a release folder or Hub id.
+def open_source(
+    given: str,
+    config: str,
+    splits: Sequence[str] = ("train", "validation"),
+    option: str = "--config",
+) -> Source:
+    """The config `config` of a release folder or Hub id; `option` names it on a command line.
 
     The files of `splits` are hashed: what run.json says of the dataset must be true of what was
     trained on. Raises UserError if there is no such release or config, or a file is another one.
@@ -45,7 +50,7 @@ def open_source(given: str, config: str, splits: Sequence[str] = ("train", "vali
     configs = {*made.configs}
     if config not in configs:
         raise UserError(
-            f"{given} has no config '{printable(config)}'. Choose one with --config: "
+            f"{given} has no config '{printable(config)}'. Choose one with {option}: "
             f"{', '.join(sorted(configs)) or 'it has none'}"
         )
     source = Source(folder, place.id, place.revision, made, config)

@@ -14,7 +14,7 @@ from vsfa_data.train.arms import Arms
 from vsfa_data.train.folder import RunFolder
 from vsfa_data.train.outline import Outline, Resolved, outline
 from vsfa_data.train.problems import explained
-from vsfa_data.train.settings import Settings
+from vsfa_data.train.settings import OPTIMIZER, Settings
 from vsfa_data.train.task import Lesson, Task, leads, learned_from, model_with_lora, task
 from vsfa_data.train.watcher import Watcher
 
@@ -102,7 +102,7 @@ def _arguments(of: Task, folder: RunFolder, plan: Outline, *, resumed: bool) -> 
         per_device_train_batch_size=settings.batch_size,
         gradient_accumulation_steps=settings.accumulate,
         learning_rate=resolved.learning_rate,
-        lr_scheduler_type="cosine",
+        **OPTIMIZER,
         warmup_steps=round(settings.warmup * plan.steps),
         logging_steps=1 if plan.steps <= 1000 else 10,
         eval_on_start=not resumed and bool(plan.validation),

@@ -8,6 +8,7 @@ from vsfa_data.release.hub.names import (
     check_repo_id,
     parse_place,
     parse_version,
+    tags_told,
     version_of_tag,
 )
 
@@ -58,6 +59,15 @@ def test_places() -> None:
     assert parse_place("team/vsfa@v1.2.0") == Place("team/vsfa", "v1.2.0")
     assert parse_place("team/vsfa", "refs/pr/3") == Place("team/vsfa", "refs/pr/3")
     assert str(parse_place("team/vsfa@v1.2.0")) == "team/vsfa@v1.2.0"
+
+
+def test_the_newest_tags_are_told() -> None:
+    assert tags_told([]) == "It has no tags. Leave out the revision to read main"
+    told = tags_told(["old", "v1.9.0", "v1.10.0", "v0.1.0"])
+    assert told == "Its tags: v1.10.0, v1.9.0, v0.1.0, old. Leave it out to read main"
+    assert "v8.0.0, v7.0.0, v6.0.0, v5.0.0, v4.0.0 and 4 older ones" in tags_told(
+        f"v{n}.0.0" for n in range(9)
+    )
 
 
 def test_places_that_are_none() -> None:

@@ -85,6 +85,21 @@ def test_a_dry_run_changes_nothing(hub: Running, pusher: Pusher, first: Path) ->
     assert [action.action for action in pusher.said] == ["verify"]
 
 
+def test_a_dry_run_without_a_token_knows_what_anybody_does(
+    pusher: Pusher, api: HfApi, first: Path
+) -> None:
+    stranger = dataclasses.replace(pusher, token=None)
+    unknown = stranger.push(first, dry_run=True)
+    assert (unknown.anonymous, unknown.actions[0].action) == (True, "create")
+    assert pusher.push(first).anonymous is False
+    # It is private: for a stranger there is still none.
+    assert stranger.push(first, dry_run=True).actions == unknown.actions
+    api.update_repo_settings(pusher.repo_id, repo_type="dataset", private=False, gated=False)
+    assert stranger.push(first, dry_run=True).actions == ()
+    with pytest.raises(UserError, match="no token"):
+        stranger.push(first)
+
+
 def test_public_comes_last_and_the_gate_first(
     hub: Running, pusher: Pusher, api: HfApi, first: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,7 @@ _ALLOWED: Final = (
     "write it as OWNER/NAME, for example team/vsfa: letters, digits, '-', '_' and '.', "
     "no '--' or '..', at most 96 characters"
 )
+_TOLD: Final = 5
 _REVISION: Final = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/-]{0,200}")
 
 
@@ -57,6 +59,15 @@ def check_repo_id(text: str) -> str:
     if not whole or re.search(r"--|\.\.|[.-]$|\.git$|[.-]/", text):
         raise UserError(f"'{printable(text)[:100]}' is no repository id: {_ALLOWED}")
     return text
+
+
+def tags_told(tags: Iterable[str]) -> str:
+    """What there is in place of a tag that there is not: the newest few, and what to do."""
+    known = sorted(tags, key=lambda tag: (version_of_tag(tag) or Version(-1, 0, 0), tag))[::-1]
+    if not known:
+        return "It has no tags. Leave out the revision to read main"
+    more = f" and {len(known) - _TOLD} older ones" if len(known) > _TOLD else ""
+    return f"Its tags: {printable(', '.join(known[:_TOLD]))}{more}. Leave it out to read main"
 
 
 @dataclass(frozen=True)

@@ -61,11 +61,16 @@ class Pushed:
     actions: Sequence[Action]
     commit: str | None = None
     pull_request: int | None = None
+    gate: str = "no"
+    """The repository's gate, once all is done: `no`, `auto` or `manual`."""
+    anonymous: bool = False
+    """Whether there was no token: a private repository of that name would not have been seen."""
 
 
 def push(folder: Path, target: Target, wishes: Wishes, *, dry_run: bool = False) -> Pushed:
     """Push the release in `folder`. With `dry_run`, only say what would be done.
 
+    Nothing but a dry run goes without a token: it then says what an anonymous reader can know.
     Raises UserError with what to do; `main` and all tags are then as they were, or the new
     version whole.
     """
@@ -73,7 +78,8 @@ def push(folder: Path, target: Target, wishes: Wishes, *, dry_run: bool = False)
     if wishes.private and wishes.public:
         raise UserError("--private and --public exclude each other: give one of them")
     local.glance(folder)
-    require(target.token)
+    if not dry_run:
+        require(target.token)
     target.tell(Action("verify", str(folder)))
     release = local.load(folder)
     with connected(target.endpoint, target.token, target.patience, quiet=target.quiet) as api:
@@ -86,10 +92,13 @@ class _Run:
 
     def __init__(self, api: HfApi, release: Local, target: Target, wishes: Wishes) -> None:
         self.api, self.release, self.target, self.wishes = api, release, target, wishes
-        self.repository = Repository(api, target.repo_id, target.patience)
-        self.author = identify(api, target.patience)
+        # The first call says within seconds whether there is a Hub at all.
+        patience = target.patience if target.token else target.patience.quick()
+        self.repository = Repository(api, target.repo_id, patience)
+        self.author = identify(api, target.patience) if target.token else ""
         self.plan, remote = decide.make(self.repository, release, wishes, self._how_it_differs)
         self.private = remote is None or remote.private
+        self.gate = self.plan.gate or (remote.gate if remote else "no")
         self.actions = tuple(self.plan.actions(wishes))
 
     def planned(self) -> Pushed:
@@ -184,4 +193,6 @@ class _Run:
             actions=self.actions,
             commit=commit,
             pull_request=number,
+            gate=self.gate,
+            anonymous=not target.token,
         )

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from vsfa_data.errors import UserError
+from vsfa_data.errors import UserError, printable
 from vsfa_data.release.hub.local import Local
-from vsfa_data.release.hub.names import Version, version_of_tag
+from vsfa_data.release.hub.names import Version, tags_told, version_of_tag
 from vsfa_data.release.hub.session import Patience
 from vsfa_data.release.hub.trouble import patiently
 
@@ -107,7 +107,23 @@ class Repository:
         def ask() -> str:
             return str(self.api.repo_info(self.id, repo_type=KIND, revision=revision).sha)
 
-        return self.ask(ask, f"look at {self.id}@{revision}")
+        from huggingface_hub.errors import RevisionNotFoundError
+
+        try:
+            return self.ask(ask, f"look at {self.id}@{revision}")
+        except UserError as error:
+            if not isinstance(error.__cause__, RevisionNotFoundError):
+                raise
+            raise UserError(
+                f"{self.id}: there is no such revision '{printable(revision)}'. {self._tags()}"
+            ) from error
+
+    def _tags(self) -> str:
+        """Its tags in a sentence, and what to do without."""
+        refs = self.ask(
+            lambda: self.api.list_repo_refs(self.id, repo_type=KIND), f"list the tags of {self.id}"
+        )
+        return tags_told([tag.name for tag in refs.tags])
 
     def files_at(self, revision: str) -> dict[str, Stored]:
         """Every file of a revision."""
