@@ -119,7 +119,7 @@ def test_quiet_says_nothing(own: Path) -> None:
 def test_recipes_are_listed_with_their_descriptions() -> None:
     told = json.loads(vsfa("recipes", "--json").stdout)
     assert told["quickstart"].startswith("71 public-domain pictures")
-    assert "quickstart" in vsfa("recipes").stderr
+    assert "quickstart" in vsfa("recipes").stdout
 
 
 def test_verify_accepts_the_out_folder_and_names_an_edited_file(

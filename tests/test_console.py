@@ -117,3 +117,13 @@ def test_on_a_terminal_what_is_waited_for_stands_in_the_bar(
     assert shown.count("caption: waiting for") == 1  # above the bar, once
     assert "waiting for 70 s" in shown
     assert "waiting" not in text.getvalue()[len(shown) :].splitlines()[-1]
+
+
+def test_a_list_in_a_pipe_has_a_line_for_each_row(capsys: pytest.CaptureFixture[str]) -> None:
+    cells = [f"a description of some length, the {n}th" for n in range(12)]
+    console.show_list("long", ("name", "text", "more"), [("[a]", "; ".join(cells), "end")] * 3)
+    told = capsys.readouterr()
+    assert told.err == ""
+    _, _, _, *rows = told.out.splitlines()
+    assert len(rows) == 3
+    assert all("[a]" in row and cells[-1] in row and "end" in row for row in rows)

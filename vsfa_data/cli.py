@@ -193,7 +193,7 @@ def recipes(*, as_json: AsJson = False) -> None:
         _print_json({name: chosen.description for name, chosen in found.items()})
         return
     rows = [(name, chosen.version, chosen.description) for name, chosen in found.items()]
-    console.show_table("recipes", ("name", "version", "description"), rows)
+    console.show_list("recipes", ("name", "version", "description"), rows)
 
 
 app.command(epilog=_epilog(templates.EXAMPLES))(templates.templates)
@@ -218,7 +218,7 @@ def concepts(
     ]
     rows += [("neutral", one.name, "; ".join(one.descriptions)) for one in found.neutral]
     columns = ("category", "concept", "descriptions")
-    console.show_table(f"concepts of '{concept_set}' {found.version}", columns, rows)
+    console.show_list(f"concepts of '{concept_set}' {found.version}", columns, rows)
     shown = ", ".join(found.prompts)
     _say(f"{len(found.neutral_names) - len(found.neutral)} look-alikes. Prompts: {shown or 'none'}")
 

@@ -1,4 +1,7 @@
-"""What people see: progress while a build runs, tables when it has ended. All on stderr."""
+"""What people see: progress while a build runs, tables when it has ended, on stderr.
+
+A list that was asked for is the result itself and goes to stdout: it can be paged and searched.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +30,12 @@ if TYPE_CHECKING:
     from vsfa_data.workspace import Counts, Preparation
 
 stderr = Console(stderr=True, highlight=False)
+stdout = Console(highlight=False)
 
 _SHOWN_REASONS = 3
 _SHOWN_COVARIATES = 6
 _AIM = 0.1
+_ANY_WIDTH = 100_000  # of a row in a pipe, in characters
 _SAID = {
     "computed": "",
     "resumed": "going on where it stopped",
@@ -235,12 +240,27 @@ def counting(what: str) -> Iterator[tuple[Callable[[int], None], Callable[[], No
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A plain table; cells are text and never markup."""
+    stderr.print(_table(title, columns, rows))
+
+
+def show_list(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table that is the result itself, on stdout: into a pipe or a file each row in one line."""
+    table = _table(title, columns, rows)
+    if stdout.is_terminal:
+        stdout.print(table)
+        return
+    anything = stdout.options.update(max_width=_ANY_WIDTH)
+    wide = stdout.measure(table, options=anything).maximum
+    Console(highlight=False, width=wide, file=stdout.file).print(table)
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     table = Table(title=title, title_justify="left", show_edge=False)
     for number, column in enumerate(columns):
         table.add_column(column, no_wrap=number == 0)
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    stderr.print(table)
+    return table
 
 
 def as_json(built: Built, recipe: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,14 +72,14 @@ _TOGETHER: Final = 32
 
 
 class Look(NamedTuple):
-    """What the classifier makes of one picture."""
+    """What the classifier makes of `n` views of a picture."""
 
     scores: NDArray[np.float32]
-    """Log probabilities but for a constant, [1000]."""
+    """Log probabilities but for a constant, [n, 1000]."""
     features: NDArray[np.float32]
-    """What the scores are computed from, [1280]."""
+    """What the scores are computed from, [n, 1280]."""
     early: Any
-    """What the first EARLY_STAGES give: a tensor of torch, [1, 88, 17, 17]."""
+    """What the first EARLY_STAGES give: a tensor of torch, [n, 88, 17, 17]."""
 
 
 class Classifier:
@@ -110,16 +110,17 @@ class Classifier:
 
     def scores(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         """Pixels as `prepare` makes them -> log probabilities but for a constant, float32[1000]."""
-        return self.look(pixels).scores
+        found: NDArray[np.float32] = self.look(pixels[None]).scores[0]
+        return found
 
-    def look(self, pixels: NDArray[np.float32]) -> Look:
-        """Pixels as `prepare` makes them -> all that is known of them."""
+    def look(self, views: NDArray[np.float32]) -> Look:
+        """Pixels as `prepare` makes them, [n, 260, 260, 3] -> all that is known of them."""
         import torch
 
         with torch.inference_mode(), one_thread():
             # Height, width, channel read as N, C, H, W is what torch calls channels_last.
-            scores, features, early = self.compute(torch.from_numpy(pixels).permute(2, 0, 1)[None])
-            return Look(scores[0].numpy(), features[0].numpy(), early)
+            scores, features, early = self.compute(torch.from_numpy(views).permute(0, 3, 1, 2))
+            return Look(scores.numpy(), features.numpy(), early)
 
     def compute(self, batch: Any) -> tuple[Any, Any, Any]:
         """Pixels as a tensor [n, 3, 260, 260] -> scores, features and what `Look.early` holds."""

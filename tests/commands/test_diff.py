@@ -24,13 +24,13 @@ def test_folders_and_the_hub_in_any_mix(
     assert told == by_hub
     same = vsfa("diff", new_id, str(first))
     assert same.returncode == 0, same.stderr
-    assert "fingerprints: the same" in same.stderr
-    assert same.stdout == ""
+    assert "fingerprints: the same" in same.stdout
+    assert same.stderr == ""
 
 
 def test_what_people_see(vsfa: Vsfa, first: Path, second: Path) -> None:
     # A title wraps where the terminal ends; how long the folders' names are is chance.
-    said = " ".join(vsfa("diff", str(first), str(second)).stderr.split())
+    said = " ".join(vsfa("diff", str(first), str(second)).stdout.split())
     assert "(1.0.0) -> " in said
     assert "fingerprints: different" in said
     for word in ("removed", "licence", "concept", "split control/train", "control/train-00000"):

@@ -25,10 +25,10 @@ def out(tmp_path: Path) -> Path:
 def test_people_get_a_table(out: Path) -> None:
     result = CliRunner().invoke(app, ["replies", str(out)])
     assert result.exit_code == 0
-    assert result.stdout == ""
-    cells = [cell.strip() for cell in result.stderr.splitlines()[3].split("│")]
+    assert result.stderr == ""
+    cells = [cell.strip() for cell in result.stdout.splitlines()[3].split("│")]
     assert cells[:7] == ["1", "0", "0", "1,200", "20", "0.50", "1.0.0"]
-    assert "sha256" in result.stderr
+    assert "sha256" in result.stdout
 
 
 def test_json_is_one_object(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ def _run(*arguments: str) -> Any:
 
 
 def test_a_line_a_family_with_group_wordings_and_example() -> None:
-    lines = _run().stderr.splitlines()
+    lines = _run().stdout.splitlines()
     families = template.load_all("all")
     assert len(lines) == len(families) + 1
     for one in families:
@@ -32,9 +32,9 @@ def test_a_line_a_family_with_group_wordings_and_example() -> None:
 
 
 def test_one_group_and_all_of_one_family() -> None:
-    lines = _run("--group", "lighting").stderr.splitlines()
+    lines = _run("--group", "lighting").stdout.splitlines()
     assert [line.split()[1] for line in lines[:-1]] == ["brightest_part", "contrast", "light"]
-    shown = _run("presence").stderr
+    shown = _run("presence").stdout
     (presence,) = template.load_all(("presence",))
     for text in (*presence.wordings, *presence.answers["absent"], presence.description):
         assert f"{text}\n" in shown

@@ -38,6 +38,7 @@ def test_a_set_lays_its_own_over_another(tmp_path: Path) -> None:
     assert found.threat_names == ("blades", "firearms", "traps")
     assert found.threat_texts[0] == ("a dagger", "a photo of a dagger")
     assert found.neutral_names == ("pets",)
+    assert concepts.load(str(tmp_path / "own.yaml")) == found  # what was read stays as it was
 
 
 def test_shipped_sets_are_extended_by_name(tmp_path: Path) -> None:

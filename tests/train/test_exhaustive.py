@@ -52,6 +52,10 @@ def test_the_fewest_turns_go_and_none_of_what_is_not_seen() -> None:
     assert exhaustive.equal([one, one], [1, 1, 1], 0.0, 0.4) == [[3, 3, 3], [3, 3, 3]]
 
 
-@pytest.mark.parametrize("arms", [[CONTROL], [CONTROL, [[(500, 60)]] * 9]])
+@pytest.mark.parametrize(
+    "arms",
+    [[CONTROL], [CONTROL, [[(500, 60)]] * 9], [CONTROL * 200, [[(500, 60)]] * 1800]],
+    ids=["one arm", "too far apart", "many"],
+)
 def test_where_nothing_fits_nothing_is_chosen(arms: list[list[list[tuple[int, int]]]]) -> None:
-    assert exhaustive.equal(arms, SEEN, 0.005, 0.1) is None
+    assert exhaustive.equal(arms, SEEN * (len(arms[0]) // 9), 0.005, 0.1) is None

@@ -75,14 +75,14 @@ def _show(found: Difference) -> None:
     ]
     title = f"{found.a} ({found.versions[0]}) -> {found.b} ({found.versions[1]})"
     columns = ("rows", "before", "added", "removed", "changed", "after")
-    console.show_table(title, columns, rows)
+    console.show_list(title, columns, rows)
     changed = [
         (f"{group.by} {group.name}", f"{group.before:,}", f"{group.after:,}")
         for group in found.groups
         if group.before != group.after and group.by != "config"
     ]
     if changed:
-        console.show_table("counts that changed", ("rows by", "before", "after"), changed)
+        console.show_list("counts that changed", ("rows by", "before", "after"), changed)
     named = [
         (kind, how, ", ".join(names))
         for kind, sets in (("files", found.files), ("columns", found.columns))
@@ -95,6 +95,6 @@ def _show(found: Difference) -> None:
         if r.columns
     ]
     if named:
-        console.show_table("what else", ("", "", "names"), named)
+        console.show_list("what else", ("", "", "names"), named)
     same = "the same" if found.fingerprints[0] == found.fingerprints[1] else "different"
-    console.stderr.print(f"fingerprints: {same}")
+    console.stdout.print(f"fingerprints: {same}")

@@ -41,13 +41,13 @@ def models(
     if as_json:
         print_json({"models": [_described(one) for one in found]})
         return
-    from vsfa_data.console import show_table
+    from vsfa_data.console import show_list
 
     rows = [
         (one.name, f"{one.size_bytes / 1e6:.0f} MB" if one.installed else "no", str(one.folder))
         for one in found
     ]
-    show_table("models", ("model", "installed", "folder"), rows)
+    show_list("models", ("model", "installed", "folder"), rows)
 
 
 def _described(model: Model) -> dict[str, Any]:

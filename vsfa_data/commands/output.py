@@ -1,4 +1,4 @@
-"""What commands share: JSON goes to stdout, everything for people to stderr."""
+"""What commands share: JSON goes to stdout, what is said to people to stderr."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def _show(sums: list[Any]) -> None:
         )
         for one in sums
     ]
-    console.show_table("replies", columns, rows)
+    console.show_list("replies", columns, rows)
 
 
 def _short(identity: str) -> str:

@@ -93,12 +93,12 @@ def _whole(one: Template) -> Iterator[str]:
 
 
 def _print(lines: Iterator[str]) -> None:
-    """Each in one line on stderr: on a terminal as much of it as fits there."""
+    """Each in one line on stdout: on a terminal as much of it as fits there."""
     from vsfa_data import console
 
     for line in lines:
-        width = console.stderr.width if console.stderr.is_terminal else len(line)
-        typer.echo(line if len(line) <= width else f"{line[: width - 1]}\u2026", err=True)
+        width = console.stdout.width if console.stdout.is_terminal else len(line)
+        typer.echo(line if len(line) <= width else f"{line[: width - 1]}\u2026")
 
 
 def _as_json(one: Template) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 Turns = Sequence[tuple[int, int]]
 """As in `budget`."""
+MOST_CONVERSATIONS: Final = 64
+"""Of an arm: with more, a walk has enough to choose from."""
 MOST_CHOICES: Final = 5000
 """Of an arm: with more, fewer turns at once are looked at."""
 
@@ -22,11 +24,12 @@ def equal(
     """How many turns each conversation of both arms keeps, with the fewest left out.
 
     All tokens and those of answers are within `tolerance`, and at most a `share` of an arm's turns
-    is left out. None: there is no such choice among those looked at, or there are not two arms.
+    is left out. None: there is no such choice among those looked at, or there are not two arms, or
+    more than MOST_CONVERSATIONS.
     """
     import numpy as np
 
-    if len(arms) != 2:
+    if len(arms) != 2 or len(seen) > MOST_CONVERSATIONS:
         return None
     choices = [sorted(_choices(arm, seen, share), key=lambda one: (sum(one), one)) for arm in arms]
     one, two = (

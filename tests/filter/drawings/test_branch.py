@@ -17,7 +17,7 @@ from vsfa_data.filter.drawings import branch
 
 def looks(*names: str) -> list[embedded.Look]:
     """The classifier's looks at the whole of each picture."""
-    return [embedded.classifier().look(views.views(picture(name))[0]) for name in names]
+    return [embedded.classifier().look(views.views(picture(name))[:1]) for name in names]
 
 
 def test_drawings_are_nearest_to_their_own_names() -> None:
@@ -28,7 +28,7 @@ def test_drawings_are_nearest_to_their_own_names() -> None:
     )  # fmt: skip
     names = ["a radioactive sign", "fire", "a skull", "a bomb", "a tulip"]
     texts = embedded.text_model().encode(names)
-    rows = np.stack([branch.load().vector(one.early) for one in found])
+    rows = np.stack([branch.load().vectors(one.early)[0] for one in found])
     # Texts have much in common that says nothing of their subject: it is taken out.
     assert (rows @ (texts - texts.mean(0)).T).argmax(1).tolist() == [0, 1, 2, 3, 4]
 
@@ -37,13 +37,13 @@ def test_a_vector_does_not_depend_on_the_pictures_beside_it() -> None:
     import torch
 
     found = looks("blades-sword.png", "animals-duck.jpg")
-    one, other = (branch.load().vector(look.early) for look in found)
+    one, other = (branch.load().vectors(look.early)[0] for look in found)
     with torch.inference_mode():
         both = branch.load().compute(torch.cat([look.early for look in found])).numpy()
     assert one.dtype == np.float32
     assert one.shape == (embedded.TEXT_DIMENSION,)
     np.testing.assert_allclose(np.stack([one, other]), both, atol=1e-4)
-    assert np.array_equal(branch.load().vector(found[0].early), one)
+    assert np.array_equal(branch.load().vectors(found[0].early)[0], one)
 
 
 def test_the_classifier_keeps_its_own_late_stages() -> None:

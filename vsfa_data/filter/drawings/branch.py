@@ -35,19 +35,19 @@ class Branch:
         self.layers = layers
         self.to_text = to_text
 
-    def vector(self, early: Any) -> NDArray[np.float32]:
-        """What `embedded.Look.early` holds -> float32[384], of any length.
+    def vectors(self, early: Any) -> NDArray[np.float32]:
+        """What `embedded.Look.early` holds -> float32[n, 384], of any length.
 
-        It lies in text space less the mean of the names that were learned.
+        They lie in text space less the mean of the names that were learned.
         """
         import torch
 
         with torch.inference_mode(), embedded.one_thread():
-            found: NDArray[np.float32] = self.compute(early)[0].numpy()
+            found: NDArray[np.float32] = self.compute(early).numpy()
         return found
 
     def compute(self, early: Any) -> Any:
-        """The same of several, as a tensor [n, 88, 17, 17] -> [n, 384]."""
+        """The same as tensors, on as many threads as there are."""
         from torch.nn.functional import normalize
 
         pooled = self.layers(early).mean((2, 3))

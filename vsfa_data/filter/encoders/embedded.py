@@ -110,11 +110,12 @@ class EmbeddedEncoder(Encoder):
         """
         import numpy as np
 
-        found = [self._classifier.look(view) for view in views]
-        scores = sum(one.scores.astype("float64") for one in found) / (VIEWS * TEMPERATURE)
+        # Both views at once: less time than one after the other, and no other picture beside.
+        found = self._classifier.look(views)
+        scores = found.scores.astype("float64").sum(0) / (VIEWS * TEMPERATURE)
         powers = np.exp(scores - scores.max())
-        drawn = _direction([self._branch.vector(one.early) for one in found])
-        features = _direction([one.features for one in found])
+        drawn = _direction(self._branch.vectors(found.early))
+        features = _direction(found.features)
         return _Seen((powers / powers.sum()).astype("float32"), drawn, features.astype("float32"))
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -155,9 +156,9 @@ def together(
     return np.asarray(rows / lengths, np.float32)
 
 
-def _direction(of: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+def _direction(rows: NDArray[np.float32]) -> NDArray[np.float64]:
     """The sum of vectors, made of length 1."""
     import numpy as np
 
-    total = np.sum([one.astype(np.float64) for one in of], axis=0)
+    total = rows.astype(np.float64).sum(0)
     return np.asarray(total / (np.linalg.norm(total) or 1.0))
