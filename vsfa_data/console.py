@@ -255,11 +255,12 @@ def show_list(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]])
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left", show_edge=False)
+    # Names, versions and licences of strangers' releases are among them.
+    table = Table(title=escape(printable(title)), title_justify="left", show_edge=False)
     for number, column in enumerate(columns):
         table.add_column(column, no_wrap=number == 0)
     for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
+        table.add_row(*(escape(printable(cell)) for cell in row))
     return table
 
 
