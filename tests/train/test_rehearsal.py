@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.train import tiny
+from vsfa_data.errors import UserError
 from vsfa_data.train.conversation import Conversation
 from vsfa_data.train.rehearsal import rehearse
 from vsfa_data.train.run import Trained
@@ -52,3 +53,5 @@ def test_it_foretells_the_run_and_writes_nothing(
     assert arms.budget is not None
     assert arms.budget["arms"]["threat"]["tokens"] == arms.outline.tokens
     assert (found.budget, list(tmp_path.iterdir())) == (None, [])
+    with pytest.raises(UserError, match=r"has no config 'thread'. Choose one with --arms"):
+        rehearse(make_settings(), arms=["threat", "thread"])
