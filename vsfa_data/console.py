@@ -245,13 +245,15 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
 
 def show_list(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table that is the result itself, on stdout: into a pipe or a file each row in one line."""
-    table = _table(title, columns, rows)
-    if stdout.is_terminal:
-        stdout.print(table)
-        return
-    anything = stdout.options.update(max_width=_ANY_WIDTH)
-    wide = stdout.measure(table, options=anything).maximum
-    Console(highlight=False, width=wide, file=stdout.file).print(table)
+    from vsfa_data.commands.output import result_on_stdout
+
+    table, where = _table(title, columns, rows), stdout
+    if not stdout.is_terminal:
+        anything = stdout.options.update(max_width=_ANY_WIDTH)
+        wide = stdout.measure(table, options=anything).maximum
+        where = Console(highlight=False, width=wide, file=stdout.file)
+    with result_on_stdout():
+        where.print(table)
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -16,8 +18,15 @@ def print_json(value: Any) -> None:
     """One JSON object on stdout. Raises SetupError if what stdout leads to is full."""
     import json
 
-    try:
+    with result_on_stdout():
         typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+@contextlib.contextmanager
+def result_on_stdout() -> Iterator[None]:
+    """In it a result is written to stdout. Raises SetupError if what stdout leads to is full."""
+    try:
+        yield
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
             raise  # a reader that has gone away is no error: the command line ends quietly
