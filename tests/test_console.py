@@ -83,8 +83,10 @@ def test_without_a_terminal_each_stage_is_a_line_with_what_changed(said: io.Stri
 
 
 def test_what_is_shown_is_text_and_never_markup(said: io.StringIO) -> None:
-    console.show_table("recipes", ("name", "description"), [("x", "[red]boo[/red]")])
-    assert "[red]boo[/red]" in said.getvalue()
+    rows = [("x", "[red]boo[/red]\x1b[2J\nnext")]
+    console.show_table("out/[/a]", ("name", "description"), rows)
+    assert "out/[/a]" in said.getvalue()
+    assert "[red]boo[/red] [2J next" in said.getvalue()
 
 
 def test_without_a_terminal_what_is_waited_for_is_a_line(said: io.StringIO) -> None:

@@ -23,6 +23,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from vsfa_data.commands.output import result
 from vsfa_data.errors import printable
 
 if TYPE_CHECKING:
@@ -245,23 +246,22 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
 
 def show_list(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table that is the result itself, on stdout: into a pipe or a file each row in one line."""
-    from vsfa_data.commands.output import result_on_stdout
-
-    table, where = _table(title, columns, rows), stdout
+    table, printed = _table(title, columns, rows), stdout
     if not stdout.is_terminal:
         anything = stdout.options.update(max_width=_ANY_WIDTH)
         wide = stdout.measure(table, options=anything).maximum
-        where = Console(highlight=False, width=wide, file=stdout.file)
-    with result_on_stdout():
-        where.print(table)
+        printed = Console(highlight=False, width=wide, file=stdout.file)
+    with result():
+        printed.print(table)
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left", show_edge=False)
+    # Names, versions and licences of strangers' releases are among them.
+    table = Table(title=escape(printable(title)), title_justify="left", show_edge=False)
     for number, column in enumerate(columns):
         table.add_column(column, no_wrap=number == 0)
     for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
+        table.add_row(*(escape(printable(cell)) for cell in row))
     return table
 
 

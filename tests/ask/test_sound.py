@@ -131,6 +131,14 @@ def test_a_slot_that_an_example_fills_with_a_threat_is_no_fault_of_the_wording(
     assert sound.check(path, by_meaning=False).wordings[3] == asked
 
 
+def test_a_branch_for_several_colours_is_seen_with_several(written: Write) -> None:
+    asked = "Is it {{ colours[0] }}{% if colours | length > 1 %} or {{ colours[1] }}{% endif %}?"
+    both = {"facts": {"colours": ["red", "grey"]}, "answer": "They are red and grey."}
+    examples = [GOOD["examples"][0], GOOD["examples"][0] | both]
+    path = written(GOOD | {"wordings": [*FINE, asked], "examples": examples})
+    assert sound.check(path, by_meaning=False).wordings[3] == asked
+
+
 def test_every_shipped_family_passes_unchanged() -> None:
     for name in template.names():
         sound.check(template.path_of(name), by_meaning=False)

@@ -248,6 +248,22 @@ def test_good_file_loads(written: Callable[[dict[str, Any]], Path]) -> None:
             "examples: number 1: answer: cannot be rendered: ",
         ),
         (
+            {
+                "requires": ["colours", "brightness"],
+                "answers_by": "brightness",
+                "answers": {"dark": GOOD["answers"]},
+                "examples": [EXAMPLE | {"facts": {"colours": ["red"], "brightness": ["dark"]}}],
+            },
+            "examples: none shows the case 'dark' of answers",
+        ),
+        ({5: "text"}, "key 5: given 5; a key is a text"),
+        ({"answers": {5: ["Red."]}}, "answers: key 5: given 5; it must be a text"),
+        ({"requires": ["co\nlours"]}, "requires: number 1: unknown fact 'co lours'. Choose from:"),
+        (
+            {"examples": [EXAMPLE | {"answer": "They are\nred."}]},
+            "examples: number 1: answer: renders as 'They are red.', not as 'They are\\nred.'",
+        ),
+        (
             {"examples": [EXAMPLE | {"slots": {"thing": "dog"}}]},
             "examples: number 1: slots: give exactly none",
         ),
@@ -260,6 +276,7 @@ def test_mistake_is_one_line(
     with pytest.raises(UserError) as caught:
         template.load(path)
     assert str(caught.value).startswith(f"{path}: {message}")
+    assert "\n" not in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

@@ -40,6 +40,8 @@ def test_hostile_wordings_are_caught_without_the_text_encoder(name: str, least: 
         ("What colour is the bo mb?", "names a threat ('bomb'): pictures may show one, wordings"),
         ("What is it used for in this picture?", "it asks how something is made or used ('used"),
         ("Who is the woman on the left?", "it asks who somebody is ('who is the')"),
+        ("Which country is the woman from?", "it asks who somebody is ('is the woman from')"),
+        ("What colour is the man's skin?", "it asks who somebody is ('man skin')"),
         ("Was zeigt das Bild?", "it is not English"),
         ("Is there a zeppelin here?", "'zeppelin': no word for asking about pictures; use another"),
     ],

@@ -28,6 +28,7 @@ from vsfa_data.release.licenses import COLUMNS, LicenseList
         ("caf\u00e9\u00a0\u3000\u72fc", "caf\u00e9\u00a0\u3000\u72fc"),
         ("\x1b[31mred\x1b[0m", "red"),
         ("a\x1b]0;title\x07x\x1b", "a x"),
+        ("\x9dnever ended \x9d0;title\x9cx", "never ended x"),
         ("one\r\n  two\u2028three", "one two three"),
         ("\u202egnp.exe\u202c \u2066a\u2069\u200f", "gnp.exe a"),
         ("zero\u200bwidth\ufeff so\u00adft", "zerowidth soft"),

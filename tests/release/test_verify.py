@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.release import samples
 from vsfa_data.errors import UserError
 from vsfa_data.release import manifest
 from vsfa_data.release.fingerprint import SplitDigest
@@ -240,6 +241,24 @@ def test_a_hostile_path_is_named_and_not_read(release: Path) -> None:
     change(release, edit)
     assert verify(release).problems == (
         "manifest.json: lists the path '../../x\\nmanifest.json: fine', refused",
+    )
+
+
+def test_files_that_a_split_is_said_to_be_made_of(make_release: Callable[..., Any]) -> None:
+    configs = ("threat", "control", "text", "mixed")
+    release: Path = make_release(samples.pictures(12), configs=configs).path
+    assert verify(release).problems == ()
+
+    def edit(plain: dict[str, Any]) -> None:
+        # An export would read them as if they had been verified.
+        plain["configs"]["threat"]["splits"]["train"]["files"] = ["../private.parquet"]
+        plain["configs"]["mixed"]["splits"]["train"]["files"] += ["../private.parquet", "README.md"]
+
+    change(release, edit)
+    assert verify(release).problems == (
+        "threat/train: lists '../private.parquet', which is no file of it",
+        "mixed/train: lists '../private.parquet', which is no file of it",
+        "mixed/train: lists 'README.md', which is no file of it",
     )
 
 

@@ -11,10 +11,11 @@ import pytest
 
 from tests.train.releases import changed
 from tests.train.watching import Remembering
-from vsfa_data.errors import UserError
+from vsfa_data.errors import UserError, WorkspaceError
 from vsfa_data.train import loss, trainer
 from vsfa_data.train.experiment import COLUMNS, budgets, experiment
 from vsfa_data.train.settings import Settings
+from vsfa_data.workspace import Workspace
 
 
 def talkative(table: pa.Table) -> pa.Table:
@@ -105,6 +106,16 @@ def test_finished_runs_are_not_repeated(
         {"conversations": 4, "turns": 8},
     )
     assert again.runs[0].record["dataset"]["train"]["conversations"] > 4
+
+
+def test_an_experiment_in_another_s_folder_leaves_its_conversations(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    kept = tmp_path / "work" / "arms" / "conversations"
+    kept.mkdir(parents=True)
+    with Workspace(tmp_path), pytest.raises(WorkspaceError, match="is in use by process"):
+        experiment(make_settings(), tmp_path, ["threat", "control"], [1])
+    assert kept.is_dir()
 
 
 def test_a_mistake_is_found_before_anything_is_trained(

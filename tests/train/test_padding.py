@@ -30,6 +30,32 @@ def learned(model: Any, batch: dict[str, Any]) -> tuple[Any, dict[str, Any], lis
     return total, {name: p.grad for name, p in model.named_parameters() if p.requires_grad}, masked
 
 
+def test_sparse_attention_keeps_its_choice_of_keys() -> None:
+    # Its code looks for the name "sdpa", and attended to everything under another one.
+    kind = pytest.importorskip("transformers.models.minimax_m3_vl.modeling_minimax_m3_vl")
+    sizes = {"hidden_size": 32, "dense_intermediate_size": 32, "num_hidden_layers": 1}
+    heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "rotary_dim": 4}
+    index = {"index_n_heads": 2, "index_head_dim": 8, "index_block_size": 4}
+    config = kind.MiniMaxM3VLTextConfig(
+        **{**sizes, **heads, **index, "vocab_size": 100, "index_topk_blocks": 2},
+        bos_token_id=1,
+        eos_token_id=2,
+        layer_types=["minimax_m3_sparse"],
+        mlp_layer_types=["dense"],
+        attn_implementation="sdpa",
+    )
+    torch.manual_seed(0)
+    model = kind.MiniMaxM3VLTextModel(config).eval()
+    ids = torch.arange(80).reshape(2, 40) + 3
+    mask = torch.ones_like(ids)
+    mask[0, 30:] = 0
+    with torch.no_grad():
+        before = model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+        attend_without_mask(model)
+        after = model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+    torch.testing.assert_close(after[mask.bool()], before[mask.bool()])
+
+
 @pytest.mark.parametrize("name", tiny.MODELS)
 def test_without_a_mask_padded_conversations_teach_the_same(
     name: str, conversations: Sequence[Conversation]

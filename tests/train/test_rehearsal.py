@@ -7,6 +7,7 @@ import pytest
 
 from tests.train import tiny
 from tests.train.watching import Remembering
+from vsfa_data.errors import UserError
 from vsfa_data.train.conversation import Conversation
 from vsfa_data.train.rehearsal import rehearse
 from vsfa_data.train.run import Trained
@@ -56,3 +57,5 @@ def test_it_foretells_the_run_and_writes_nothing(
     assert arms.budget is not None
     assert arms.budget["arms"]["threat"]["tokens"] == arms.outline.tokens
     assert (found.budget, list(tmp_path.iterdir())) == (None, [])
+    with pytest.raises(UserError, match=r"has no config 'thread'. Choose one with --arms"):
+        rehearse(make_settings(), arms=["threat", "thread"])

@@ -191,7 +191,7 @@ class Template(Section):
     def case(self, values: Mapping[str, Any]) -> str | None:
         """The case of `answers` for these values, or None if there is no fitting answer."""
         value = values.get(self._decides) if self._decides else None
-        case = value if value in self.answers else OTHERWISE
+        case = value if isinstance(value, str) and value in self.answers else OTHERWISE
         return case if case in self.answers else None
 
     def fits(self, values: Mapping[str, Any]) -> bool:

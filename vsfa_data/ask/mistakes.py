@@ -35,6 +35,7 @@ _TOLD: Final[Mapping[str, Told]] = {
     "greater_than_equal": lambda given, ctx: (
         f"given {_shown(given)}; at least {ctx['ge']:g} needed"
     ),
+    "invalid_key": lambda given, _ctx: f"given {_shown(given)}; a key is a text, put it in quotes",
     "less_than_equal": lambda given, ctx: f"given {_shown(given)}; at most {ctx['le']:g} allowed",
 }
 _KINDS: Final = {
@@ -46,6 +47,7 @@ _KINDS: Final = {
     "model": "keys with values, such as {key: value}",
     "int": "a whole number",
     "float": "a number",
+    "finite": "a number that ends",
     "bool": "true or false",
 }
 
@@ -80,12 +82,15 @@ def explain(error: ValidationError, data: Mapping[str, Any]) -> str:
     return f"{where}: given {_shown(given)}; {told}"
 
 
-def _place(loc: tuple[int | str, ...], data: Mapping[str, Any]) -> str:
+def _place(loc: tuple[int | str, ...], data: Any) -> str:
     """Where the problem is, as the file has it: `examples: number 2: facts`."""
-    said = ""
+    said, there = "", data
     for at, key in enumerate(loc):
+        inside, there = there, _inside(there, key)
         if isinstance(key, int):
-            said += f": number {key + 1}"
+            # Where names belong, it is a number that stands in the place of one.
+            named = isinstance(inside, Mapping)
+            said += f"{': ' if said else ''}key {key}" if named else f": number {key + 1}"
         elif at and key == OTHERWISE and not isinstance(data.get("answers"), Mapping):
             continue  # a plain list has no cases
         elif key == "[key]" or "[" in key or (at > 1 and key == "str"):
@@ -93,6 +98,14 @@ def _place(loc: tuple[int | str, ...], data: Mapping[str, Any]) -> str:
         else:
             said += f"{'' if not said else ': ' if isinstance(loc[at - 1], int) else '.'}{key}"
     return said
+
+
+def _inside(value: Any, key: int | str) -> Any:
+    """What stands there, or `value` itself where pydantic has a step that the file has not."""
+    try:
+        return value[key]
+    except (KeyError, IndexError, TypeError):
+        return value
 
 
 def _allowed(given: str, model: type[BaseModel]) -> str:

@@ -95,13 +95,17 @@ def _objection(one: Said, loaded: template.Template) -> str | None:
 
 
 def _values(loaded: template.Template) -> Mapping[str, Any]:
-    """A neutral value for every slot: what an example has, if it is that."""
-    values: dict[str, Any] = {name: _stand_in(name) for name in (*render.FACT_NAMES, *loaded.slots)}
+    """A neutral value for every slot: what an example has, if it is that; of lists the longest."""
+    shown: dict[str, Any] = {}
     for example in reversed(loaded.examples):
         for name, value in {**example.facts, **example.slots}.items():
+            # Every branch is looked at with these: also one that is for two colours or more.
+            before = shown.get(name)
+            if isinstance(value, list) and isinstance(before, list) and len(before) > len(value):
+                continue
             if value is not None:
-                values[name] = _calm(value)
-    return values
+                shown[name] = _calm(value)
+    return {name: _stand_in(name) for name in (*render.FACT_NAMES, *loaded.slots)} | shown
 
 
 def _stand_in(name: str) -> Any:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from vsfa_data import resources
 from vsfa_data.ask import mistakes, render
 from vsfa_data.ask.family import Example, Template
-from vsfa_data.errors import UserError
+from vsfa_data.errors import UserError, printable
 from vsfa_data.plain_yaml import plain_yaml
 
 __all__ = ["Template", "files", "load", "load_all", "names", "path_of"]
@@ -68,12 +68,11 @@ def load(path: Path) -> Template:
     try:
         template = Template.model_validate(data)
     except ValidationError as error:
-        raise UserError(f"{path}: {mistakes.explain(error, data)}") from None
+        raise UserError(f"{path}: {printable(mistakes.explain(error, data))}") from None
     for key, value in (("id", template.id), ("family", template.family)):
         if value != path.stem:
-            raise UserError(
-                f"{path}: {key}: given '{value}'; it must be the file's name, '{path.stem}'"
-            )
+            told = f"given {value!r:.80}; it must be the file's name, '{path.stem}'"
+            raise UserError(f"{path}: {key}: {told}")
     for number, example in enumerate(template.examples, 1):
         _check_example(template, example, f"{path}: examples: number {number}")
     return template
@@ -125,4 +124,4 @@ def _check_example(template: Template, example: Example, where: str) -> None:
         except render.ERRORS as error:
             raise UserError(f"{where}: {key}: cannot be rendered: {error}") from None
         if got != wanted:
-            raise UserError(f"{where}: {key}: renders as '{got}', not as '{wanted}'")
+            raise UserError(f"{where}: {key}: renders as {got!r}, not as {wanted!r}")

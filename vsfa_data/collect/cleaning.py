@@ -14,7 +14,8 @@ from urllib.parse import quote
 _SPACES: Final = frozenset({"Cc", "Zl", "Zp"})
 _UNSEEN: Final = _SPACES | {"Cf"}
 _SEQUENCE: Final = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]{0,999}(?:\x07|\x1b\\|\x9c)"
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\x9d]{0,999}(?:\x07|\x1b\\|\x9c)"
 )
 """What a terminal would take as one order (ECMA-48): of that no part is text."""
 _JOINERS: Final = "\u200c\u200d"

@@ -71,8 +71,10 @@ def _passed(
             from vsfa_data.collect.fetch.background import Background
 
             heap.keep()
-            heap.seldom_collect()
-            with Background(section.fetch, section.max_bytes) as web:
+            with (
+                heap.seldom_collecting(),
+                Background(section.fetch, section.max_bytes) as web,
+            ):
                 yield from _Fetching(web, spool).passed(chain([shard], shards))
         else:
             yield shard

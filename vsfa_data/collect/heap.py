@@ -11,7 +11,8 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 KEPT_BYTES: Final = 32 * 2**20
@@ -32,11 +33,17 @@ def keep() -> None:
             library.mallopt(_M_TRIM_THRESHOLD, KEPT_BYTES)
 
 
-def seldom_collect() -> None:
+@contextmanager
+def seldom_collecting() -> Iterator[None]:
     """Have the collector look for cycles after NEW_OBJECTS, in a process that makes few of them.
 
     With thousands of requests under way it would walk through all of them again and again: that
     was more than half of the processor time of a list with many hosts that hang. Not where
     pictures are decoded: a cycle that holds one must not wait.
     """
+    before = gc.get_threshold()
     gc.set_threshold(NEW_OBJECTS, 10, 10)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

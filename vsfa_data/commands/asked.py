@@ -14,7 +14,7 @@ def show(out: Path, count: int) -> None:
 
     from vsfa_data import console
     from vsfa_data.ask import report
-    from vsfa_data.commands.output import result_on_stdout
+    from vsfa_data.commands.output import result
 
     found = report.families(out / "work")
     rows = [
@@ -36,7 +36,7 @@ def show(out: Path, count: int) -> None:
         if one.flag:
             told = escape(printable(f"{name}: the answer is nearly always '{one.flag}'"))
             console.stderr.print(f"[yellow]{told}[/]")
-    with result_on_stdout():
+    with result():
         for talk in report.conversations(out / "work", count):
             named = f"\n[bold]{escape(printable(talk.source_ref))}[/] ({talk.config})"
             console.stdout.print(named, soft_wrap=True)

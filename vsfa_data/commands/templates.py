@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from vsfa_data.commands.output import AsJson, print_json, result_on_stdout, say
+from vsfa_data.commands.output import AsJson, print_json, result, say
 from vsfa_data.errors import UserError
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _print(lines: Iterator[str]) -> None:
     """Each in one line on stdout: on a terminal as much of it as fits there."""
     from vsfa_data import console
 
-    with result_on_stdout():
+    with result():
         for line in lines:
             width = console.stdout.width if console.stdout.is_terminal else len(line)
             typer.echo(line if len(line) <= width else f"{line[: width - 1]}\u2026")

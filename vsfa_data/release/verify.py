@@ -55,6 +55,7 @@ def verify(folder: Path) -> Verified:
         if "/" in name and not _PARQUET.fullmatch(name) and name not in charts.NAMES
     ]
     listed = _splits(made, problems)
+    problems += shortened(list(_strangers(made)), manifest.NAME)
     for (config, split), files in listed.items():
         if files and sound.issuperset(files):
             digest = inspection.split(place, config, split, files)
@@ -111,6 +112,14 @@ def _splits(made: Manifest, problems: list[str]) -> dict[tuple[str, str], list[s
             problems.append(f"{manifest.NAME}: the parts of {config}/{split} are not complete")
             files[config, split] = []
     return files
+
+
+def _strangers(made: Manifest) -> Iterator[str]:
+    """Files that a split is said to be made of and that are not read: whoever exports would."""
+    for (config, split), held in made.splits().items():
+        for name in held.files:
+            if config != MIXED or name not in made.files or not _PARQUET.fullmatch(name):
+                yield f"{config}/{split}: lists {one_line(repr(name))}, which is no file of it"
 
 
 def _disagreements(made: Manifest, digests: Mapping[tuple[str, str], SplitDigest]) -> Iterator[str]:

@@ -7,10 +7,14 @@ repeats the keys and values that several heads share.
 
 from __future__ import annotations
 
+import inspect
+import re
+import sys
 from typing import Any, Final
 
 NAME: Final = "sdpa_padded_right"
 """What transformers knows it as."""
+_BY_NAME: Final = re.compile(r"""_attn_implementation (==|!=|in|not in) .*['"]sdpa['"]""")
 
 
 def attend_without_mask(model: Any) -> bool:
@@ -36,8 +40,16 @@ def attend_without_mask(model: Any) -> bool:
 
 
 def _asks_for_masks(model: Any) -> bool:
-    """Whether it makes masks and attends through what transformers has registered."""
+    """Whether it makes masks and attends through what transformers has registered, and so alone.
+
+    Code that looks for the name "sdpa" (sparse attention, which puts its choice of keys into the
+    mask) would do something else under another name.
+    """
     base = model.get_base_model() if hasattr(model, "get_base_model") else model
+    named = {type(module).__module__ for module in base.modules()}
+    own = [name for name in named if name.startswith("transformers.models.")]
+    if any(_BY_NAME.search(inspect.getsource(sys.modules[name])) for name in own):
+        return False
     return bool(getattr(base, "_supports_attention_backend", False))
 
 

@@ -17,6 +17,7 @@ from vsfa_data.train.collate import IGNORED
 from vsfa_data.train.experiment import each_run
 from vsfa_data.train.outline import Outline, outline
 from vsfa_data.train.problems import explained
+from vsfa_data.train.release import open_source
 from vsfa_data.train.settings import Settings
 from vsfa_data.train.split import Split
 from vsfa_data.train.timing import Estimate
@@ -61,6 +62,9 @@ def rehearse(
     UserError and SetupError as `run.train` does.
     """
     wanted = each_run(settings, arms or [settings.config], seeds or [settings.seed])
+    if len(arms) > 1:
+        for arm in arms:
+            open_source(settings.dataset, arm, (), "--arms")
     settings, watcher = wanted[0], watcher or Watcher()
     watcher.doing("load the dataset and the model")
     of = task.task(settings)

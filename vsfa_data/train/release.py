@@ -82,7 +82,7 @@ def _check(source: Source, splits: Sequence[str]) -> None:
             raise UserError(
                 f"{path} cannot be read ({error.strerror}). Run: vsfa-data verify {source.path}"
             ) from None
-        if found != source.made.files[name]:
+        if found != source.made.files.get(name):
             raise UserError(
                 f"{path} is not the file that {manifest.NAME} speaks of: edited, or not wholly "
                 f"copied. Build or download it again, or run: vsfa-data verify {source.path}"

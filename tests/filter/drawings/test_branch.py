@@ -63,6 +63,9 @@ def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(branch, "FILE", changed)
     with pytest.raises(SetupError, match=r"is not the file it should be: its sha256 is [0-9a-f]+"):
         branch.load.__wrapped__()
+    changed.unlink()
+    with pytest.raises(SetupError, match=r"is not there\. Run: pip install"):
+        branch.load.__wrapped__()
 
 
 def test_the_file_is_small_enough_to_ship() -> None:

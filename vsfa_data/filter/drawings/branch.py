@@ -59,15 +59,16 @@ def load() -> Branch:
     """The branch, loaded once per process.
 
     Raises MissingExtraError or SetupError as `embedded.classifier` does, and SetupError if its own
-    weights are not those that SHA256 names.
+    weights are missing or not those that SHA256 names.
     """
     classifier = embedded.classifier().model
+    again = "Run: pip install --force-reinstall --no-deps vsfa-data"
+    if not FILE.is_file():
+        raise SetupError(f"{FILE} is not there. {again}")
     data = FILE.read_bytes()
     if (found := hashlib.sha256(data).hexdigest()) != SHA256:
-        raise SetupError(
-            f"{FILE} is not the file it should be: its sha256 is {found}, expected {SHA256}. "
-            "Run: pip install --force-reinstall --no-deps vsfa-data"
-        )
+        wrong = f"its sha256 is {found}, expected {SHA256}"
+        raise SetupError(f"{FILE} is not the file it should be: {wrong}. {again}")
     import torch
     from safetensors import torch as tensors
 
