@@ -23,6 +23,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from vsfa_data.commands.output import result
 from vsfa_data.errors import printable
 
 if TYPE_CHECKING:
@@ -245,13 +246,13 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
 
 def show_list(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table that is the result itself, on stdout: into a pipe or a file each row in one line."""
-    table = _table(title, columns, rows)
-    if stdout.is_terminal:
-        stdout.print(table)
-        return
-    anything = stdout.options.update(max_width=_ANY_WIDTH)
-    wide = stdout.measure(table, options=anything).maximum
-    Console(highlight=False, width=wide, file=stdout.file).print(table)
+    table, printed = _table(title, columns, rows), stdout
+    if not stdout.is_terminal:
+        anything = stdout.options.update(max_width=_ANY_WIDTH)
+        wide = stdout.measure(table, options=anything).maximum
+        printed = Console(highlight=False, width=wide, file=stdout.file)
+    with result():
+        printed.print(table)
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:

@@ -22,6 +22,9 @@ def test_it_says_what_was_written(pristine: Path, tmp_path: Path) -> None:
     assert (told["path"], told["config"]) == (str(out), "threat")
     assert sum(told["splits"].values()) == 12
     assert (out / "dataset_info.json").is_file()
+    for name in ("x" * 300, "~nosuchuser/out"):
+        failed = CliRunner().invoke(app, ["export", str(pristine), "--out", name])
+        assert "is no path that can be used" in str(failed.exception)
 
 
 def test_a_version_on_the_hub(

@@ -131,10 +131,11 @@ def test_mistakes_are_one_line(
 
 def test_a_folder_without_a_release(vsfa: Vsfa, tmp_path: Path) -> None:
     # Told before a token is asked for.
-    done = vsfa("push", str(tmp_path), "team/new", token=None)
-    assert (done.returncode, done.stdout) == (2, "")
-    (said,) = done.stderr.splitlines()
-    assert "has no manifest.json" in said
+    for folder, wrong in ((str(tmp_path), "has no manifest.json"), ("x" * 300, "is no path")):
+        done = vsfa("push", folder, "team/new", token=None)
+        assert (done.returncode, done.stdout) == (2, "")
+        (said,) = done.stderr.splitlines()
+        assert wrong in said
 
 
 def test_ctrl_c_ends_in_one_line_and_the_next_run_finishes(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from vsfa_data.commands.hub import Endpoint, here, is_folder, repository
-from vsfa_data.commands.output import AsJson, print_json
+from vsfa_data.commands.output import AsJson, print_json, result
 from vsfa_data.errors import UserError, printable
 
 if TYPE_CHECKING:
@@ -97,4 +97,5 @@ def _show(found: Difference) -> None:
     if named:
         console.show_list("what else", ("", "", "names"), named)
     same = "the same" if found.fingerprints[0] == found.fingerprints[1] else "different"
-    console.stdout.print(f"fingerprints: {same}")
+    with result():
+        console.stdout.print(f"fingerprints: {same}")

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from vsfa_data.commands.hub import Endpoint, Revision, release_folder
+from vsfa_data.commands.hub import Endpoint, Revision, here, release_folder
 from vsfa_data.commands.output import AsJson, print_json, say
 
 EXAMPLES: Final = (
@@ -37,10 +37,11 @@ def export(
     from vsfa_data.release.export import check
     from vsfa_data.release.export import export as run
 
-    check(name, out)  # before anything is downloaded
+    target = here(str(out))
+    check(name, target)  # before anything is downloaded
     with release_folder(release, revision, endpoint, quiet=as_json) as folder:
         label = f"{release} --revision {revision}" if revision else release
-        done = run(folder, name, out, config, label=label)
+        done = run(folder, name, target, config, label=label)
     if as_json:
         print_json({"path": str(done.path), "config": done.config, "splits": done.counts})
         return

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -16,8 +18,21 @@ def print_json(value: Any) -> None:
     """One JSON object on stdout. Raises SetupError if what stdout leads to is full."""
     import json
 
-    try:
+    with result():
         typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+@contextmanager
+def result() -> Iterator[None]:
+    """For writing to stdout. Raises SetupError if that is full or has no such letters."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        letter = ascii(error.object[error.start])
+        raise SetupError(
+            f"the result is made, but {error.encoding}, the encoding of stdout, has no {letter}. "
+            f"Set PYTHONIOENCODING=utf-8, then run the same command again"
+        ) from None
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
             raise  # a reader that has gone away is no error: the command line ends quietly

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from vsfa_data.commands.hub import Endpoint
+from vsfa_data.commands.hub import Endpoint, here
 from vsfa_data.commands.interrupt import ending
 from vsfa_data.commands.output import AsJson, print_json, say
 
@@ -77,7 +77,7 @@ def push(
     tell = _nothing if as_json or dry_run else _tell
     target = Target(repo_id, address, find_token(), quiet=as_json, tell=tell)
     with ending(INTERRUPTED):
-        done = run(folder, target, wishes, dry_run=dry_run)
+        done = run(here(str(folder)), target, wishes, dry_run=dry_run)
     url = f"{address}/datasets/{repo_id}"
     if as_json:
         print_json(_plain(done, url))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from vsfa_data.commands.output import AsJson, print_json, say
+from vsfa_data.commands.output import AsJson, print_json, result, say
 from vsfa_data.errors import UserError
 
 if TYPE_CHECKING:
@@ -96,9 +96,10 @@ def _print(lines: Iterator[str]) -> None:
     """Each in one line on stdout: on a terminal as much of it as fits there."""
     from vsfa_data import console
 
-    for line in lines:
-        width = console.stdout.width if console.stdout.is_terminal else len(line)
-        typer.echo(line if len(line) <= width else f"{line[: width - 1]}\u2026")
+    with result():
+        for line in lines:
+            width = console.stdout.width if console.stdout.is_terminal else len(line)
+            typer.echo(line if len(line) <= width else f"{line[: width - 1]}\u2026")
 
 
 def _as_json(one: Template) -> dict[str, Any]:
