@@ -276,9 +276,9 @@ class Recipe(Section):
     """A dataset that can be built."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
-    """Lower-case name, also the file's name."""
+    """Name, also the file's name: small letters, digits, - and _."""
     version: str = Field(pattern=SEMVER)
-    """Version of the dataset (semver); becomes its tag."""
+    """Version of the dataset: three numbers, such as 1.0.0 (semver); becomes its tag."""
     description: str = Field(min_length=1, max_length=200)
     """One line that `vsfa-data recipes` shows."""
     seed: int = Field(0, ge=0, lt=2**32)

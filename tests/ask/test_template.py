@@ -209,6 +209,14 @@ def test_good_file_loads(written: Callable[[dict[str, Any]], Path]) -> None:
             "answers: number 1: its {{ }} or {% %} cannot be understood: ",
         ),
         (
+            {"answers": ["{{ " + "(" * 450 + "1" + ")" * 450 + " }}"]},
+            "answers: number 1: its {{ }} or {% %} are nested too deeply; make it several",
+        ),
+        (
+            {"answers": ["{% for x in colours %}" * 21 + "{% endfor %}" * 21]},
+            "answers: number 1: its {{ }} or {% %} are nested too deeply; make it several",
+        ),
+        (
             {"answers": ["{{ colours | loud }}"]},
             "answers: number 1: unknown filter. Filters: agree",
         ),

@@ -35,6 +35,7 @@ def test_a_run_is_told_from_start_to_end(shown: Console) -> None:
     with training_bars.TrainingBars() as bars:
         bars.run("threat", 1, 2, 4)
         bars.anew()
+        bars.doing("try a [b] c")
         bars.preparing("validation", 3)
         bars.prepared(3)
         bars.starting(outline, 10)
@@ -47,6 +48,7 @@ def test_a_run_is_told_from_start_to_end(shown: Console) -> None:
         bars.logged(20, {"eval_loss": 2.25})
     said = text(shown)
     assert "run 2 of 4: threat, seed 1" in said
+    assert "try a [b] c\n" in said
     assert "going on after step 10 of 20" in said
     assert "note: model.projector is no part of the language model" in said
     assert "an earlier start ended before its first checkpoint: beginning anew" in said

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.train import tiny
+from tests.train.watching import Remembering
 from vsfa_data.errors import UserError
 from vsfa_data.train.conversation import Conversation
 from vsfa_data.train.rehearsal import rehearse
@@ -37,7 +38,10 @@ def test_it_foretells_the_run_and_writes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    found = rehearse(make_settings())
+    watcher = Remembering()
+    found = rehearse(make_settings(), watcher)
+    # Each part that takes a while is told before it begins.
+    assert [told.split()[0] for told in watcher.done] == ["load", "try"]
     record = trained.record
     assert found.outline.steps == record["hyperparameters"]["steps"]
     assert found.outline.tokens == record["tokens"]["seen"]

@@ -10,6 +10,7 @@ from vsfa_data.train.outline import Outline
 
 class Remembering(ExperimentWatcher):
     def __init__(self) -> None:
+        self.done: list[str] = []
         self.prepared_rows = 0
         self.first_steps: list[int] = []
         self.steps: list[int] = []
@@ -19,6 +20,9 @@ class Remembering(ExperimentWatcher):
         self.runs: list[tuple[str, int, int, int]] = []
         self.budgets: list[dict[str, Any]] = []
         self.outline: Outline | None = None
+
+    def doing(self, what: str) -> None:
+        self.done.append(what)
 
     def prepared(self, conversations: int) -> None:
         self.prepared_rows += conversations

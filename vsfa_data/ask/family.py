@@ -213,6 +213,9 @@ def _check_variables(key: str, texts: tuple[str, ...], allowed: set[str]) -> Non
         except jinja2.TemplateSyntaxError as error:
             told = f"its {{{{ }}}} or {{% %}} cannot be understood: {error.message}"
             raise ValueError(f"{key}: number {number}: {told}") from None
+        except (RecursionError, MemoryError, SyntaxError):  # Python's own, of what Jinja makes
+            told = "its {{ }} or {% %} are nested too deeply; make it several wordings"
+            raise ValueError(f"{key}: number {number}: {told}") from None
         if unknown:
             raise ValueError(
                 f"{key}: number {number} uses '{unknown[0]}', which is in none of requires, "

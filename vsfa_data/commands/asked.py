@@ -9,11 +9,12 @@ from vsfa_data.errors import printable
 
 
 def show(out: Path, count: int) -> None:
-    """A table of the families, then `count` whole conversations, on stderr."""
+    """A table of the families on stderr, then `count` whole conversations on stdout."""
     from rich.markup import escape
 
     from vsfa_data import console
     from vsfa_data.ask import report
+    from vsfa_data.commands.output import result
 
     found = report.families(out / "work")
     rows = [
@@ -35,12 +36,14 @@ def show(out: Path, count: int) -> None:
         if one.flag:
             told = escape(printable(f"{name}: the answer is nearly always '{one.flag}'"))
             console.stderr.print(f"[yellow]{told}[/]")
-    for talk in report.conversations(out / "work", count):
-        console.stderr.print(f"\n[bold]{escape(printable(talk.source_ref))}[/] ({talk.config})")
-        for question, answer, family in talk.pairs:
-            console.stderr.print(f"  {escape(printable(question))}", soft_wrap=True)
-            said = f"    {escape(printable(answer))}  [dim]{family}[/]"
-            console.stderr.print(said, soft_wrap=True)
+    with result():
+        for talk in report.conversations(out / "work", count):
+            named = f"\n[bold]{escape(printable(talk.source_ref))}[/] ({talk.config})"
+            console.stdout.print(named, soft_wrap=True)
+            for question, answer, family in talk.pairs:
+                console.stdout.print(f"  {escape(printable(question))}", soft_wrap=True)
+                said = f"    {escape(printable(answer))}  [dim]{family}[/]"
+                console.stdout.print(said, soft_wrap=True)
 
 
 def as_json(out: Path, count: int) -> dict[str, Any]:

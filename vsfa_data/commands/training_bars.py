@@ -77,6 +77,10 @@ class TrainingBars(ExperimentWatcher):
         """An earlier start left nothing to go on from."""
         stderr.print("an earlier start ended before its first checkpoint: beginning anew")
 
+    def doing(self, what: str) -> None:
+        """A line: else nothing would be seen for minutes on a slow machine."""
+        stderr.print(escape(printable(what)), soft_wrap=True)
+
     def preparing(self, split: str, conversations: int) -> None:
         """A bar for looking at conversations."""
         self._begin(f"read {split[:5]}", conversations)

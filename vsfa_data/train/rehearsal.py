@@ -65,17 +65,19 @@ def rehearse(
     if len(arms) > 1:
         for arm in arms:
             open_source(settings.dataset, arm, (), "--arms")
-    settings = wanted[0]
+    settings, watcher = wanted[0], watcher or Watcher()
+    watcher.doing("load the dataset and the model")
     of = task.task(settings)
     facts = record.facts(of.source, of.base, settings, of.resolved)
     setup.repeatable(on=settings.repeatable)
     with explained(settings, of.resolved), tempfile.TemporaryDirectory() as folder:
-        data, watcher = Path(folder), watcher or Watcher()
+        data = Path(folder)
         shared = Arms(tuple(sorted(arms)), data) if len(arms) > 1 else None
         lesson = task.learned_from(of, facts, data, watcher, shared)
         train, validation = lesson.splits
         model = task.model_with_lora(of)
         plan = outline(settings, train, validation, lora.trainable(model), of.resolved.processes)
+        watcher.doing("try the longest batch and a usual one, a few times each")
         loss, time = Trial(of, model, train).run(plan, validation)
         return Rehearsed(
             outline=plan,

@@ -14,6 +14,9 @@ class Watcher:
     def anew(self) -> None:
         """The run was begun before and left no checkpoint, so it begins again."""
 
+    def doing(self, what: str) -> None:
+        """That, in a few words, is under way; it takes a while and cannot be counted."""
+
     def preparing(self, split: str, conversations: int) -> None:
         """Conversations of a split are about to be looked at."""
 
