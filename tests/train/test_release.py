@@ -43,6 +43,15 @@ def test_an_edited_split(release: Path) -> None:
     open_source(str(release), "control")
 
 
+def test_a_split_made_of_a_file_that_is_in_no_list(release: Path) -> None:
+    made = json.loads((release / "manifest.json").read_text())
+    made["configs"]["threat"]["splits"]["train"]["files"] = ["../private.parquet"]
+    (release / "manifest.json").write_text(json.dumps(made))
+    (release.parent / "private.parquet").touch()
+    with pytest.raises(UserError, match=r"is not the file that manifest.json speaks of"):
+        open_source(str(release), "threat")
+
+
 def test_a_missing_file(release: Path) -> None:
     (release / "threat" / "validation-00000-of-00001.parquet").unlink()
     with pytest.raises(UserError, match=r"cannot be read .*Run: vsfa-data verify"):

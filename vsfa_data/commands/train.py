@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from vsfa_data.commands import training_options as options
+from vsfa_data.commands.output import print_json
 from vsfa_data.commands.training_push import Pusher
 from vsfa_data.errors import UserError, printable
 from vsfa_data.train.settings import Settings
@@ -100,7 +101,7 @@ def train(
             raise
         raise typer.Exit(2) from None  # the process that leads has said it
     if as_json and leads():
-        _print_json(done)
+        print_json(done)
 
 
 def merge(
@@ -119,7 +120,7 @@ def merge(
     with downloading(quiet=as_json):
         path = module.merge(adapter, out, model)
     if as_json:
-        _print_json({"merged": str(path)})
+        print_json({"merged": str(path)})
     else:
         typer.echo(f"merged model: {printable(str(path))}", err=True)
 
@@ -186,9 +187,3 @@ def _rehearsed(found: Rehearsed, *, quiet: bool) -> dict[str, Any]:
         "peak_bytes": found.peak_bytes,
         "conversation": [{"text": text, "loss": scored} for text, scored in found.shown],
     }
-
-
-def _print_json(value: Any) -> None:
-    import json
-
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
