@@ -106,7 +106,8 @@ def _words(line: str) -> list[str]:
 def test_share_it(page: Page) -> None:
     said = {}
     for line in "".join(blocks("sh")[1:]).splitlines():
-        said[line] = page.run(*_words(line)).stderr
+        done = page.run(*_words(line))
+        said[line] = done.stderr + done.stdout
     planned, pushed, verified, opened, differs, exported = said.values()
     assert planned.startswith("would create team/vsfa, a private dataset repository")
     assert "published v1.0.0" in pushed

@@ -29,7 +29,7 @@ BRIGHTNESS = template.load(template.path_of("brightness"))
             {"yes_no": {"fact": "brightness", "values": ["dark", "bright"]}},
             "presence, yes_no, choice: a question is one of them at most",
         ),
-        ({"group": "follow_up"}, "follows: the families that it follows up, in group follow_up"),
+        ({"group": "follow_up"}, "follows: not given in group follow_up; families to follow up"),
     ],
 )
 def test_presence_needs_both_answers(change: dict[str, Any], message: str) -> None:

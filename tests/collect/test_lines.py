@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Callable
 
@@ -26,9 +27,11 @@ def test_rows_are_numbered_by_their_last_line() -> None:
     ],
 )
 def test_a_row_that_cannot_be_read_is_told_by_the_line_where_it_begins(bad: str, told: str) -> None:
+    before = csv.field_size_limit(10_000_000)  # as other code of the process may have left it
     with pytest.raises(ValueError, match=r"^the row at line 4 ") as caught:
         rows(f'a,b\n"1\n2",3\n{bad}\n')
     assert told in str(caught.value)
+    assert csv.field_size_limit(before) == 10_000_000
 
 
 @pytest.mark.parametrize("read", [list, lambda found: list(lines.cells(found))])

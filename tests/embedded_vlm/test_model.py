@@ -11,8 +11,8 @@ from vsfa_data.caption.vlm import Generation
 
 def test_pictures_change_what_it_says_and_batches_do_not(tiny_embedded: Path) -> None:
     asked = loading.load(tiny_embedded, loading.Placement("cpu"))
-    images = [Image.effect_noise((64, 48), sigma).convert("RGB") for sigma in (5, 200)]
-    images += [Image.linear_gradient("L").convert("RGB")]
+    drawn = (Image.new("L", (64, 48), 128), Image.linear_gradient("L"), Image.radial_gradient("L"))
+    images = [image.convert("RGB") for image in drawn]
     long = Generation(8)
     prompts = ["What is it?"] * 3
     together = asked.generate(asked.prepare(images, prompts), long)

@@ -9,6 +9,9 @@ from typing import Final, TextIO
 MAX_LINE: Final = 1_000_000
 """Characters in one line, at most."""
 
+MAX_CELL: Final = 131_072
+"""Characters in one cell of CSV, at most: Python's own limit, which other code may have moved."""
+
 
 def of(file: TextIO) -> Iterator[str]:
     """The lines of `file`. Raises ValueError for one of more than MAX_LINE characters."""
@@ -30,10 +33,13 @@ def cells(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(lines, strict=True)
     while True:
         begins = reader.line_num + 1
+        others = csv.field_size_limit(MAX_CELL)  # one for the whole process
         try:
             row = next(reader, None)
         except csv.Error as error:
             raise ValueError(f"the row at line {begins} {_wrong(str(error))}") from None
+        finally:
+            csv.field_size_limit(others)
         if row is None:
             return
         yield reader.line_num, row
@@ -42,7 +48,7 @@ def cells(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
 def _wrong(error: str) -> str:
     """What is wrong with a row, from what the reader says of it."""
     if "field limit" in error:
-        most = f"has a cell of more than {csv.field_size_limit():,} characters"
+        most = f"has a cell of more than {MAX_CELL:,} characters"
         return f"{most}; shorten it, or close its double quote if one is missing"
     if "unexpected end" in error:
         return "has a double quote that is never closed; close it, or write it twice in a cell"
