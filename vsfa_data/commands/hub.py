@@ -12,6 +12,7 @@ import typer
 
 from vsfa_data.commands.interrupt import ending
 from vsfa_data.errors import UserError
+from vsfa_data.near_folder import meant
 
 if TYPE_CHECKING:
     from vsfa_data.release.hub.names import Place
@@ -54,12 +55,14 @@ def repository(place: Place, endpoint: str | None, *, quiet: bool) -> Iterator[R
         try:
             looked = Repository(api, place.repo_id, patience.quick()).look()
         except UserError as error:
-            raise UserError(f"there is no folder {place} here, and {error}") from error
+            raise UserError(
+                f"there is no folder {place} here, and {error}{meant(str(place))}"
+            ) from error
         if looked is None:
             raise UserError(
                 f"there is no folder {place} here, and there is no such dataset on the Hub, or it "
                 f"is private and the token may not see it. Check the name, and log in with "
-                f"'hf auth login' or set HF_TOKEN"
+                f"'hf auth login' or set HF_TOKEN{meant(str(place))}"
             )
         yield found
 

@@ -109,9 +109,11 @@ def _as_json(one: Template) -> dict[str, Any]:
 
 def _check(path: Path, *, as_json: bool) -> None:
     """Raises UserError in one line for the first thing that is wrong with the file."""
+    from vsfa_data import console
     from vsfa_data.ask import sound
 
-    checked = sound.check(path)
+    with console.stderr.status("asking the text encoder what its wordings mean"):
+        checked = sound.check(path)
     if as_json:
         print_json({"sound": True, "id": checked.id, "version": checked.version})
         return

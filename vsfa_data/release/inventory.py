@@ -13,6 +13,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from vsfa_data.errors import UserError
+from vsfa_data.near_folder import meant
 from vsfa_data.release import manifest
 from vsfa_data.release.manifest import Manifest
 from vsfa_data.release.markdown import one_line
@@ -45,9 +46,10 @@ def locate(folder: Path) -> Path:
         if os.path.lexists(place / manifest.NAME):
             return place
     what = "has no manifest.json" if folder.is_dir() else "is not a folder"
+    other = "" if folder.is_dir() else meant(str(folder))
     raise UserError(
         f"{folder} {what}, so there is no release in it. Give the folder that "
-        f"'vsfa-data build --out' wrote to, or its release/"
+        f"'vsfa-data build --out' wrote to, or its release/{other}"
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import re
 import sys
 import warnings
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from vsfa_data.errors import SetupError, UserError, printable
+from vsfa_data.near_folder import meant
 from vsfa_data.resources import user_path
 
 _ID: Final = re.compile(r"(?P<id>[\w.-]{1,96}/[\w.-]{1,96})(@(?P<revision>[\w./-]{1,200}))?")
@@ -50,7 +50,7 @@ def find(
     if named is None:
         raise UserError(
             f"no {what or kind} '{printable(given)[:200]}': it is no folder on this machine, nor a "
-            f"Hub id like name/{kind} or name/{kind}@v1.0.0{_meant(given)}"
+            f"Hub id like name/{kind} or name/{kind}@v1.0.0{meant(given)}"
         )
     path = _download(named["id"], named["revision"], kind, files, what or kind)
     return Place(path, named["id"], path.name)
@@ -127,14 +127,14 @@ def _download(
         raise UserError(
             f"no {what} '{where}': there is no such folder on this machine, and no such repository "
             f"on the Hub. Look for a typing error; if it is private, run: hf auth login"
-            f"{_meant(repo)}"
+            f"{meant(repo)}"
         ) from None
     except errors.LocalEntryNotFoundError as error:
         why = printable(str(error.__cause__ or error))[:200]
         raise SetupError(
             f"no {what} '{where}': there is no such folder on this machine, and the Hub cannot be "
             f"asked for a repository of that name ({why}). Look for a typing error, or at the "
-            f"network, and run the same command again{_meant(repo)}"
+            f"network, and run the same command again{meant(repo)}"
         ) from None
     except Exception as error:
         # The client lets errors of its HTTP library through, which has two names by now.
@@ -146,18 +146,3 @@ def _download(
             f"{what} {where} could not be downloaded ({printable(str(error))[:200]}). Look at the "
             f"network and run the same command again: what has arrived is kept"
         ) from None
-
-
-def _meant(given: str) -> str:
-    """The folder that may have been meant, as a sentence: the one of nearly that name."""
-    path = user_path(given.partition("@")[0])
-    top = next((one for one in path.parents if one.is_dir()), None)
-    if top is None:
-        return ""
-    wrong, *rest = path.relative_to(top).parts
-    try:
-        beside = [one.name for one in top.iterdir() if top.joinpath(one.name, *rest).is_dir()]
-    except OSError:
-        return ""
-    near = difflib.get_close_matches(wrong, beside, n=1)
-    return f". Or is it {printable(str(top.joinpath(near[0], *rest)))}?" if near else ""
