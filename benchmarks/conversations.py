@@ -13,7 +13,7 @@ def conversation(seed: int, *, noise_px: int, side_px: int) -> Conversation:
     """A noisy JPEG and six questions with answers, some 300 tokens with the toy tokenizer."""
     from PIL import Image
 
-    draw = random.Random(seed)  # noqa: S311  # no secret
+    draw = random.Random(seed)  # noqa: S311  # no secret: the same pictures each time
     noise = Image.frombytes("L", (noise_px, noise_px), draw.randbytes(noise_px * noise_px))
     out = BytesIO()
     noise.resize((side_px, side_px)).convert("RGB").save(out, "JPEG", quality=90)

@@ -130,7 +130,7 @@ def wilson(right: int, total: int) -> tuple[float, float]:
 def _yes_and_no(
     asked: Any, pictures: Sequence[Any], found: Sequence[Photograph], question: str
 ) -> list[bool]:
-    draw = random.Random(0)  # noqa: S311  # no secret
+    draw = random.Random(0)  # noqa: S311  # no secret: the same pictures each time
     synonyms = embedded.class_synonyms()
     there = [synonyms[one.classes[0]][0] for one in found]
     others = [

@@ -42,7 +42,7 @@ def stock(model: Any) -> Iterator[None]:
         yield
     finally:
         for config, ours in named.values():
-            config._attn_implementation = ours  # noqa: SLF001  # the same
+            config._attn_implementation = ours  # noqa: SLF001  # no public setter either
         for module in sparing:
             module.cast_input_dtype_enabled = False
         for variants, ours in adding:

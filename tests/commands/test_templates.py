@@ -54,6 +54,7 @@ def test_everything_for_machines() -> None:
     [
         (["presense"], "there is no family 'presense'. Did you mean 'presence'? Run: vsfa-data"),
         (["--group", "coluor"], "--group: given 'coluor'; choose from: activity, setting, comp"),
+        (["presence", "--group", "text"], "--group text lists families, and 'presence' is one"),
         (["--check", "nosuch.yaml"], "nosuch.yaml: there is no such file"),
         (["--check", "."], ".: a folder; give a template file, which ends in .yaml"),
     ],

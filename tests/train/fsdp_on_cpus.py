@@ -41,7 +41,7 @@ def mark(self: RunFolder, step: int) -> None:
 
 
 if __name__ == "__main__":
-    AcceleratorState.__init__ = begin  # type: ignore[method-assign]
-    RunFolder.mark = mark  # type: ignore[method-assign]
+    AcceleratorState.__init__ = begin  # type: ignore[method-assign]  # on purpose, in a test's process
+    RunFolder.mark = mark  # type: ignore[method-assign]  # on purpose, in a test's process
     sys.argv.insert(1, "train")
     main()

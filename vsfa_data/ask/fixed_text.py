@@ -80,22 +80,22 @@ class _Chooser(NodeTransformer):
         self.taken.append((chosen, len(options)))
         return options[chosen]
 
-    def visit_If(self, node: nodes.If) -> list[nodes.Node]:  # noqa: N802  Jinja's name
+    def visit_If(self, node: nodes.If) -> list[nodes.Node]:  # noqa: N802  # Jinja's name
         """The nodes of one branch."""
         branch = self._one_of([node.body, *(one.body for one in node.elif_), node.else_])
         return [found for one in branch for found in self.visit_list(one)]
 
-    def visit_CondExpr(self, node: nodes.CondExpr) -> Any:  # noqa: N802
+    def visit_CondExpr(self, node: nodes.CondExpr) -> Any:  # noqa: N802  # Jinja's name
         """One of its two values; without an else, nothing is the other."""
         return self.visit(self._one_of([node.expr1, node.expr2 or nodes.Const("")]))
 
-    def visit_Or(self, node: nodes.Or) -> Any:  # noqa: N802
+    def visit_Or(self, node: nodes.Or) -> Any:  # noqa: N802  # Jinja's name
         """Either side."""
         return self.visit(self._one_of([node.left, node.right]))
 
-    visit_And = visit_Or  # noqa: N815
+    visit_And = visit_Or  # noqa: N815  # Jinja's name
 
-    def visit_Filter(self, node: nodes.Filter) -> Any:  # noqa: N802
+    def visit_Filter(self, node: nodes.Filter) -> Any:  # noqa: N802  # Jinja's name
         """`agree` says one of two things; other filters say what they are given."""
         if node.name == "agree" and len(node.args) == 2 and not node.kwargs:
             return self.visit(self._one_of(node.args))

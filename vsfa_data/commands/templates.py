@@ -55,6 +55,10 @@ def _chosen(family: str | None, group: str | None) -> Sequence[Template]:
     from vsfa_data.ask import template
 
     if family is not None:
+        if group is not None:
+            raise UserError(
+                f"--group {group} lists families, and '{family}' is one: give one of the two"
+            )
         if family not in template.names() and not family.endswith(".yaml"):
             near = difflib.get_close_matches(family, template.names(), 1)
             meant = f"Did you mean '{near[0]}'? " if near else ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import torch  # noqa: TID253  # imported inside functions only
-from torch import Tensor, nn  # noqa: TID253
+from torch import Tensor, nn  # noqa: TID253  # as above
 
 LENGTH: Final = 192
 """Tokens of a text."""

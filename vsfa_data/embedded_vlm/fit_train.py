@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 import torch  # noqa: TID253  # imported inside functions only
-from torch import Tensor, nn  # noqa: TID253
+from torch import Tensor, nn  # noqa: TID253  # as above
 
 from vsfa_data.embedded_vlm.fit_data import Data, batches
 from vsfa_data.embedded_vlm.fit_keep import Keep, departure

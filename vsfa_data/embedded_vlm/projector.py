@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import torch  # noqa: TID253  # see above
-from torch import Tensor, nn  # noqa: TID253
+from torch import Tensor, nn  # noqa: TID253  # as above
 
 SURE, EITHER, PERHAPS, UNKNOWN = range(4)
 STATES = 4

@@ -9,7 +9,8 @@ from vsfa_data.filter.drawings.fit_random import Dice
 
 
 def test_icons_become_many_pictures_on_whole_ground() -> None:
-    drawn = [pixels(render(body, (0, 0, 16, 16))) for body in (RING, SWORD)]  # type: ignore[arg-type]
+    icons = [render(body, (0, 0, 16, 16)) for body in (RING, SWORD)]
+    drawn = [pixels(icon) for icon in icons if icon]
     planes = torch.stack([torch.from_numpy(one.planes) for one in drawn if one]).repeat(8, 1, 1, 1)
     lines = torch.tensor([one.lines for one in drawn if one]).repeat(8)
     seen = augmented(planes, lines, Dice(16, "cpu", 1))

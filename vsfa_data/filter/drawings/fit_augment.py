@@ -9,8 +9,8 @@ import math
 from typing import Final
 
 import torch  # noqa: TID253  # imported inside functions only
-from torch import Tensor  # noqa: TID253
-from torch.nn import functional as f  # noqa: TID253
+from torch import Tensor  # noqa: TID253  # as above
+from torch.nn import functional as f  # noqa: TID253  # as above
 
 from vsfa_data.filter.drawings.fit_pixels import SIDE_PX
 from vsfa_data.filter.drawings.fit_random import Dice, wide

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import torch  # noqa: TID253  # imported inside functions only
-from torch import Tensor  # noqa: TID253
-from torch.nn import functional as f  # noqa: TID253
+from torch import Tensor  # noqa: TID253  # as above
+from torch.nn import functional as f  # noqa: TID253  # as above
 
 from vsfa_data import embedded
 from vsfa_data.filter.drawings.fit_icons import VALIDATION

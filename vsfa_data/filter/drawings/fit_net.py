@@ -7,8 +7,8 @@ from io import BytesIO
 from typing import Any
 
 import torch  # noqa: TID253  # imported inside functions only
-from torch import Tensor, nn  # noqa: TID253
-from torch.nn import functional as f  # noqa: TID253
+from torch import Tensor, nn  # noqa: TID253  # as above
+from torch.nn import functional as f  # noqa: TID253  # as above
 
 from vsfa_data import embedded
 from vsfa_data.filter.drawings.branch import LEAST, LENGTH

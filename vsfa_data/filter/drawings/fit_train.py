@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 import torch  # noqa: TID253  # imported inside functions only
 from numpy.typing import NDArray
-from torch import Tensor  # noqa: TID253
-from torch.nn import functional as f  # noqa: TID253
+from torch import Tensor  # noqa: TID253  # as above
+from torch.nn import functional as f  # noqa: TID253  # as above
 
 from vsfa_data.filter.drawings.fit_augment import augmented
 from vsfa_data.filter.drawings.fit_icons import VALIDATION
