@@ -15,7 +15,7 @@ from vsfa_data.ask.balance import BalanceStage
 from vsfa_data.ask.stage import AskStage
 from vsfa_data.caption.ground import GroundStage
 from vsfa_data.caption.stage import CaptionStage
-from vsfa_data.collect import downloading, forgetting, listing, tombstones
+from vsfa_data.collect import downloading, forgetting, listing, tombstones, unanswered
 from vsfa_data.collect.dedupe import DedupeStage
 from vsfa_data.collect.stage import CollectStage
 from vsfa_data.collect.tombstones import Tombstones
@@ -90,6 +90,8 @@ class Built:
     balance: dict[str, dict[str, float]] = field(default_factory=dict)
     not_collected: list[tuple[str, str]] = field(default_factory=list)
     """The first files that collect rejected, with their reasons."""
+    unanswered: str = ""
+    """What collect gave up because no reply came in time, and how to wait longer."""
     work: Path | None = None
 
 
@@ -207,6 +209,9 @@ class _Build:
                 left = SHOWN_REJECTS - len(self.built.not_collected)
                 folder_of = self.workspace.stage(kind.name)
                 self.built.not_collected += folder_of.first_rejects(range(self.shards), left)
+            if unanswered.REASON in line["rejected"]:
+                rejects = self.workspace.stage(CollectStage.name).all_rejects(range(self.shards))
+                self.built.unanswered = unanswered.told(rejects)
         if step == "filter":
             self.built.scored = counts[0][1].kept
             self.built.balance = self.workspace.stage(SelectStage.name).read_beside(BALANCE)
@@ -220,6 +225,11 @@ class _Build:
                 f"{step} kept none of {line['in']} {unit} ({funnel.reasons_text(line) or 'none'}); "
                 f"nothing is left to build from. {_UNLICENSED if unlicensed else ''}Each reject "
                 f"stands in {self.job.out}/{folder}/rejects-*.parquet"
+                + (
+                    f"; {self.built.unanswered}"
+                    if step == "collect" and self.built.unanswered
+                    else ""
+                )
             )
 
     def _stage(self, stage: Stage) -> Counts:
