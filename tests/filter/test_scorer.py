@@ -99,6 +99,17 @@ def test_a_vector_that_is_no_number_is_refused(cosines: Cosines, bad: float) -> 
         cosines.row(np.array([0.0, bad, 1.0], np.float32))
 
 
+@pytest.mark.parametrize(
+    ("vector", "said"),
+    [([0.0, 0.0, 0.0], "not of length 1"), ([3.0, 0.0, 0.0], "not of length 1"), ([1.0], "shape")],
+)
+def test_what_is_no_unit_vector_has_no_cosines(
+    cosines: Cosines, vector: list[float], said: str
+) -> None:
+    with pytest.raises(SetupError, match=rf"^the encoder plain gave vectors .*{said}"):
+        cosines.row(np.array(vector, np.float32))
+
+
 def test_rows_name_the_nearest_of_both_sides(cosines: Cosines) -> None:
     fitted = calibration.Calibration.model_validate(made())
     row = scored(cosines, fitted, (0, 7, 0))
