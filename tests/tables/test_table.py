@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from vsfa_data import tables
-from vsfa_data.resources import PACKAGE
 
 
 def test_a_table_has_its_columns_in_order() -> None:
@@ -26,17 +25,3 @@ def test_a_table_has_its_columns_in_order() -> None:
 def test_a_row_that_does_not_fit_is_a_bug(row: dict[str, Any], told: str) -> None:
     with pytest.raises(ValueError, match=re.escape(told)):
         tables.UNIQUE.build([row])
-
-
-def test_a_reject_needs_a_reason_from_the_list() -> None:
-    with pytest.raises(ValueError, match="unknown reason code 'ugly'"):
-        tables.reject("collect", "ugly")
-
-
-def test_every_reason_is_used_somewhere() -> None:
-    code = "".join(
-        path.read_text(encoding="utf-8")
-        for path in PACKAGE.rglob("*.py")
-        if path.name != "tables.py"
-    )
-    assert [reason for reason in tables.REASONS if f'"{reason}"' not in code] == []
