@@ -21,12 +21,13 @@ from vsfa_data.collect.stage import CollectStage
 from vsfa_data.collect.tombstones import Tombstones
 from vsfa_data.engines.local import LocalEngine, Work
 from vsfa_data.errors import UserError
+from vsfa_data.files.canonical_json import digest
 from vsfa_data.filter.score import ScoreStage
 from vsfa_data.filter.select import BALANCE, SelectStage
 from vsfa_data.recipe import Recipe
 from vsfa_data.release.step import Released, ReleaseStep
 from vsfa_data.stages import GlobalStage, MapStage, Shard, Stage
-from vsfa_data.workspace import Counts, Preparation, StageFolder, Workspace, digest
+from vsfa_data.workspace import Counts, Preparation, StageFolder, Workspace
 
 STEPS: Final[Mapping[str, tuple[type[Stage], ...]]] = {
     "collect": (CollectStage, DedupeStage),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vsfa_data.near_folder import meant
+from vsfa_data.files.near_folder import meant
 
 
 @pytest.mark.parametrize(

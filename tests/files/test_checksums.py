@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vsfa_data import checksums
+from vsfa_data.files import checksums
 from vsfa_data.filter import text_cache
 
 

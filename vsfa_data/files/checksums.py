@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from vsfa_data.errors import SetupError
-from vsfa_data.workspace import write_atomically
+from vsfa_data.files.atomic import write_atomically
 
 SMALL: Final = 1_000_000
 """Files up to this size, in bytes, are read anew each time."""

@@ -15,11 +15,11 @@ from tests.hub_server import COMMIT, serving
 
 SCRIPT = """
 import sys
-from vsfa_data import hub_models
+from vsfa_data.caption import hub
 from vsfa_data.errors import UserError
 repo, revision, download = sys.argv[1], sys.argv[2] or None, sys.argv[3] == "download"
 try:
-    found = hub_models.folder(repo, revision, ["*.json", "*.safetensors"], download=download)
+    found = hub.folder(repo, revision, ["*.json", "*.safetensors"], download=download)
     print(sorted(file.name for file in found.iterdir()))
 except UserError as error:
     print(f"{type(error).__name__}: {error}")
