@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from vsfa_data import funnel
 from vsfa_data.errors import CountError
+from vsfa_data.pipeline import funnel
 from vsfa_data.workspace import Counts
 
 
