@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from vsfa_data.embedded.packaged import PackageFile, read, require
 from vsfa_data.errors import MissingExtraError, SetupError
-from vsfa_data.packaged import PackageFile, read, require
 
 CONTENT = b"weights"
 
