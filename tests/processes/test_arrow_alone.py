@@ -9,7 +9,7 @@ def test_arrays_are_made_without_pandas_and_frames_with_it() -> None:
     script = """
         import sys
         import pyarrow as pa
-        from vsfa_data.arrow_alone import without_pandas
+        from vsfa_data.processes.arrow_alone import without_pandas
         before = list(sys.meta_path)
         without_pandas()
         assert pa.array(["a", None]).null_count == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from vsfa_data.phrases import Checker, Lexicon
+from vsfa_data.words.phrases import Checker, Lexicon
 
 
 def test_longest_phrase_wins() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vsfa_data import notices
+from vsfa_data.processes import notices
 
 
 def test_the_last_listener_hears_and_the_one_before_again_after_it() -> None:

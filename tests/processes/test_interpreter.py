@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from vsfa_data.interpreter import no_cycles, turns_of
+from vsfa_data.processes.interpreter import no_cycles, turns_of
 
 
 def failing() -> None:

@@ -13,7 +13,7 @@ from multiprocessing.connection import wait as wait_for_any
 from multiprocessing.util import Finalize
 from typing import Final
 
-from vsfa_data import notices
+from vsfa_data.processes import notices
 
 THREAD_SETTINGS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 CARDS_SETTING: Final = "CUDA_VISIBLE_DEVICES"

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import psutil
 
-from vsfa_data.processes import THREAD_SETTINGS, cores, kill, process_pool
+from vsfa_data.processes.pool import THREAD_SETTINGS, cores, kill, process_pool
 
 
 def settings() -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vsfa_data import threats
-from vsfa_data.phrases import Lexicon
+from vsfa_data.words import threats
+from vsfa_data.words.phrases import Lexicon
 
 
 def test_each_allowed_phrase_is_needed() -> None:

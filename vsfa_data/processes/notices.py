@@ -1,6 +1,6 @@
 """Words from whoever works to whoever watches: why nothing moves, and that it moves again.
 
-A worker process hands them to its parent through a pipe (processes.py), the engine to the build's
+A worker process hands them to its parent through a pipe (pool.py), the engine to the build's
 watcher. Where nobody listens they are lost: nothing depends on them.
 """
 
