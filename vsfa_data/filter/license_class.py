@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Literal, get_args
+from typing import Final
 
-LicenseClass = Literal[
-    "public-domain", "attribution", "share-alike", "non-commercial", "no-derivatives", "other",
-    "unknown",
-]  # fmt: skip
-"""`attribution` asks for credit alone; `share-alike` for the same terms too; `other` is any that is
-not known here, `unknown` that no licence is known. The strictest class counts."""
-
-CLASSES: Final[tuple[LicenseClass, ...]] = get_args(LicenseClass)
+from vsfa_data.recipe.filter import LicenseClass
 
 _CREATIVE_COMMONS: Final = re.compile(r"^CC-BY((?:-(?:NC|ND|SA))*)(?:-|$)", re.IGNORECASE)
 _ASKED: Final[tuple[tuple[str, LicenseClass], ...]] = (
