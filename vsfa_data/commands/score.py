@@ -47,7 +47,7 @@ def score(
     a calibration for encoder and concepts, threat_score is empty and the margin has to do.
     """
     from vsfa_data import console
-    from vsfa_data.processes import cores
+    from vsfa_data.processes.pool import cores
     from vsfa_data.scoring.score import Job
     from vsfa_data.scoring.score import score as run
 

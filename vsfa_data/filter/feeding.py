@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from vsfa_data.errors import SetupError
 from vsfa_data.filter.ahead import ahead_of, batched
 from vsfa_data.filter.slots import Putting, Slot, Slots
-from vsfa_data.interpreter import turns_of
-from vsfa_data.processes import process_pool
+from vsfa_data.processes.interpreter import turns_of
+from vsfa_data.processes.pool import process_pool
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Literal, get_args
+from typing import Final
 
-LicenseClass = Literal[
-    "public-domain", "attribution", "share-alike", "non-commercial", "no-derivatives", "other",
-    "unknown",
-]  # fmt: skip
-"""`attribution` asks for credit alone; `share-alike` for the same terms too; `other` is any that is
-not known here, `unknown` that no licence is known. The strictest class counts, also of several
-licences (`A AND B`, `A OR B`)."""
-
-CLASSES: Final[tuple[LicenseClass, ...]] = get_args(LicenseClass)
+from vsfa_data.recipe.filter import LicenseClass
 
 _CREATIVE_COMMONS: Final = re.compile(r"^CC-BY((?:-(?:NC|ND|SA))*)(?:-|$)", re.IGNORECASE)
 _ASKED: Final[tuple[tuple[str, LicenseClass], ...]] = (
@@ -35,7 +27,10 @@ _STRICTER: Final[tuple[LicenseClass, ...]] = (
 
 
 def license_class(name: str | None) -> LicenseClass:
-    """Class of a licence's SPDX id, or of what stands in its place."""
+    """Class of a licence's SPDX id, or of what stands in its place.
+
+    Of several licences (`A AND B`, `A OR B`) the strictest counts.
+    """
     if name is None or not name.strip():
         return "unknown"
     several = [_one(part.strip(" ()")) for part in _AND.split(_WITH.sub("", name))]
