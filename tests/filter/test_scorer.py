@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from tests.embedded.sample import picture
 from tests.filter.test_calibration import made
-from tests.test_embedded import picture
 from vsfa_data.errors import SetupError
 from vsfa_data.filter import calibration, calibration_files, concepts
 from vsfa_data.filter.encoder import Encoder
