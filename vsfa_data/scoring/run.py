@@ -16,7 +16,7 @@ from vsfa_data.filter import concepts
 from vsfa_data.filter.ahead import ahead_of, batched
 from vsfa_data.filter.encoder import Encoder
 from vsfa_data.filter.feeding import Feed
-from vsfa_data.processes import kill, process_pool
+from vsfa_data.processes.pool import kill, process_pool
 from vsfa_data.recipe import FilterSection
 from vsfa_data.scoring.reading import ReadPicture, Seen
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vsfa_data.errors import UserError
+from vsfa_data.files.atomic import write_atomically
 from vsfa_data.train import run
 from vsfa_data.train.arms import Arms
 from vsfa_data.train.release import open_source
@@ -18,7 +19,7 @@ from vsfa_data.train.settings import Settings
 from vsfa_data.train.task import leads
 from vsfa_data.train.watcher import Watcher
 from vsfa_data.train.work import clear, require_own
-from vsfa_data.workspace import Workspace, write_atomically
+from vsfa_data.workspace import Workspace
 
 TABLE: Final = "experiment.md"
 DATA: Final = "experiment.json"
