@@ -122,7 +122,9 @@ def _step_command(step: str) -> Callable[..., None]:
     ) -> None:
         from vsfa_data import console
         from vsfa_data import recipe as recipes
+        from vsfa_data.collect import listing
         from vsfa_data.pipeline import Job, build
+        from vsfa_data.processes.arrow_alone import without_pandas
 
         overrides = [*(sets or ()), *([] if limit is None else [f"collect.limit={limit}"])]
         chosen = recipes.load(recipe, overrides, seed)
@@ -140,6 +142,8 @@ def _step_command(step: str) -> Callable[..., None]:
             shard_size=shard_size,
             relist=relist,
         )
+        if listing.is_plain(chosen):
+            without_pandas()
         try:
             with interrupt.terminable():
                 if quiet or as_json:

@@ -153,3 +153,8 @@ def test_every_source_has_the_recipes_settings_for_fetching(
     listing.snapshot(recipe)
     assert seen == [recipe.collect.fetch]
     assert seen[0].is_contactable
+
+
+def test_sources_that_may_use_pandas_are_told_apart() -> None:
+    assert listing.is_plain(of_sources({"path": "a"}, {"path": "b"}))
+    assert not listing.is_plain(of_sources({"path": "a"}, {"path": "b", "source": "hub"}))

@@ -27,6 +27,8 @@ _CLEAN: Final = {
     "detail": cleaning.reference,
 }
 """Column -> what becomes of a text in it."""
+_PLAIN: Final = frozenset({"folder", "archive", "urls", "openverse", "commons", "diffusion"})
+"""Sources that have no use for pandas, which Arrow then need not look for: 0.4 seconds."""
 
 
 def candidates(
@@ -86,6 +88,11 @@ def roots(recipe: Recipe) -> tuple[Path, ...]:
 def unlisted(recipe: Recipe, folder: Path) -> list[Source]:
     """Sources that must be told what there is before they can list it."""
     return [source for _, source in sources(recipe, folder) if not source.is_listed()]
+
+
+def is_plain(recipe: Recipe) -> bool:
+    """Whether no source of the recipe may hand pandas' arrays to Arrow."""
+    return {one.source for one in recipe.collect.sources} <= _PLAIN
 
 
 def list_anew(recipe: Recipe, folder: Path) -> None:
