@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
-from vsfa_data import funnel, tables, versions
+from vsfa_data import beforehand, funnel, tables, versions
 from vsfa_data.ask.balance import BalanceStage
 from vsfa_data.ask.stage import AskStage
+from vsfa_data.beforehand import Checked
 from vsfa_data.caption.ground import GroundStage
 from vsfa_data.caption.stage import CaptionStage
-from vsfa_data.collect import downloading, forgetting, listing, tombstones
+from vsfa_data.collect import downloading, forgetting, listing
 from vsfa_data.collect.dedupe import DedupeStage
 from vsfa_data.collect.stage import CollectStage
-from vsfa_data.collect.tombstones import Tombstones
 from vsfa_data.engines.local import LocalEngine, Work
 from vsfa_data.errors import UserError
 from vsfa_data.filter.score import ScoreStage
@@ -95,57 +94,25 @@ class Built:
 
 def build(job: Job, watcher: Watcher) -> Built:
     """Run the steps up to `job.until`. Raises UserError for what the user can mend."""
-    _keep_apart(job)
+    beforehand.keep_apart(job.recipe, job.out)
     workspace = Workspace(job.out)
     # Before anything is made: what cannot be built leaves no empty folder.
-    with _telling_what_lies_there(workspace):
-        found = _require(job, workspace)
+    with beforehand.telling_what_lies_there(workspace):
+        checked = beforehand.check(job.recipe, workspace, _kinds(job.until))
     with (
         workspace,
         LocalEngine(job.workers) as engine,
-        _telling_what_lies_there(workspace),
+        beforehand.telling_what_lies_there(workspace),
     ):
-        return _Build(job, watcher, workspace, engine, found).run()
+        return _Build(job, watcher, workspace, engine, checked).run()
 
 
-@contextlib.contextmanager
-def _telling_what_lies_there(workspace: Workspace) -> Iterator[None]:
-    """Say of a release that stands there after a failure that it is an earlier one."""
-    try:
-        yield
-    except UserError as error:
-        if workspace.release.exists():
-            old = f"{error}. What lies in {workspace.release} is an earlier build's"
-            raise UserError(old) from error
-        raise
-
-
-def _require(job: Job, workspace: Workspace) -> Tombstones:
-    """Refuse what cannot be finished on this machine before any work is done."""
-    found = tombstones.of(job.recipe, workspace.out)
+def _kinds(until: str) -> Iterator[type[Stage]]:
+    """Stages up to the step `until`, in order."""
     for step, stages in STEPS.items():
-        for kind in stages:
-            stage = kind(job.recipe)
-            stage.require()
-            # These read what the recipe names: concepts, calibration, templates.
-            stage.settings()
-            stage.identities()
-        if step == job.until:
-            break
-    return found
-
-
-def _keep_apart(job: Job) -> None:
-    """Refuse a workspace that its own sources would collect, or that holds them."""
-    out = Workspace(job.out).out
-    for root in listing.roots(job.recipe):
-        if out.is_relative_to(root) or any(
-            root.is_relative_to(out / own) for own in ("work", "release")
-        ):
-            raise UserError(
-                f"--out {out} and the image folder {root} overlap: a build would collect its own "
-                f"files. Choose another folder with --out"
-            )
+        yield from stages
+        if step == until:
+            return
 
 
 class _Build:
@@ -157,10 +124,10 @@ class _Build:
         watcher: Watcher,
         workspace: Workspace,
         engine: LocalEngine,
-        forgotten: Tombstones,
+        checked: Checked,
     ) -> None:
         self.job, self.watcher, self.workspace, self.engine = job, watcher, workspace, engine
-        self.tombstones = forgotten
+        self.checked, self.tombstones = checked, checked.tombstones
         self.built = Built()
         self.keys: dict[str, str] = {}
         self.identities: dict[str, str] = {}
@@ -186,6 +153,7 @@ class _Build:
             listing.list_anew(recipe, folder)
         if not (sources := listing.unlisted(recipe, folder)):
             return
+        self.checked.require()
         self.watcher.started("list", Preparation("", "computed", ()), None)
         found = 0
         for images in itertools.chain.from_iterable(source.list_all() for source in sources):
@@ -231,8 +199,10 @@ class _Build:
             found = replace(found, status="recomputed", why=("tombstones changed",))
         self.watcher.started(stage.name, found, self._total(stage))
         if (shards := folder.finished()) is None:
+            self.checked.require()
             shards = self._compute(stage, folder)
             folder.finish(shards)
+        self.checked.passed(stage)
         if is_collect:
             forgetting.settle(folder, shards, self.tombstones)
         self.shards = shards

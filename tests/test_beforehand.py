@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.caption.chat_server import MODEL, Answer, serving
+from vsfa_data import recipe
+from vsfa_data.console import Quiet
+from vsfa_data.errors import SetupError
+from vsfa_data.pipeline import Job, build
+
+
+def test_a_server_without_completions_ends_a_build_before_anything_is_made(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    data = recipe.load("quickstart").model_dump(mode="json")
+    with serving(lambda _: Answer(b"<html>Log in")) as server:
+        data["caption"] = {"captioner": "endpoint", "model": MODEL, "url": server.url}
+        with pytest.raises(SetupError, match=r"gives no completion: 200 .* <html>Log in"):
+            build(Job(recipe.parse(data), out, workers=0), Quiet())
+        assert not out.exists()
+        seen = len(server.seen)
+        # Who stops before captions has nobody to ask for them.
+        data["collect"]["limit"] = 1
+        build(Job(recipe.parse(data), out, "collect", workers=0), Quiet())
+        assert len(server.seen) == seen == 2
