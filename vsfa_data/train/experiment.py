@@ -101,11 +101,11 @@ def _shared(out: Path, arms: Sequence[str], folders: Sequence[Path]) -> Iterator
     if len(arms) < 2:
         yield None
         return
-    with contextlib.ExitStack() as afterwards, contextlib.ExitStack() as meanwhile:
+    with contextlib.ExitStack() as meanwhile:
         if leads():
             held = meanwhile.enter_context(Workspace(out))
-            # Not where another experiment holds it, whose conversations these are.
-            afterwards.callback(_tidy, held, folders)
+            # Before it is let go: another experiment's conversations are not these.
+            meanwhile.callback(_tidy, held, folders)
         yield Arms(tuple(sorted(arms)), out / "work" / _ARMS)
 
 
