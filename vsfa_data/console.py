@@ -203,7 +203,7 @@ def _funnel_table(built: Built) -> Table:
 
 
 def _funnel_lines(built: Built) -> Iterable[tuple[str, int, str]]:
-    from vsfa_data.funnel import reasons_text
+    from vsfa_data.pipeline.funnel import reasons_text
 
     names = {"filter": "selected", "caption": "captioned", "release": "released"}
     for step, line in built.funnel.items():

@@ -32,7 +32,7 @@ from vsfa_data import recipe, tables
 from vsfa_data.caption.picture import Picture
 from vsfa_data.caption.stage import CaptionStage
 from vsfa_data.engines.local import LocalEngine, Work
-from vsfa_data.processes import CARDS_SETTING
+from vsfa_data.processes.pool import CARDS_SETTING
 from vsfa_data.stages import Shard
 from vsfa_data.workspace import StageFolder
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from vsfa_data.errors import SetupError, UserError
+from vsfa_data.files.atomic import write_atomically
 from vsfa_data.release.swap import replacing
-from vsfa_data.workspace import write_atomically
 
 
 def fill(target: Path, text: str) -> None:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from vsfa_data.caption.replies import Finish, Reply, Usage
 from vsfa_data.caption.reply_cache import FILE, Asked, ReplyCache
 from vsfa_data.errors import UserError
-from vsfa_data.workspace import write_atomically, writing
+from vsfa_data.files.atomic import write_atomically, writing
 
 MAX_LINE_BYTES: Final = 1_000_000
 _ALL: Final = """

@@ -53,7 +53,7 @@ def calibrate(
     use it by filter.calibration. Some hundreds of pictures of each kind make a good one.
     """
     from vsfa_data import console
-    from vsfa_data.processes import cores
+    from vsfa_data.processes.pool import cores
     from vsfa_data.scoring.calibrate import Job
     from vsfa_data.scoring.calibrate import calibrate as run
 

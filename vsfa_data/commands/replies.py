@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from vsfa_data import near_folder
 from vsfa_data.commands.output import AsJson, print_json, say
 from vsfa_data.errors import UserError
+from vsfa_data.files import near_folder
 
 EXAMPLES: Final = (
     "vsfa-data replies out/vlm",

@@ -47,7 +47,7 @@ def score(
     a calibration for encoder and concepts, threat_score is empty and the margin has to do.
     """
     from vsfa_data import console
-    from vsfa_data.processes import cores
+    from vsfa_data.processes.pool import cores
     from vsfa_data.scoring.score import Job
     from vsfa_data.scoring.score import score as run
 
@@ -75,6 +75,8 @@ def _show(found: dict[str, Any]) -> None:
     console.show_table("nearest concept", columns, rows[:15])
     for reason, count in found["rejected"].items():
         say(f"{count} files not scored: {reason}")
+    if found["labels_without_picture"]:
+        say(f"{found['labels_without_picture']} labelled paths are not in the folder")
     if found["quality"] is not None:
         _show_quality(found["quality"])
     if found["calibration"] == "uncalibrated":

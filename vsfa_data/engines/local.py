@@ -21,11 +21,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from vsfa_data import notices
-from vsfa_data.arrow_alone import without_pandas
 from vsfa_data.engines.shares import GROUP_SHARDS, Shares
 from vsfa_data.errors import SetupError
-from vsfa_data.processes import kill, process_pool
+from vsfa_data.processes import notices
+from vsfa_data.processes.arrow_alone import without_pandas
+from vsfa_data.processes.pool import kill, process_pool
 from vsfa_data.stages import MapStage, Shard
 from vsfa_data.workspace import StageFolder
 

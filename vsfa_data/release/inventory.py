@@ -13,7 +13,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from vsfa_data.errors import UserError
-from vsfa_data.near_folder import meant
+from vsfa_data.files.near_folder import meant
 from vsfa_data.release import manifest
 from vsfa_data.release.manifest import Manifest
 from vsfa_data.release.markdown import one_line

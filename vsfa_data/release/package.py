@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from vsfa_data import tables
 from vsfa_data.errors import CountError, UserError
-from vsfa_data.interpreter import no_cycles, turns_of
+from vsfa_data.processes.interpreter import no_cycles, turns_of
 from vsfa_data.recipe import Recipe
 from vsfa_data.release import (
     balance,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from vsfa_data.errors import UserError, printable
-from vsfa_data.workspace import sync, writing
+from vsfa_data.files.atomic import sync, writing
 
 _SYNCING: Final = 8
 

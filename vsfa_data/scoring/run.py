@@ -10,14 +10,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from vsfa_data import near_folder, parts
+from vsfa_data import parts
 from vsfa_data import recipe as recipes
 from vsfa_data.errors import SetupError, UserError
+from vsfa_data.files import near_folder
 from vsfa_data.filter import concepts
 from vsfa_data.filter.ahead import ahead_of, batched
 from vsfa_data.filter.encoder import Encoder
 from vsfa_data.filter.feeding import Feed
-from vsfa_data.processes import kill, process_pool
+from vsfa_data.processes.pool import kill, process_pool
 from vsfa_data.recipe import FilterSection
 from vsfa_data.scoring.reading import ReadPicture, Seen
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vsfa_data.errors import UserError
+from vsfa_data.files.atomic import write_atomically
 from vsfa_data.train import comparison, run
 from vsfa_data.train.arms import Arms
 from vsfa_data.train.release import open_source
@@ -17,7 +18,7 @@ from vsfa_data.train.settings import Settings
 from vsfa_data.train.task import leads
 from vsfa_data.train.watcher import Watcher
 from vsfa_data.train.work import clear, require_own
-from vsfa_data.workspace import Workspace, write_atomically
+from vsfa_data.workspace import Workspace
 
 DATA: Final = "experiment.json"
 _ARMS: Final = "arms"

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from vsfa_data.errors import UserError, printable
+from vsfa_data.files.atomic import write_atomically
 from vsfa_data.release import manifest
 from vsfa_data.train.work import clear, require_own
-from vsfa_data.workspace import Workspace, write_atomically
+from vsfa_data.workspace import Workspace
 
 RUN: Final = "run.json"
 METRICS: Final = "metrics.jsonl"
