@@ -139,6 +139,8 @@ def show_built(built: Built) -> None:
     stderr.print(_funnel_table(built))
     if said := _rejects_line(built):
         stderr.print(escape(printable(said)), soft_wrap=True)
+    if built.unanswered:
+        stderr.print(escape(built.unanswered), soft_wrap=True)
     if said := _balance_line(built):
         stderr.print(escape(said), soft_wrap=True)
     released = built.released
