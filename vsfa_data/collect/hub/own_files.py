@@ -7,6 +7,9 @@ may name any file as its image. `datasets` would follow both.
 from __future__ import annotations
 
 import re
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +24,12 @@ MAX_FILE_BYTES: Final = 2**28
 CARDS: Final = ("README.md", ".huggingface.yaml")
 """Files in which a dataset says where its data are."""
 
+_DAMAGED: Final = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError),
+    *(NotImplementedError, OverflowError, ValueError),
+    RuntimeError,  # it is encrypted
+)
+"""What `zipfile` raises for an archive that is not as it should be; the network's are others."""
 _PARENT: Final = re.compile(r"(^|[/\\])\.\.([/\\]|$)")
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 
@@ -60,23 +69,40 @@ class OwnFiles:
                 )
 
     def path_or_data(self, name: str) -> dict[str, Any]:
-        """The image file `name`, as `path` or `data` of a candidate.
+        """The image file `name`, as `path` or `data` of a candidate; a relative one starts here.
 
         Raises Rejected: outside_dataset, unreadable, too_many_bytes.
         """
         *hops, base = name.split("::")
+        base = self._placed(base)
         if not self._has(base) or not all(hop.startswith("zip://") for hop in hops):
             raise Rejected("outside_dataset")
-        if hops or "://" in base:
-            return {"data": _brought(name)}
-        return {"path": Path(base).resolve()}
+        if "://" in base:
+            return {"data": _brought("::".join([*hops, base]))}
+        if not hops:
+            return {"path": Path(base).resolve()}
+        if not Path(base).is_file():  # a pipe would be waited for
+            raise Rejected("unreadable", "no such file in the dataset")
+        return {"data": _brought("::".join([*hops, base]))}
+
+    def _placed(self, file: str) -> str:
+        """`file` as it is, or below `start` if it says nothing of where it begins."""
+        if "://" in file or file.startswith("/") or Path(file).is_absolute():
+            return file
+        return f"{self.start.rstrip('/')}/{file}"
 
     def _has(self, file: str) -> bool:
         if _PARENT.search(file):
             return False
         if "://" in self.start:
             return file.startswith(self.start)
-        return any(Path(file).resolve().is_relative_to(root) for root in self._roots())
+        if "://" in file:  # for `Path` a relative name, for `fsspec` any place in the world
+            return False
+        try:
+            whole = Path(file).resolve()
+        except (ValueError, OSError, RuntimeError):  # a zero byte, a link to itself
+            return False
+        return any(whole.is_relative_to(root) for root in self._roots())
 
     def _roots(self) -> Iterator[Path]:
         """The folder; of one in the Hub's cache also where its links lead to."""
@@ -108,9 +134,6 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _brought(name: str) -> bytes:
-    import zipfile
-    import zlib
-
     import fsspec
 
     try:
@@ -118,7 +141,7 @@ def _brought(name: str) -> bytes:
             data = bytes(file.read(MAX_FILE_BYTES + 1))
     except FileNotFoundError:
         raise Rejected("unreadable", "no such file in the dataset") from None
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, KeyError):
+    except _DAMAGED:
         raise Rejected("unreadable", "its archive is damaged") from None
     if len(data) > MAX_FILE_BYTES:
         raise Rejected("too_many_bytes", f"more than {MAX_FILE_BYTES}")
