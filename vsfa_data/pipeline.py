@@ -297,13 +297,10 @@ class _Build:
             listing.candidates(self.job.recipe, self.workspace.work, cleaned),
             self.job.recipe.collect.limit,
         )
-        offered = self.tombstones.marked(candidates)
-        size = self._shard_size()
-        for index in itertools.count():
-            rows = list(itertools.islice(offered, size))
-            if not rows:
-                break
-            yield Shard(index, candidates=tables.CANDIDATES.build(rows))
+        # What is listed in tombstones has its place in a shard like any other.
+        for index, rows in enumerate(listing.in_shards(candidates, self._shard_size())):
+            offered = self.tombstones.marked(rows)
+            yield Shard(index, candidates=tables.CANDIDATES.build(offered))
         if cleaned:
             told = ", ".join(f"{count} in {column}" for column, count in sorted(cleaned.items()))
             self.watcher.noted(f"characters that cannot be seen were taken out of texts: {told}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +27,9 @@ _CLEAN: Final = {
     "detail": cleaning.reference,
 }
 """Column -> what becomes of a text in it."""
+SHARD_BYTES: Final = 64 * 2**20
+"""Bytes of images that come with their candidates, from which a shard takes no further one: the
+listing process and each worker hold several shards, and each of them some copies."""
 
 
 def candidates(
@@ -57,6 +60,19 @@ def candidates(
                 "reason": found.reason,
             }
             position += 1
+
+
+def in_shards(rows: Iterable[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    """`rows` of `candidates`, `size` together, or fewer that hold SHARD_BYTES."""
+    shard, held = list[dict[str, Any]](), 0
+    for row in rows:
+        shard.append(row)
+        held += len(row["data"] or b"")
+        if len(shard) == size or held >= SHARD_BYTES:
+            yield shard
+            shard, held = [], 0
+    if shard:
+        yield shard
 
 
 def snapshot(recipe: Recipe, folder: Path | None = None) -> str:
