@@ -79,6 +79,22 @@ def test_what_cannot_be_seen_is_taken_out_and_counted(tmp_path: Path) -> None:
     assert cleaned == dict.fromkeys(hostile, 1)
 
 
+def test_a_text_without_end_costs_its_image_alone(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).touch()
+    rows = [
+        {"file": "a.png", "title": "x" * 10_000},
+        {"file": "b.png", "attribution": "x" * 10_001},
+    ]
+    (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    recipe = of_sources({"path": str(tmp_path), "sidecar": str(tmp_path / "x.jsonl")})
+    first, second = tables.CANDIDATES.build(listing.candidates(recipe)).to_pylist()
+    assert (len(first["title"]), first["reason"]) == (10_000, None)
+    assert (second["attribution"], second["path"]) == (None, None)
+    assert second["reason"] == "bad_metadata"
+    assert second["detail"] == "'attribution': more than 10000 characters"
+
+
 def test_length_is_unknown_if_one_source_does_not_know(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
