@@ -48,6 +48,14 @@ def test_cards_that_do_not(configs: Any) -> None:
         check_card("a/b", configs)
 
 
+def test_a_card_without_end() -> None:
+    laughs: list[Any] = ["x"]
+    for _ in range(60):
+        laughs = [laughs, laughs]
+    with pytest.raises(UserError, match="more than 100,000 words"):
+        check_card("a/b", [{"data_files": "a.csv", "else": laughs}])
+
+
 def test_files_on_the_hub() -> None:
     HUB.check(["hf://datasets/a/b@0123/x.csv", "zip://y::hf://datasets/a/b@0123/x.zip"])
     for file in (

@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,9 @@ MAX_FILE_BYTES: Final = 2**28
 CARDS: Final = ("README.md", ".huggingface.yaml")
 """Files in which a dataset says where its data are."""
 
+MAX_CARD_PARTS: Final = 100_000
+"""What a card says of its configs, at most: ten lines of YAML can stand for a billion words."""
+
 _DAMAGED: Final = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError),
     *(NotImplementedError, OverflowError, ValueError),
@@ -35,7 +39,12 @@ _DRIVE: Final = re.compile(r"[A-Za-z]:")
 
 
 def check_card(dataset: str, configs: Any) -> None:
-    """Raises UserError if `configs` of a card names data outside of the dataset."""
+    """Raises UserError if `configs` of a card names data outside of the dataset, or never ends."""
+    if sum(1 for _ in islice(_parts(configs), MAX_CARD_PARTS + 1)) > MAX_CARD_PARTS:
+        raise UserError(
+            f"dataset {printable(dataset)}: its card says where its data are in more than "
+            f"{MAX_CARD_PARTS:,} words. Such datasets are not read"
+        )
     for pattern in _patterns(configs):
         if (
             "::" in pattern
@@ -110,6 +119,18 @@ class OwnFiles:
         yield root
         if root.parent.name == "snapshots" and (root.parent.parent / "blobs").is_dir():
             yield root.parent.parent / "blobs"
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """All that is in `value`. What YAML repeats by a name counts each time, as for who reads it."""
+    left = [value]
+    while left:
+        one = left.pop()
+        yield one
+        if isinstance(one, Mapping):
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
 
 
 def _patterns(configs: Any) -> Iterator[str]:
