@@ -16,10 +16,10 @@ import yaml
 
 from tests.caption import taught
 from tests.caption.chat_server import MODEL, Answer, Asked, describes, serving
-from vsfa_data import console, recipe
+from vsfa_data import recipe
 from vsfa_data.caption import loading, reply_files
 from vsfa_data.errors import SetupError
-from vsfa_data.pipeline import Built, Job, build
+from vsfa_data.pipeline import Built, Job, Quiet, build
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_the_release_verifies_and_names_the_model_by_its_bytes(
 
 def rebuild(out: Path, *overrides: str) -> Built:
     chosen = recipe.load("vlm", ("caption.topics_per_image=0", *overrides))
-    return build(Job(chosen, out, until="caption", workers=0), console.Quiet())
+    return build(Job(chosen, out, until="caption", workers=0), Quiet())
 
 
 def test_a_rebuild_replays_every_reply_without_loading_the_model(
@@ -114,7 +114,7 @@ def test_a_server_may_describe_the_same_pictures(made: dict[str, Any], started: 
     data = recipe.load("vlm").model_dump(mode="json")
     with serving() as server:
         data["caption"] = {"captioner": "endpoint", "model": MODEL, "url": server.url}
-        built = build(Job(recipe.parse(data), started, until="ask", workers=1), console.Quiet())
+        built = build(Job(recipe.parse(data), started, until="ask", workers=1), Quiet())
     assert built.funnel["caption"]["kept"] == made["funnel"]["caption"]["in"]
     assert {row["captioner"] for row in captions(started)} == {"endpoint"}
     assert len(server.seen) == 7 * built.funnel["caption"]["kept"]
