@@ -76,6 +76,8 @@ def _show(found: dict[str, Any]) -> None:
     show_table("nearest concept", columns, rows[:15])
     for reason, count in found["rejected"].items():
         say(f"{count} files not scored: {reason}")
+    if found["labels_without_picture"]:
+        say(f"{found['labels_without_picture']} labelled paths are not in the folder")
     if found["quality"] is not None:
         _show_quality(found["quality"])
     if found["calibration"] == "uncalibrated":
