@@ -39,14 +39,16 @@ def test_files_that_were_not_collected_are_named(said: io.StringIO) -> None:
     built = Built(
         funnel={"collect": line(10, 7, truncated=3)},
         not_collected=[("a[red].png", "truncated"), ("b\x1b.png", "truncated")],
+        unanswered="no reply: 1 address",
         work=Path("out/x/work"),
         stages={"collect": {}, "dedupe": {}},
     )
     show_built(built)
-    assert said.getvalue().splitlines()[-2:] == [
+    assert said.getvalue().splitlines()[-3:] == [
         (
             "not collected: a[red].png (truncated), b .png (truncated), and 1 more; "
             "see out/x/work/{collect,dedupe}/rejects-*.parquet"
         ),
+        "no reply: 1 address",
         "tables (see docs/tables.md): out/x/work/{collect,dedupe}/part-*.parquet",
     ]

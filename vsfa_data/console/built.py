@@ -24,6 +24,8 @@ def show_built(built: Built) -> None:
     streams.stderr.print(_funnel_table(built))
     if said := _rejects_line(built):
         streams.stderr.print(escape(printable(said)), soft_wrap=True)
+    if built.unanswered:
+        streams.stderr.print(escape(built.unanswered), soft_wrap=True)
     if said := _balance_line(built):
         streams.stderr.print(escape(said), soft_wrap=True)
     released = built.released

@@ -34,6 +34,8 @@ class Built:
     balance: dict[str, dict[str, float]] = field(default_factory=dict)
     not_collected: list[tuple[str, str]] = field(default_factory=list)
     """The first files that collect rejected, with their reasons."""
+    unanswered: str = ""
+    """What collect gave up because no reply came in time, and how to wait longer."""
     work: Path | None = None
 
     def note(self, stage: str, found: Preparation, counts: Counts) -> None:
