@@ -20,7 +20,8 @@ from rich.text import Text
 
 from vsfa_data.console import show_table, stderr
 from vsfa_data.errors import printable
-from vsfa_data.train.experiment import ExperimentWatcher, in_words
+from vsfa_data.train.comparison import in_words
+from vsfa_data.train.experiment import ExperimentWatcher
 
 if TYPE_CHECKING:
     from vsfa_data.train.lora import Trainable
