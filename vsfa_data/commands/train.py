@@ -77,14 +77,13 @@ def train(
         options.require_sense(options.given(context))
         configs, numbers = options.names("--arms", arms), options.numbers("--seeds", seeds)
         settings = Settings(dataset=dataset, **given)
-        chosen = (configs or [settings.config], numbers or [settings.seed])
-        names = [name_of(one) for one in each_run(settings, *chosen)]
+        names = [name_of(one) for one in each_run(settings, configs, numbers)]
         pusher = Pusher(push, names if configs or numbers else ())
         with downloading(quiet=quiet), _watched(quiet=quiet) as watcher:
             if dry_run:
-                done = _rehearsed(rehearse(settings, watcher, *chosen), quiet=quiet)
+                done = _rehearsed(rehearse(settings, watcher, configs, numbers), quiet=quiet)
             elif configs or numbers:
-                found = experiment(settings, out, *chosen, watcher, restart=restart)
+                found = experiment(settings, out, configs, numbers, watcher, restart=restart)
                 done = _compared(found, out, quiet=quiet)
                 pushed = pusher.send([one.path for one in found.runs])
                 done["runs"] = [one | two for one, two in zip(done["runs"], pushed, strict=True)]
@@ -152,7 +151,7 @@ def _trained(done: Trained, *, quiet: bool) -> dict[str, Any]:
 
 
 def _compared(found: Experiment, out: Path, *, quiet: bool) -> dict[str, Any]:
-    from vsfa_data.train.experiment import COLUMNS, TABLE, budgets
+    from vsfa_data.train.comparison import COLUMNS, TABLE, budgets
 
     if not quiet:
         from vsfa_data.console.tables import show_table

@@ -19,7 +19,8 @@ from rich.progress import (
 from vsfa_data.commands.training_shown import show_trainable
 from vsfa_data.console import streams
 from vsfa_data.errors import printable
-from vsfa_data.train.experiment import ExperimentWatcher, in_words
+from vsfa_data.train.comparison import in_words
+from vsfa_data.train.experiment import ExperimentWatcher
 
 if TYPE_CHECKING:
     from vsfa_data.train.lora import Trainable

@@ -11,7 +11,7 @@ from rich.text import Text
 from vsfa_data.console import streams
 from vsfa_data.console.tables import show_table
 from vsfa_data.errors import printable
-from vsfa_data.train.experiment import in_words
+from vsfa_data.train.comparison import in_words
 
 if TYPE_CHECKING:
     from vsfa_data.train.lora import Trainable

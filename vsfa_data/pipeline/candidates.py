@@ -25,6 +25,7 @@ def ask_sources(build: UnderWay) -> None:
         listing.list_anew(recipe, folder)
     if not (sources := listing.unlisted(recipe, folder)):
         return
+    build.checked.require()
     build.watcher.started("list", Preparation("", "computed", ()), None)
     found = 0
     for images in itertools.chain.from_iterable(source.list_all() for source in sources):
@@ -40,7 +41,7 @@ def in_shards(build: UnderWay) -> Iterator[Shard]:
         listing.candidates(build.job.recipe, build.workspace.work, cleaned),
         build.job.recipe.collect.limit,
     )
-    offered = build.tombstones.marked(candidates)
+    offered = build.checked.tombstones.marked(candidates)
     size = shard_size(build)
     for index in itertools.count():
         rows = list(itertools.islice(offered, size))

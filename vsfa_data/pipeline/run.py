@@ -24,13 +24,13 @@ def build(job: Job, watcher: Watcher) -> Built:
     workspace = Workspace(job.out)
     # Before anything is made: what cannot be built leaves no empty folder.
     with _telling_what_lies_there(workspace):
-        forgotten = require(job, workspace)
+        checked = require(job, workspace)
     with (
         workspace,
         LocalEngine(job.workers) as engine,
         _telling_what_lies_there(workspace),
     ):
-        return _run(UnderWay(job, watcher, workspace, engine, forgotten))
+        return _run(UnderWay(job, watcher, workspace, engine, checked))
 
 
 def _run(under_way: UnderWay) -> Built:

@@ -62,10 +62,9 @@ def rehearse(
     Of several `arms` or `seeds` the first is tried; the arms' budget is settled, too. Raises
     UserError and SetupError as `run.train` does.
     """
-    wanted = each_run(settings, arms or [settings.config], seeds or [settings.seed])
-    if len(arms) > 1:
-        for arm in arms:
-            open_source(settings.dataset, arm, (), "--arms")
+    wanted = each_run(settings, arms, seeds)
+    for arm in arms:
+        open_source(settings.dataset, arm, (), "--arms")
     settings, watcher = wanted[0], watcher or Watcher()
     watcher.doing("load the dataset and the model")
     of = task.task(settings)
