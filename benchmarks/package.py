@@ -25,11 +25,11 @@ from benchmarks.chunks import new_share
 from benchmarks.packaging import funnel, quickstart, shards
 from benchmarks.row import Row
 from vsfa_data import tables
+from vsfa_data.files.atomic import sync
 from vsfa_data.recipe import Recipe
 from vsfa_data.release import partfile, rows, splits
 from vsfa_data.release.package import package
 from vsfa_data.stages import Shard
-from vsfa_data.workspace import sync
 
 SIZES = (1_000, 3_000, 8_000)
 """Card, charts and manifest cost the same for few pictures as for many."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from vsfa_data import recipe, tables
+from vsfa_data.files.parquet import as_parquet
 from vsfa_data.recipe import Recipe
 from vsfa_data.stages import Shard
-from vsfa_data.workspace import as_parquet
 
 PAIRS = 5
 SHARD_ROWS = 1_000

@@ -116,16 +116,15 @@ def _yaml(value: Any) -> str:
 def tables_page() -> str:
     """docs/tables.md: every table of a workspace, and every reason code."""
     lines = [HEAD + "# Tables", "", tables.__doc__ or ""]
-    for table in vars(tables).values():
-        if isinstance(table, tables.Table):
-            lines += ["", f"## {table.name}", ""]
-            lines += [f"Written by {table.writer}; one row per {table.unit}.", ""]
-            lines += ["| column | type | meaning | null |", "|---|---|---|---|"]
-            for column in table.columns:
-                kind = re.sub(r"<(element|item): ", "<", str(column.type))
-                lines.append(
-                    f"| `{column.name}` | {kind} | {column.meaning} | {column.null or 'never'} |"
-                )
+    for table in tables.ALL:
+        lines += ["", f"## {table.name}", ""]
+        lines += [f"Written by {table.writer}; one row per {table.unit}.", ""]
+        lines += ["| column | type | meaning | null |", "|---|---|---|---|"]
+        for column in table.columns:
+            kind = re.sub(r"<(element|item): ", "<", str(column.type))
+            lines.append(
+                f"| `{column.name}` | {kind} | {column.meaning} | {column.null or 'never'} |"
+            )
     lines += ["", "## Reason codes", "", "| code | meaning |", "|---|---|"]
     lines += [f"| `{code}` | {meaning} |" for code, meaning in tables.REASONS.items()]
     return "\n".join(lines) + "\n"

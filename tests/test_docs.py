@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from vsfa_data import tables
-from vsfa_data.release.rows import SCHEMA
 from vsfa_data.resources import PACKAGE
 
 ROOT = Path(__file__).parents[1]
@@ -31,10 +29,6 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         if not target.startswith("https://"):
             assert (page.parent / target).exists(), target
-
-
-def test_the_published_columns_are_those_that_are_explained() -> None:
-    assert [column.name for column in tables.PUBLISHED] == SCHEMA.names
 
 
 def test_every_module_has_a_test_file_of_the_same_name() -> None:

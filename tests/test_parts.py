@@ -3,12 +3,13 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from vsfa_data import parts
-from vsfa_data.errors import UserError
+from vsfa_data.errors import SetupError, UserError
 from vsfa_data.resources import PACKAGE
 from vsfa_data.sections import Section
 
@@ -50,30 +51,60 @@ def test_an_unknown_part_is_told_the_names_there_are() -> None:
         parts.load("captioners", "blip9")
 
 
-def test_a_part_of_another_distribution_is_found(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "elsewhere.py").write_text(
-        "from vsfa_data.collect.source import Source\n"
-        "from vsfa_data.sections import Section\n"
-        "class ElsewhereSource(Source):\n"
-        "    '''Nothing.'''\n"
-        "    Options = Section\n"
-        "    def iterate(self): return iter(())\n"
-        "    def snapshot(self): return ''\n"
-    )
+ELSEWHERE = """
+from vsfa_data.collect.source import Source
+from vsfa_data.sections import Section
+class Plain: pass
+class NoOptions(Source): pass
+class Half(Source):
+    Options = Section
+    def snapshot(self): return ''
+class ElsewhereSource(Half):
+    def iterate(self): return iter(())
+"""
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Another distribution with parts, some of them broken."""
+    (tmp_path / "elsewhere.py").write_text(ELSEWHERE)
     info = tmp_path / "elsewhere-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: elsewhere\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(
-        "[vsfa_data.sources]\nelsewhere = elsewhere:ElsewhereSource\n"
-    )
+    points = {
+        "elsewhere": "ElsewhereSource", "folder": "ElsewhereSource", "none": "Nothing",
+        "plain": "Plain", "no_options": "NoOptions", "half": "Half",
+    }  # fmt: skip
+    lines = [f"{name} = elsewhere:{value}" for name, value in points.items()]
+    (info / "entry_points.txt").write_text("\n".join(["[vsfa_data.sources]", *lines]))
     monkeypatch.syspath_prepend(tmp_path)
     importlib.invalidate_caches()
     parts.names.cache_clear()
-    try:
-        assert "elsewhere" in parts.names("sources")
-        assert parts.load("sources", "elsewhere").__name__ == "ElsewhereSource"
-    finally:
-        parts.names.cache_clear()
-        parts.load.cache_clear()
+    parts.load.cache_clear()
+    yield
+    parts.names.cache_clear()
+    parts.load.cache_clear()
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_part_of_another_distribution_is_found_but_replaces_none() -> None:
+    assert "elsewhere" in parts.names("sources")
+    assert parts.load("sources", "elsewhere").__name__ == "ElsewhereSource"
+    assert parts.load("sources", "folder").__module__ == "vsfa_data.collect.sources.folder"
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("none", r"cannot be loaded \(AttributeError: .*'Nothing'\)"),
+        ("plain", "is no subclass of Source"),
+        ("no_options", "lacks Options, a Section with its recipe keys"),
+        ("half", "lacks iterate"),
+    ],
+)
+def test_a_broken_part_of_another_distribution_is_named_with_it(name: str, said: str) -> None:
+    with pytest.raises(
+        SetupError, match=rf"^the source '{name}' of elsewhere 1.0 \(.*\) {said}. Mend"
+    ):
+        parts.load("sources", name)

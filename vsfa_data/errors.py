@@ -2,7 +2,7 @@
 
 Every message says what was given, what is allowed, and what to do next, in one line.
 The command line prints it alone and exits with 2. Anything else that is raised is a bug and
-keeps its traceback. Bad *data* is neither: it is a row in `rejects` (see `tables.py`).
+keeps its traceback. Bad *data* is neither: it is a row in `rejects` (see `tables/`).
 """
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
-from vsfa_data.errors import UserError
+from vsfa_data.errors import SetupError, UserError, printable
 
 KINDS: Final = {
     "sources": ("vsfa_data.collect.sources", "Source", "source"),
@@ -25,16 +25,21 @@ KINDS: Final = {
 @cache
 def names(kind: str) -> tuple[str, ...]:
     """Public names of all parts of `kind`, sorted; installed ones included."""
-    package = importlib.import_module(KINDS[kind][0])
-    own = {module.name for module in pkgutil.iter_modules(package.__path__)}
-    return tuple(sorted(own | {point.name for point in entry_points(group=f"vsfa_data.{kind}")}))
+    foreign = {point.name for point in entry_points(group=f"vsfa_data.{kind}")}
+    return tuple(sorted(_own(KINDS[kind][0]) | foreign))
+
+
+def _own(package: str) -> set[str]:
+    """Names of the files of a package."""
+    return {found.name for found in pkgutil.iter_modules(importlib.import_module(package).__path__)}
 
 
 @cache
 def load(kind: str, name: str) -> type[Any]:
     """The class of the part `name`. Importing it is cheap: parts load models when opened.
 
-    Raises UserError, with the names there are, for a name that is none of them.
+    Raises UserError, with the names there are, for a name that is none of them, SetupError for a
+    part of another distribution that is broken.
     """
     package, base, noun = KINDS[kind]
     if name not in names(kind):
@@ -42,9 +47,9 @@ def load(kind: str, name: str) -> type[Any]:
             f"unknown {noun} '{name}'. Choose one of: {', '.join(names(kind))}. "
             f"To add one, see 'Add a part' in docs/architecture.md"
         )
-    for point in entry_points(group=f"vsfa_data.{kind}"):
-        if point.name == name:
-            return _checked(point.load(), base, name)
+    if name not in _own(package):  # which nobody can put another in the place of
+        (point, *_) = entry_points(group=f"vsfa_data.{kind}", name=name)
+        return _foreign(point, base, noun)
     module = importlib.import_module(f"{package}.{name}")
     found = [
         value
@@ -53,14 +58,39 @@ def load(kind: str, name: str) -> type[Any]:
     ]
     if len(found) != 1:
         raise TypeError(f"{module.__name__} must define exactly one {base}, not {len(found)}")
-    return _checked(found[0], base, name)
+    return found[0]
 
 
 def _is_a(value: type, base: str) -> bool:
     return any(parent.__name__ == base for parent in value.__mro__[1:])
 
 
-def _checked(value: Any, base: str, name: str) -> type[Any]:
+def _foreign(point: EntryPoint, base: str, noun: str) -> type[Any]:
+    """The part that another distribution says it has. Raises SetupError, whatever is wrong."""
+    owner = f" of {point.dist.name} {point.dist.version}" if point.dist else ""
+    what = f"the {noun} '{point.name}'{owner} ({point.value})"
+    try:
+        value = point.load()
+    except Exception as error:  # it is a stranger's code that is run here
+        said = printable(f"{type(error).__name__}: {error}")[:300]
+        raise SetupError(f"{what} cannot be loaded ({said}). {_REMEDY}") from error
+    if fault := _fault(value, base):
+        raise SetupError(f"{what} {fault}. {_REMEDY}")
+    found: type[Any] = value
+    return found
+
+
+_REMEDY: Final = "Mend it or uninstall it; see 'Add a part' in docs/architecture.md"
+
+
+def _fault(value: Any, base: str) -> str | None:
+    """What keeps it from being a part, as the end of a sentence."""
     if not (isinstance(value, type) and _is_a(value, base)):
-        raise TypeError(f"part '{name}' is not a {base}")
-    return value
+        return f"is no subclass of {base}"
+    from vsfa_data.sections import Section
+
+    options = getattr(value, "Options", None)
+    if not (isinstance(options, type) and issubclass(options, Section)):
+        return "lacks Options, a Section with its recipe keys"
+    missing = sorted(getattr(value, "__abstractmethods__", ()))
+    return f"lacks {', '.join(missing)}" if missing else None

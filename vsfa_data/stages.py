@@ -8,7 +8,6 @@ same images.
 
 from __future__ import annotations
 
-import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,10 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from vsfa_data import tables
-from vsfa_data.errors import WorkspaceError
+from vsfa_data.files.parquet import read_shard, row_groups
 
 if TYPE_CHECKING:
     from vsfa_data.recipe import Recipe
@@ -54,43 +52,7 @@ class Shard:
 
     def pieces(self, table: tables.Table, columns: Sequence[str]) -> Iterator[pa.Table]:
         """The same, a row group at a time: what is done with one is let go."""
-        path = self.files[table.name]
-        with (
-            _as_written(path),
-            pq.ParquetFile(
-                path, memory_map=False, pre_buffer=False, page_checksum_verification=True
-            ) as file,
-        ):
-            for number in range(file.num_row_groups):
-                yield file.read_row_group(number, list(columns), use_threads=False)
-
-
-@contextlib.contextmanager
-def _as_written(path: Path) -> Iterator[None]:
-    """Raise WorkspaceError for what Arrow raises when a file is not as it was written."""
-    try:
-        yield
-    except (pa.ArrowInvalid, OSError) as error:
-        raise WorkspaceError(
-            f"{path} is damaged ({error}). Delete that file and run the same command again"
-        ) from error
-
-
-def read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Rows of a shard's file, checksums checked. Raises WorkspaceError for a damaged one."""
-    # `read_table` comes to the same by way of a data set of one file, which takes three times as
-    # long: a stage of many shards is read several times over.
-    with (
-        _as_written(path),
-        pq.ParquetFile(
-            path, memory_map=False, pre_buffer=False, page_checksum_verification=True
-        ) as file,
-    ):
-        if columns is None:
-            return file.read(use_threads=False)
-        if unknown := set(columns) - set(file.schema_arrow.names):
-            raise pa.ArrowInvalid(f"no column {min(unknown)}")
-        return file.read(list(columns), use_threads=False).select(list(columns))
+        return row_groups(self.files[table.name], columns)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def _processor_ms(run: Callable[[], Any]) -> float:
 def decoding_rate(files: list[bytes], count: int, seconds: float) -> float:
     """Images a second that so many processes decode and do nothing else with: no pixel leaves."""
     from vsfa_data.filter.ahead import ahead_of, batched
-    from vsfa_data.processes import process_pool
+    from vsfa_data.processes.pool import process_pool
 
     with process_pool(count) as pool:
         list(ahead_of(pool, _all_decoded, [files[:8]] * 4 * count, 4 * count))

@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks.gpu.decoding import costs, decoding_rate
 from benchmarks.gpu.scope import Scope
 from benchmarks.row import Row
-from vsfa_data.processes import CARDS_SETTING, process_pool
+from vsfa_data.processes.pool import CARDS_SETTING, process_pool
 
 MODELS = ("ViT-B-32", "ViT-L-14", "ViT-SO400M-14-SigLIP")
 PICTURES = 512

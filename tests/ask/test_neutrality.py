@@ -7,7 +7,7 @@ import re
 import pytest
 
 from vsfa_data.ask import neutrality
-from vsfa_data.phrases import Checker, Lexicon
+from vsfa_data.words.phrases import Checker, Lexicon
 
 NEUTRAL = [
     "A rifle lies on a table.",

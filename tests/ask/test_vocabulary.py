@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import wordings as measure
-from vsfa_data import threats
 from vsfa_data.ask import neutrality, vocabulary
+from vsfa_data.words import threats
 
 FOLDER = Path(__file__).with_name("wordings")
 

@@ -13,7 +13,7 @@ from benchmarks.gpu import __main__ as command
 from benchmarks.gpu import caption, loops, scope, score, spread, stock, train
 from benchmarks.row import Row
 from vsfa_data import vision_attention
-from vsfa_data.processes import CARDS_SETTING
+from vsfa_data.processes.pool import CARDS_SETTING
 from vsfa_data.train import padding
 
 SMALL = scope.Scope(small=True)

@@ -9,12 +9,13 @@ import pytest
 
 from tests.caption.chat_server import MODEL, Answer, Asked, complains, describes, says, serving
 from tests.caption.made import plain
-from vsfa_data import notices
 from vsfa_data.caption import asking, waiting
 from vsfa_data.caption.adaptive import Limit
-from vsfa_data.caption.asking import Asker, Server
+from vsfa_data.caption.asking import Asker
 from vsfa_data.caption.replies import Reply, Request
+from vsfa_data.caption.server import Server
 from vsfa_data.errors import SetupError
+from vsfa_data.processes import notices
 
 PICTURES = [plain(f"#{red:02x}{green:02x}80", (8, 8)) for red in range(10) for green in range(10)]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from vsfa_data import notices
 from vsfa_data.caption.waiting import EACH_S, FIRST_S, SILENT_S, Waiting
+from vsfa_data.processes import notices
 
 
 @pytest.fixture

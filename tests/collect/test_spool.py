@@ -10,7 +10,8 @@ from vsfa_data.collect import spool
 from vsfa_data.collect.spool import Spool
 from vsfa_data.errors import SetupError
 from vsfa_data.stages import Output
-from vsfa_data.workspace import OURS, StageFolder
+from vsfa_data.workspace import StageFolder
+from vsfa_data.workspace.stage_folder import OURS
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from vsfa_data import notices, tables
+from vsfa_data import tables
 from vsfa_data.errors import MissingExtraError
+from vsfa_data.processes import notices
 from vsfa_data.stages import MapStage, Output, Shard
 
 

@@ -64,3 +64,19 @@ def test_isotonic_goes_through_its_points_and_is_flat_beyond() -> None:
     assert [p(x) for x in (-1.0, -0.1, -0.05, 0.0, 0.05, 0.1, 1.0)] == pytest.approx(
         [0.1, 0.1, 0.25, 0.4, 0.65, 0.9, 0.9], abs=1e-6
     )
+
+
+@pytest.mark.parametrize(
+    ("edited", "said"),
+    [
+        ({"method": "isotonic"}, "steps: isotonic needs points that rise, one at least"),
+        ({"method": "isotonic", "steps": [[0.1, 0.9], [0.0, 0.2]]}, "points that rise"),
+        ({"method": "isotonic", "steps": [[0.1, 7.0]]}, "less than or equal to 1"),
+        ({"method": "margins", "weights": {"soft": 1.0}}, "'soft' is none of margin, soft_margin"),
+        ({"weights": {"blades": math.nan}}, "finite number"),
+        ({"intercept": math.inf}, "finite number"),
+    ],
+)
+def test_what_gives_no_probability_is_no_calibration(edited: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        calibration.Calibration.model_validate(made(**edited))

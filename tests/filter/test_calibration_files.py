@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -107,11 +108,28 @@ def test_another_wording_is_refused(own_set: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"encoder": 1}'])
-def test_a_broken_file_is_refused(own_set: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "Invalid JSON: EOF while parsing"),
+        ("[]", "Input should be an object"),
+        ("{", "Invalid JSON: EOF while parsing"),
+        ('{"encoder": 1}', "encoder: Input should be a valid string"),
+        (json.dumps(made(intercept=math.nan)), "intercept: Input should be a finite number"),
+    ],
+)
+def test_a_broken_file_is_refused(own_set: Path, text: str, said: str) -> None:
     file = own_set.with_name("own.embedded.json")
     file.write_text(text)
-    with pytest.raises(SetupError, match=r"own.embedded.json is no calibration \(\d+ faults\)"):
+    with pytest.raises(SetupError, match=rf"own.embedded.json is no calibration \({said}.*\)"):
+        files.of(section(own_set), IDENTITY)
+
+
+def test_weights_of_concepts_that_the_set_lacks_are_refused(own_set: Path) -> None:
+    used = concepts.load(str(own_set)).content_hash
+    edited = made(concept_set_sha256=used, weights={"blade": 10.0})
+    own_set.with_name("own.embedded.json").write_text(json.dumps(edited))
+    with pytest.raises(UserError, match=r"fitted for other concepts \('blade' is none here\)"):
         files.of(section(own_set), IDENTITY)
 
 

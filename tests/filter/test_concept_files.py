@@ -57,6 +57,14 @@ def test_shipped_sets_are_extended_by_name(tmp_path: Path) -> None:
         ("extends: other.yaml\n", r"other.yaml: extends: .*own.yaml extends this set itself"),
         ("extends: none.yaml\n", "no concept set '.*none.yaml'"),
         ("extends: base.yaml\nthreat: [7]\n", "threat.2: input should be a valid dictionary"),
+        ("extends: base.yaml\nthreat: [{name: [a]}]\n", "threat.2.name: input should be a valid"),
+        (
+            (
+                "extends: base.yaml\nthreat: [{name: blades, descriptions: [x]},"
+                " {name: blades, descriptions: [y]}]\n"
+            ),
+            "own.yaml: the name 'blades' occurs twice",
+        ),
         ("extends: base.yaml\nthreat: 7\n", "threat: input should be a valid"),
         ("extends: bad.yaml\nthreat: [{name: x, descriptions: [y]}]\n", "version: field required"),
     ],

@@ -92,7 +92,23 @@ def test_an_unknown_set_names_those_there_are() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[unclosed", "not valid YAML (line 1)"),
+        (
+            "[unclosed",
+            "not valid YAML: expected ',' or ']', but got '<stream end>' (line 1)",
+        ),
+        (
+            GOOD.replace("[a gun]", "&x [a gun]").replace("[a cat]", "*x"),
+            "not valid YAML: aliases (*name) are not used here",
+        ),
+        (GOOD + "neutral: []", "not valid YAML: the key 'neutral' stands here twice (line 12)"),
+        (
+            GOOD.replace("[a butter knife]", "[pets]"),
+            "the look-alike 'pets' is also a name: say it in other words",
+        ),
+        (
+            GOOD.replace("name: pets", "name: threat"),
+            "the name 'threat' is taken: labels and recipes use it otherwise",
+        ),
         ("just text", "a concept set is a mapping with version, threat and neutral"),
         (GOOD.replace("[a gun]", "[]"), f"threat.1.descriptions: tuple {SHORT}"),
         (
@@ -113,7 +129,13 @@ def test_an_unknown_set_names_those_there_are() -> None:
             GOOD.replace("name: pets", "name: My Pets"),
             f"neutral.0.name: string should match pattern '{NAME}' (given 'My Pets')",
         ),
-        ("!!python/object/apply:os.system ['true']", "not valid YAML (line 1)"),
+        (
+            "!!python/object/apply:os.system ['true']",
+            (
+                "not valid YAML: could not determine a constructor for the tag "
+                "'tag:yaml.org,2002:python/object/apply:os.system' (line 1)"
+            ),
+        ),
     ],
 )
 def test_a_faulty_set_is_refused_in_one_line(tmp_path: Path, text: str, problem: str) -> None:

@@ -16,7 +16,10 @@ MATCHED = FilterSection(encoder="embedded")
 
 def given(scores: list[float], brightness: list[float]) -> dict[str, list[Any]]:
     plain = table(len(scores), brightness=brightness)
-    return {**plain, "image_id": [f"i{at}" for at in range(len(scores))], "threat_score": scores}
+    same: dict[str, list[Any]] = {name: [None] * len(scores) for name in ("title_term", "title")}
+    ids = [f"i{at}" for at in range(len(scores))]
+    same["neutral_concept"] = ["tools"] * len(scores)
+    return {**plain, **same, "image_id": ids, "threat_score": scores}
 
 
 def test_only_candidates_are_matched_and_the_rest_is_rejected() -> None:
@@ -42,6 +45,18 @@ def test_the_threat_that_is_least_like_any_control_goes_without() -> None:
     partner, _ = partners(rows, verdict, MATCHED, 0)
     assert partner == {1: 2, 2: 1}
     assert verdict == ["no_control", "threat", "control"]
+
+
+@pytest.mark.parametrize(
+    ("score", "said"), [(0.2004, "0.201 would"), (0.499999, "0.499999 would"), (0.3, "0.300 would")]
+)
+def test_the_bound_that_is_named_lets_a_control_in(score: float, said: str) -> None:
+    rows = given([0.9, score, 0.21, 0.22], [0.2, 0.8, 0.8, 0.8])
+    rows["neutral_concept"][2] = "a thermos flask"
+    rows["title_term"][3] = "bomb"
+    verdict = ["threat", *["between_thresholds"] * 3]
+    with pytest.raises(UserError, match=f"up to filter.max_control_threat 0.2; .* {said} keep one"):
+        partners(rows, verdict, MATCHED, 0)
 
 
 def test_without_candidates_threats_may_stay_alone_if_the_recipe_says_so() -> None:

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import ImageOps
 
+from tests.embedded.sample import picture
 from tests.filter import models
-from tests.test_embedded import picture
 from vsfa_data import parts
 from vsfa_data.filter.encoder import Encoder
 

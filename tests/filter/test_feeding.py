@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from vsfa_data.errors import SetupError
 from vsfa_data.filter.encoder import Encoder
 from vsfa_data.filter.feeding import Feed
 from vsfa_data.sections import Section
@@ -134,3 +135,12 @@ def test_threads_take_turns_quickly_beside_an_accelerator_and_as_before_afterwar
     assert seen
     assert max(seen) < before / 10
     assert sys.getswitchinterval() == before
+
+
+def test_an_encoder_that_loses_an_image_is_named() -> None:
+    class Losing(Counting):
+        def encode_prepared(self, prepared: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+            return super().encode_prepared(prepared)[1:]
+
+    with ThreadPoolExecutor(1) as pool, pytest.raises(SetupError, match="counting made 3 vectors"):
+        list(Feed(Losing(), ready, pool).run(range(4)))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.embedded.sample import picture
 from tests.filter.rows import SAMPLE
-from tests.test_embedded import picture
 from vsfa_data.errors import UserError
 from vsfa_data.filter import calibration_files, concepts, fit_embedded
 from vsfa_data.filter.calibration import Calibration

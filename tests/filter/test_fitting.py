@@ -99,3 +99,10 @@ def test_isotonic_points_rise_and_are_never_certain() -> None:
 
 def test_the_best_method_is_one_of_them_and_no_accident() -> None:
     assert fitting.best(labelled()) == fitting.best(labelled()) in METHODS
+
+
+def test_equal_scores_make_one_point_in_any_order() -> None:
+    score, y = np.repeat([0.0, 1.0], 20), np.repeat([0.0, 1.0, 0.0, 1.0], [10, 10, 5, 15])
+    found = fitting._isotonic(score, y, 0.5)
+    assert [place for place, _ in found] == [0.0, 1.0]
+    assert fitting._isotonic(score[::-1], y[::-1], 0.5) == found

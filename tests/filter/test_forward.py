@@ -10,7 +10,7 @@ import torch
 
 from vsfa_data.errors import SetupError
 from vsfa_data.filter.forward import Forward, all_cores, device_for
-from vsfa_data.processes import cores
+from vsfa_data.processes.pool import cores
 
 
 def rows(count: int) -> list[Any]:

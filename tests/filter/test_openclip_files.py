@@ -75,3 +75,20 @@ def test_a_model_of_the_hub_is_named_by_its_commit(
     assert checkpoint.identity().startswith(f"{REPO}@{COMMIT}; sha256:")
     assert checkpoint.weights.read_bytes() == b"weights"
     assert not (checkpoint.weights.parent / "open_clip_pytorch_model.bin").exists()
+
+
+def test_another_tokenizer_is_another_encoder(folder: Path) -> None:
+    """Its texts have other vectors: neither these nor a calibration may be taken for its own."""
+    (folder / "model.safetensors").write_bytes(b"")
+    (folder / "tokenizer.json").write_text("{}")
+
+    def identity() -> str:
+        return openclip_files.find(f"local-dir:{folder}", None, None).identity()
+
+    unused = identity()
+    parts = {"embed_dim": 8, "vision_cfg": {}, "text_cfg": {"hf_tokenizer_name": "a/b"}}
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": parts}))
+    one = identity()
+    (folder / "tokenizer.json").write_text("{ }")
+    assert "tokenizer" not in unused
+    assert one.partition("; tokenizer sha256:")[0] in identity() != one

@@ -138,3 +138,12 @@ def test_probabilities_move_to_another_share_of_threats() -> None:
     found = regression.moved(p, 0.5, 0.1)
     np.testing.assert_allclose(found, [0.1, 0.5, 0.0, 1.0], atol=1e-6)  # odds times 1/9
     np.testing.assert_allclose(regression.moved(found, 0.1, 0.5), p, atol=1e-6)
+
+
+def test_the_order_of_equal_probabilities_does_not_matter() -> None:
+    y, p = np.repeat([0.0, 1.0], 50), np.full(100, 0.5)
+    rows, error = regression.reliability(p, y)
+    assert error == pytest.approx(0.0)
+    assert [row["observed"] for row in rows] == pytest.approx([0.5] * 10)
+    assert regression.precision_at(10, p, y) == regression.precision_at(10, p, y[::-1]) == 0.5
+    assert regression.precision_at(2, np.array([0.9, 0.1, 0.1]), y[[99, 0, 99]]) == 0.75

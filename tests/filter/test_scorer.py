@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from tests.embedded.sample import picture
 from tests.filter.test_calibration import made
-from tests.test_embedded import picture
 from vsfa_data.errors import SetupError
 from vsfa_data.filter import calibration, calibration_files, concepts
 from vsfa_data.filter.encoder import Encoder
@@ -97,6 +97,17 @@ def test_a_concept_is_the_mean_of_its_texts(cosines: Cosines) -> None:
 def test_a_vector_that_is_no_number_is_refused(cosines: Cosines, bad: float) -> None:
     with pytest.raises(SetupError, match=r"^the encoder .* not finite numbers: its weights"):
         cosines.row(np.array([0.0, bad, 1.0], np.float32))
+
+
+@pytest.mark.parametrize(
+    ("vector", "said"),
+    [([0.0, 0.0, 0.0], "not of length 1"), ([3.0, 0.0, 0.0], "not of length 1"), ([1.0], "shape")],
+)
+def test_what_is_no_unit_vector_has_no_cosines(
+    cosines: Cosines, vector: list[float], said: str
+) -> None:
+    with pytest.raises(SetupError, match=rf"^the encoder plain gave vectors .*{said}"):
+        cosines.row(np.array(vector, np.float32))
 
 
 def test_rows_name_the_nearest_of_both_sides(cosines: Cosines) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vsfa_data.filter.slots import Putting, Slots, put
-from vsfa_data.processes import process_pool
+from vsfa_data.processes.pool import process_pool
 
 EXAMPLE = np.zeros((2, 3), np.uint8)
 

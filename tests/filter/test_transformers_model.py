@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import transformers
 
+from tests.embedded.sample import picture
 from tests.filter import models
 from tests.filter.test_resizing import picture as drawn
-from tests.test_embedded import picture
 from vsfa_data.filter import transformers_files, transformers_model
 
 

@@ -159,7 +159,13 @@ def test_without_a_calibration_the_margin_decides() -> None:
     rows["margin"] = [-0.03, -0.04, 0.005, 0.0]
     assert verdicts.hint(rows, range(4), UNCALIBRATED, ["blades"]) == (
         "no image reaches filter.min_margin 0.01: the highest of 4 is 0.005. "
-        "0 would keep 2, -0.01 would keep 2, -0.02 would keep 2"
+        "0 would keep 2, -0.01 would keep 2"
+    )
+    rows["margin"] = [-0.03, -0.04, -0.05, -0.02]
+    assert verdicts.hint(rows, range(4), UNCALIBRATED, ["blades"]) == (
+        "no image reaches filter.min_margin 0.01: the highest of 4 is -0.020. -0.02 would keep 1, "
+        "-0.05 would keep 4, -0.1 would keep 4 (filter.max_control_margin, now -0.02, has to be "
+        "lower than that)"
     )
 
 
@@ -199,6 +205,17 @@ def test_a_quota_instead_of_a_threshold_takes_the_most_probable_of_each_concept(
     verdict = verdicts.by_score(rows, range(5), chosen, Wanted(["blades", "firearms"]))
     verdicts.apply_quota(rows, verdict, chosen, {})
     assert verdict == ["over_quota", "threat", "threat", "control", "control"]
+
+
+def test_the_hint_of_a_quota_names_the_bound_that_counts_there() -> None:
+    chosen = FilterSection(
+        encoder="embedded", threats_by="quota", max_per_concept=1, max_control_threat=0.45
+    )
+    rows = columns(("a", "blades", 0.41), ("b", "blades", 0.3))
+    assert verdicts.hint(rows, range(2), chosen, ["blades"]) == (
+        "no image reaches filter.max_control_threat 0.45: the highest of 2 is 0.410. "
+        "0.4 would keep 1, 0.3 would keep 2, 0.2 would keep 2"
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from tests.test_embedded import picture
+from tests.embedded.sample import picture
 from vsfa_data.embedded import SIDE_PX, scaled
 from vsfa_data.filter.views import MARGIN, VIEWS, _subject, views
 

@@ -11,6 +11,7 @@ from PIL import Image
 from tests.filter import models
 from vsfa_data.errors import UserError
 from vsfa_data.filter import calibration_files
+from vsfa_data.filter.clusters import near_duplicates
 from vsfa_data.recipe import FilterSection, filter_section
 from vsfa_data.scoring import calibrate as module
 from vsfa_data.scoring.calibrate import Job, calibrate
@@ -75,6 +76,28 @@ def test_too_few_labels(labelled: tuple[Path, Path], clip: FilterSection, tmp_pa
         run(Job(folder, few, clip, tmp_path / "clip.json", workers=0))
 
 
+def test_copies_are_no_further_pictures(
+    labelled: tuple[Path, Path], clip: FilterSection, tmp_path: Path
+) -> None:
+    """With all threats in one fold, nothing could foretell them."""
+    folder, file = labelled
+    for number in range(56):
+        source = folder / f"{1 if number % 2 else number:02d}.png"
+        (tmp_path / f"{number:02d}.png").write_bytes(source.read_bytes())
+    with pytest.raises(
+        UserError, match=r"1 threats and 28 neutral .* \(near-duplicates count once"
+    ):
+        run(Job(tmp_path, file, clip, tmp_path / "clip.json", workers=0))
+
+
+def test_a_place_that_cannot_be_written_is_told_before_any_picture_is_read(
+    labelled: tuple[Path, Path], clip: FilterSection
+) -> None:
+    out = labelled[1] / "clip.json"  # below a file
+    with pytest.raises(UserError, match="cannot be written"):
+        calibrate(Job(*labelled, clip, out, workers=0), pytest.fail, lambda: None)
+
+
 def test_other_files_are_never_replaced(
     labelled: tuple[Path, Path], clip: FilterSection, tmp_path: Path
 ) -> None:
@@ -88,6 +111,6 @@ def test_near_duplicates_are_held_out_together() -> None:
     names = [f"{at}.png" for at in range(40)]
     hashes = np.array([at * 0x0123456789ABCDEF % 2**64 for at in range(40)], np.uint64)
     hashes[20:] = hashes[:20] ^ np.uint64(1)
-    folds = module._folds(names, hashes, 5)
+    folds = module._folds(names, near_duplicates(hashes).tolist(), 5)
     assert (folds[20:] == folds[:20]).all()
     assert len(set(folds.tolist())) > 1

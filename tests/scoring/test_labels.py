@@ -13,7 +13,7 @@ from vsfa_data.scoring import labels
 WIDE = concepts.load("threats")
 
 
-def read(tmp_path: Path, text: str) -> dict[str, str]:
+def read(tmp_path: Path, text: str) -> labels.Labels:
     file = tmp_path / "labels.csv"
     file.write_text(text, encoding="utf-8-sig")
     return labels.read(file, ("a.png", "b.png", "c.png"), WIDE)
@@ -34,14 +34,26 @@ def test_the_samples_own_table_serves(tmp_path: Path) -> None:
     assert read(tmp_path, text) == {"a.png": "shark", "b.png": "threat", "c.png": "neutral"}
 
 
+def test_labels_of_no_picture_are_counted(tmp_path: Path) -> None:
+    found = read(tmp_path, "path,label\na.png,1\nz.png,0\ny.png,nonsense\nx.png,\nz.png,0\n")
+    assert (found, found.missing) == ({"a.png": "threat"}, 2)
+
+
+def test_paths_of_other_shells_are_understood(tmp_path: Path) -> None:
+    file = tmp_path / "labels.csv"
+    file.write_text("path,label\r\n./in/a.png,1\r\nin\\b.png,0\r\n.\\in\\c.png,0\r\n")
+    found = labels.read(file, ("in/a.png", "in/b.png", "in/c.png"), WIDE)
+    assert (list(found), found.missing) == (["in/a.png", "in/b.png", "in/c.png"], 0)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", r"needs the columns path and label; it has: none"),
-        ("path,what\n", r"needs the columns path and label; it has: path, what"),
+        ("", r"needs the columns path and label, separated by commas; it has: none"),
+        ("path,what\n", r"needs the columns path and label, separated by .* has: path, what"),
         ("path,label\na.png,sharks\n", r"line 2: 'sharks' is no label. Use threat, neutral, or"),
         ("path,label\na.png,shark\na.png,neutral\n", r"line 3: 'a.png' has two labels"),
-        ("path,label\nz.png,shark\n", r"labels none of the pictures"),
+        ("path,label\nz.png,shark\n", r"labels none of the pictures; .*folder \('z.png' is none\)"),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, text: str, said: str) -> None:

@@ -30,6 +30,12 @@ def test_overall_and_for_each_label() -> None:
     assert found["labels"]["shark"]["neutral_images"] == 2
 
 
+def test_the_error_is_that_of_the_share_that_the_calibration_assumes() -> None:
+    found = quality(ROWS, LABELS, WIDE, prior=0.9)
+    assert found is not None
+    assert found["ece"] == pytest.approx(0.45 * (0.1 + 0.2) + 0.05 * (0.7 + 0.2))
+
+
 def test_without_a_calibration_the_margin_is_judged() -> None:
     plain = [{**row, "threat_score": None} for row in ROWS]
     found = quality(plain, ["threat", "neutral", "neutral", "neutral"], WIDE)

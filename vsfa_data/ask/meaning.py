@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vsfa_data import embedded
 from vsfa_data.ask import half
-from vsfa_data.packaged import require as require_packages
+from vsfa_data.embedded.packaged import require as require_packages
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from vsfa_data.phrases import Checker, Lexicon
+from vsfa_data.words.phrases import Checker, Lexicon
 
 LEXICON: Final = Path(__file__).with_name("lexicon.yaml")
 

@@ -18,11 +18,11 @@ from typing import Final
 import yaml
 from pydantic import Field
 
-from vsfa_data import threats
 from vsfa_data.ask import faults, neutrality
 from vsfa_data.ask.word_forms import TOKEN, Known, parts
-from vsfa_data.phrases import Checker, Lexicon
 from vsfa_data.sections import Section
+from vsfa_data.words import threats
+from vsfa_data.words.phrases import Checker, Lexicon
 
 FILE: Final = Path(__file__).with_name("vocabulary.yaml")
 _QUOTES: Final = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})

@@ -9,11 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from vsfa_data import checksums, hub_models, resources
+from vsfa_data import resources
+from vsfa_data.caption import hub
 from vsfa_data.embedded_vlm import installed
 from vsfa_data.embedded_vlm.names import EMBEDDED
 from vsfa_data.errors import SetupError, UserError
-from vsfa_data.workspace import digest
+from vsfa_data.files import checksums
+from vsfa_data.files.canonical_json import digest
 
 READ: Final = ("*.json", "*.jinja", "*.txt", "*.model", "*.safetensors")
 """Files that transformers may read: weights are safetensors, everything else is text."""
@@ -111,4 +113,4 @@ def find(model: str | None, revision: str | None, *, download: bool) -> Checkpoi
         raise UserError(
             f"caption.model: '{model}' is neither a folder here nor a name on the Hub (ORG/NAME)"
         )
-    return Checkpoint(hub_models.folder(model, revision, READ, download=download), model)
+    return Checkpoint(hub.folder(model, revision, READ, download=download), model)

@@ -22,7 +22,8 @@ from typing import Any, Final, get_args
 
 from vsfa_data.caption.replies import Finish, Reply
 from vsfa_data.errors import SetupError, WorkspaceError
-from vsfa_data.workspace import digest, writing
+from vsfa_data.files.atomic import writing
+from vsfa_data.files.canonical_json import digest
 
 FILE: Final = "replies.sqlite"
 _WAIT_S: Final = 60.0

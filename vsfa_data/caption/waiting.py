@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from vsfa_data import notices
+from vsfa_data.processes import notices
 
 FIRST_S: Final = 10.0
 """Without a reply, after which it is said what is waited for, if the server said why."""

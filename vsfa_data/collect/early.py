@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from vsfa_data.collect.normalised import Normalised
 from vsfa_data.collect.rejected import Rejected
-from vsfa_data.workspace import writing
+from vsfa_data.files.atomic import writing
 
 Became: TypeAlias = Normalised | Rejected
 """An image, or why there is none."""

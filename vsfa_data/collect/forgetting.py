@@ -15,8 +15,10 @@ import pyarrow as pa
 
 from vsfa_data import tables
 from vsfa_data.collect.tombstones import REASON, Tombstones, last
-from vsfa_data.stages import Output, read_shard
-from vsfa_data.workspace import StageFolder, digest
+from vsfa_data.files.canonical_json import digest
+from vsfa_data.files.parquet import read_shard
+from vsfa_data.stages import Output
+from vsfa_data.workspace import StageFolder
 
 _PART: Final = re.compile(r"part-(\d+)\.parquet")
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from vsfa_data.workspace import StageFolder, writing
+from vsfa_data.files.atomic import writing
+from vsfa_data.workspace import StageFolder
 
 MAX_MEMORY: Final = 128 * 2**20
 """Bytes of images that wait in memory for their shard to be finished; others wait in files."""

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 from vsfa_data import resources
 from vsfa_data.collect import lines, listing
 from vsfa_data.errors import UserError, printable
-from vsfa_data.workspace import digest, write_atomically
+from vsfa_data.files.atomic import write_atomically
+from vsfa_data.files.canonical_json import digest
 
 if TYPE_CHECKING:
     from vsfa_data.recipe import Recipe

@@ -12,7 +12,7 @@ import typer
 
 from vsfa_data.commands.interrupt import ending
 from vsfa_data.errors import UserError
-from vsfa_data.near_folder import meant
+from vsfa_data.files.near_folder import meant
 
 if TYPE_CHECKING:
     from vsfa_data.release.hub.names import Place

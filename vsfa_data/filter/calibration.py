@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,10 @@ from vsfa_data.sections import Section
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Bin(Section):
@@ -79,7 +83,7 @@ class Calibration(Section):
 
     method: Literal["concepts", "margins", "isotonic"] = "concepts"
     """What the probability is made of."""
-    temperature: float = Field(0.05, gt=0.0)
+    temperature: float = Field(0.05, gt=0.0, allow_inf_nan=False)
     """Cosine difference that counts for much in the soft margin: 1 / the encoder's logit scale."""
 
     encoder: str
@@ -96,17 +100,29 @@ class Calibration(Section):
     """How many do not."""
     prior: float = Field(gt=0.0, lt=1.0)
     """Share of threats that the probability assumes; the classes were weighted to it."""
-    intercept: float
+    intercept: Finite
     """Log odds when all cosines are equal."""
-    weights: dict[str, float]
+    weights: dict[str, Finite]
     """Concept (as ConceptSet names them) or margin -> log odds for each 1.0; 0 if not listed."""
-    steps: tuple[tuple[float, float], ...] = ()
+    steps: tuple[tuple[Finite, Share], ...] = ()
     """Points (soft margin, probability) of `isotonic`, both rising."""
     near_duplicate_cosine: float | None = Field(None, ge=0.5, le=1.0)
     """Cosine of two images' marks from which they are near-duplicates to this encoder, measured on
     copies of the images; null: not measured, or no cosine tells copies from strangers."""
     quality: Quality
     """How well it does."""
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """Refuse what somebody has edited into no calibration at all."""
+        if self.method == "margins":
+            from vsfa_data.filter.margins import NAMES
+
+            if odd := sorted(set(self.weights) - set(NAMES)):
+                raise ValueError(f"weights: '{odd[0]}' is none of {', '.join(NAMES)}")
+        if self.method == "isotonic":
+            places, shares = [x for x, _ in self.steps], [p for _, p in self.steps]
+            if not self.steps or sorted(set(places)) != places or sorted(shares) != shares:
+                raise ValueError("steps: isotonic needs points that rise, one at least")
 
     def probability(
         self, cosines: NDArray[np.float64], names: tuple[str, ...], threats: int

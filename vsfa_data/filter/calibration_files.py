@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from vsfa_data import resources
-from vsfa_data.errors import SetupError, UserError
+from vsfa_data.errors import SetupError, UserError, printable
 from vsfa_data.filter import concepts
 from vsfa_data.filter.calibration import Calibration
 from vsfa_data.filter.concepts import ConceptSet
@@ -52,8 +52,7 @@ def of(chosen: FilterSection, identity: str) -> Calibration | None:
     try:
         found = Calibration.model_validate_json(path.read_bytes())
     except (ValidationError, OSError) as error:
-        faults = f"{error.error_count()} faults" if isinstance(error, ValidationError) else error
-        raise SetupError(f"{path} is no calibration ({faults}). {_remedy(chosen)}") from None
+        raise SetupError(f"{path} is no calibration ({_said(error)}). {_remedy(chosen)}") from None
     _check(found, identity, used, f"{path} was fitted for", _remedy(chosen))
     return found
 
@@ -112,6 +111,16 @@ def _remedy(chosen: FilterSection) -> str:
     )
 
 
+def _said(error: ValidationError | OSError) -> str:
+    """The first fault, in a few words."""
+    if isinstance(error, OSError):
+        return str(error)
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(key) for key in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    return printable(f"{place}: {message}".removeprefix(": "))[:200]
+
+
 def _check(found: Calibration, identity: str, used: ConceptSet, what: str, remedy: str) -> None:
     if found.encoder != identity:
         raise UserError(f"filter: {what} another encoder ({found.encoder}). {remedy}")
@@ -120,3 +129,6 @@ def _check(found: Calibration, identity: str, used: ConceptSet, what: str, remed
             f"filter: {what} concept set version {found.concept_set_version}, "
             f"not for the wording that version {used.version} has now. {remedy}"
         )
+    odd = sorted({*found.weights} - {*used.threat_names, *used.neutral_names})
+    if found.method == "concepts" and odd:
+        raise UserError(f"filter: {what} other concepts ('{odd[0][:60]}' is none here). {remedy}")

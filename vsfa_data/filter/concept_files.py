@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
@@ -58,7 +59,8 @@ def _plain(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1})" if mark else ""
-        raise UserError(f"{path}: not valid YAML{place}") from None
+        problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise UserError(f"{path}: not valid YAML: {problem}{place}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read as a concept set: {error}") from None
     if not isinstance(data, dict):
@@ -85,8 +87,17 @@ def _extended(path: Path, data: dict[str, Any], above: tuple[Path, ...]) -> dict
     for side in ("threat", "neutral"):
         ours, theirs = data.get(side), below.get(side)
         if isinstance(ours, list) and isinstance(theirs, list):
+            names = [name for name in map(_name, ours) if name is not None]
+            if twice := [name for name, count in Counter(names).items() if count > 1]:
+                raise UserError(f"{path}: the name '{twice[0]}' occurs twice")
             merged[side] = _laid_over(ours, theirs)
     return merged
+
+
+def _name(concept: Any) -> str | None:
+    """Name of what may be a concept; None if it has none that could be one."""
+    found = concept.get("name") if isinstance(concept, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def _laid_over(ours: list[Any], theirs: list[Any]) -> list[Any]:
@@ -94,10 +105,7 @@ def _laid_over(ours: list[Any], theirs: list[Any]) -> list[Any]:
 
     What is no concept at all stays, for whoever checks the whole.
     """
-    named = {one.get("name"): one for one in ours if isinstance(one, dict)}
-    names = {one.get("name") for one in theirs if isinstance(one, dict)}
-    kept = [named.get(one.get("name"), one) if isinstance(one, dict) else one for one in theirs]
-    return [
-        *kept,
-        *(one for one in ours if not isinstance(one, dict) or one.get("name") not in names),
-    ]
+    named = {name: one for one in ours if (name := _name(one))}
+    names = {name for one in theirs if (name := _name(one))}
+    kept = [named.get(_name(one) or "", one) for one in theirs]
+    return [*kept, *(one for one in ours if _name(one) not in names)]

@@ -23,6 +23,9 @@ _NAME: Final = r"^[a-z][a-z0-9_]{0,62}$"
 _ADDED: Final[dict[str, Any]] = {"category": None, "prompts": []}
 """Keys that sets could not have at first: a set without them keeps the hash that it had."""
 
+RESERVED: Final = frozenset({"all", "neutral", "threat"})
+"""Words that mean something else where recipes and labels name concepts."""
+
 __all__ = ["ConceptSet", "NeutralConcept", "ThreatConcept", "available", "find", "load"]
 
 Text = Annotated[str, Field(min_length=1, max_length=300, pattern=r"\S")]
@@ -63,9 +66,14 @@ class ConceptSet(Section):
     """Neutral concepts: at least one, for a threat is always told apart from something."""
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Refuse a name, a text or a prompt that occurs twice."""
+        """Refuse a name, text or prompt that occurs twice, and names that mean another thing."""
         concepts = (*self.threat, *self.neutral)
-        _once("name", [*(concept.name for concept in concepts), *self.categories])
+        names = [*(concept.name for concept in concepts), *self.categories]
+        _once("name", names)
+        if taken := sorted(RESERVED.intersection(names)):
+            raise ValueError(f"the name '{taken[0]}' is taken: labels and recipes use it otherwise")
+        if both := sorted(self.look_alikes.intersection(names)):
+            raise ValueError(f"the look-alike '{both[0]}' is also a name: say it in other words")
         plain = [text for concept in concepts for text in concept.descriptions]
         _once("text", [*plain, *(text for one in self.threat for text in one.look_alikes)])
         _once("prompt", self.prompts)

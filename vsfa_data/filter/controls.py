@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from decimal import ROUND_CEILING, Decimal
+from typing import Any, Final
 
 from vsfa_data.errors import UserError
-from vsfa_data.filter import balance, matching, verdicts
+from vsfa_data.filter import balance, concepts, matching, verdicts
 from vsfa_data.filter.fitness import Columns
 from vsfa_data.recipe import FilterSection
 
@@ -57,15 +59,30 @@ def _matched(
 
 
 def _no_control(columns: Columns, verdict: list[str], chosen: FilterSection) -> str:
-    by = verdicts.basis(chosen)
-    between = [
+    by, count = verdicts.basis(chosen), Counter(verdict)
+    alike = concepts.load(chosen.concept_set).look_alikes
+    titles = columns["title_term"] if chosen.titles != "ignore" else [None] * len(verdict)
+    rows = zip(columns[by.column], verdict, columns["neutral_concept"], titles, strict=True)
+    next_best = [
         score
-        for score, code in zip(columns[by.column], verdict, strict=True)
-        if code == "between_thresholds"
+        for score, code, neutral, term in rows
+        if code == "between_thresholds" and neutral not in alike and term is None
     ]
-    key = "filter.max_control_margin" if chosen.uncalibrated else "filter.max_control_threat"
-    hint = f"; {key} {min(between):.3f} would keep one" if between else ""
+    key = by.control_key
+    hint = f"; {key} {_up(min(next_best), by.threat_from)} would keep one" if next_best else ""
+    out = [f"{count[code]} {code}" for code in _BARRED if count[code]]
+    but = f" but what is rejected otherwise ({', '.join(out)})" if out else ""
     return (
-        f"no image may serve as a control: none is neutral up to {key} {by.control_to:g}{hint}. "
-        f"Collect neutral images, or set filter.unmatched=keep or filter.control=none"
+        f"no image may serve as a control: none is neutral up to {key} {by.control_to:g}{but}"
+        f"{hint}. Collect neutral images, or set filter.unmatched=keep or filter.control=none"
     )
+
+
+_BARRED: Final = ("look_alike", "title_names_threat")
+"""Reasons why an image is no control whose score would do."""
+
+
+def _up(score: float, below: float) -> str:
+    """A bound that lets the score in: in three decimals, if that is `below`."""
+    found = Decimal(str(score)).quantize(Decimal("0.001"), ROUND_CEILING)
+    return str(found) if found < below else str(score)

@@ -9,10 +9,11 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from vsfa_data.errors import SetupError
 from vsfa_data.filter.ahead import ahead_of, batched
 from vsfa_data.filter.slots import Putting, Slot, Slots
-from vsfa_data.interpreter import turns_of
-from vsfa_data.processes import process_pool
+from vsfa_data.processes.interpreter import turns_of
+from vsfa_data.processes.pool import process_pool
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,7 +111,13 @@ class Feed(Generic[Item, Beside]):
         self, batch: list[Ready[Beside]]
     ) -> list[tuple[NDArray[np.float32] | None, Beside]]:
         good = [seen for seen, _ in batch if seen is not None]
-        vectors = iter((self.encode or self.encoder.encode_prepared)(good))
+        found = (self.encode or self.encoder.encode_prepared)(good)
+        if len(found) != len(good):
+            raise SetupError(
+                f"the encoder {self.encoder.identity} made {len(found)} vectors of {len(good)} "
+                f"images: whoever wrote it is to mend it"
+            )
+        vectors = iter(found)
         return [(None if seen is None else next(vectors), beside) for seen, beside in batch]
 
 

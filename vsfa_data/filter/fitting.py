@@ -142,7 +142,8 @@ def _isotonic(score: Floats, y: Floats, prior: float) -> tuple[tuple[float, floa
     """
     from scipy.optimize import isotonic_regression
 
-    order = np.argsort(score, kind="stable")
+    # Of equal scores the threats first: so they fall into one block, whatever their order was.
+    order = np.lexsort((-y, score))
     x, target = score[order], y[order]
     weight = regression.balanced(target, prior)
     blocks = isotonic_regression(target, weights=weight).blocks

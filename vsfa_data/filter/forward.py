@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from vsfa_data import processes
 from vsfa_data.errors import SetupError, ran_out_of_memory
+from vsfa_data.processes.pool import cores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -179,7 +179,7 @@ def all_cores() -> Iterator[None]:
     import torch
 
     before = torch.get_num_threads()
-    torch.set_num_threads(processes.cores())
+    torch.set_num_threads(cores())
     try:
         yield
     finally:

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Literal, get_args
+from typing import Final
 
-LicenseClass = Literal[
-    "public-domain", "attribution", "share-alike", "non-commercial", "no-derivatives", "other",
-    "unknown",
-]  # fmt: skip
-"""`attribution` asks for credit alone; `share-alike` for the same terms too; `other` is any that is
-not known here, `unknown` that no licence is known. The strictest class counts."""
-
-CLASSES: Final[tuple[LicenseClass, ...]] = get_args(LicenseClass)
+from vsfa_data.recipe.filter import LicenseClass
 
 _CREATIVE_COMMONS: Final = re.compile(r"^CC-BY((?:-(?:NC|ND|SA))*)(?:-|$)", re.IGNORECASE)
 _ASKED: Final[tuple[tuple[str, LicenseClass], ...]] = (
     ("NC", "non-commercial"), ("ND", "no-derivatives"), ("SA", "share-alike"),
 )  # fmt: skip
 _PUBLIC: Final = re.compile(
-    r"^(CC0|CC-PDM|PDM|public[ -]domain|PDDL|Unlicense|0BSD|MIT-0|WTFPL)", re.IGNORECASE
+    r"^(CC0|CC-PDM|PDM|public[ -]domain|PDDL|Unlicense|0BSD|MIT-0|WTFPL)(?![a-z])",
+    re.IGNORECASE,
 )
 _CREDIT: Final = re.compile(r"^(MIT|BSD|Apache|ISC|Zlib|OGL-UK|ODC-By|FTL)\b", re.IGNORECASE)
 _SHARE: Final = re.compile(r"^(A?GPL|LGPL|GFDL|MPL|ODbL|FAL|LAL|OSL)\b", re.IGNORECASE)
+_AND: Final = re.compile(r"\s+(?:AND|OR)\s+")
+_WITH: Final = re.compile(r"\s+WITH\s+[\w.-]+")
+"""An exception takes nothing away from what the licence allows."""
+_STRICTER: Final[tuple[LicenseClass, ...]] = (
+    "public-domain", "attribution", "share-alike", "no-derivatives", "non-commercial", "other",
+    "unknown",
+)  # fmt: skip
 
 
 def license_class(name: str | None) -> LicenseClass:
-    """Class of a licence's SPDX id, or of what stands in its place."""
+    """Class of a licence's SPDX id, or of what stands in its place.
+
+    Of several licences (`A AND B`, `A OR B`) the strictest counts.
+    """
     if name is None or not name.strip():
         return "unknown"
-    text = name.strip()
+    several = [_one(part.strip(" ()")) for part in _AND.split(_WITH.sub("", name))]
+    return max(several, key=_STRICTER.index)
+
+
+def _one(text: str) -> LicenseClass:
     if found := _CREATIVE_COMMONS.match(text):
         asked = found[1].upper()
         return next((kind for code, kind in _ASKED if code in asked), "attribution")

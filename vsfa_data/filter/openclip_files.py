@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ _TOKENIZER: Final = (
     "merges.txt", "vocab.txt", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model",
     "added_tokens.json",
 )  # fmt: skip
+_LOCAL: Final = "local-dir"
 _PICKLES: Final = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 
@@ -41,6 +43,8 @@ class Checkpoint:
         parts = [self.label, f"sha256:{_sha256(self.weights)}"]
         if self.folder is not None:
             parts.append(f"config sha256:{_sha256(self.folder / CONFIG)}")
+            if self.label == _LOCAL:  # that of a repository comes with its commit
+                parts.extend(_tokenizer(self.folder))
         return "; ".join(parts)
 
 
@@ -50,13 +54,13 @@ def find(model: str, pretrained: str | None, revision: str | None) -> Checkpoint
     Raises UserError for names that mean nothing, SetupError for files that cannot be had.
     """
     schema, colon, rest = model.partition(":")
-    if colon and schema in {"local-dir", "hf-hub"} and rest:
+    if colon and schema in {_LOCAL, "hf-hub"} and rest:
         if pretrained is not None:
             raise UserError(
                 f"filter.pretrained: '{model}' brings its own weights. Leave pretrained out"
             )
-        if schema == "local-dir":
-            return _folder(resources.user_path(rest), "local-dir", f"filter.model '{model}'")
+        if schema == _LOCAL:
+            return _folder(resources.user_path(rest), _LOCAL, f"filter.model '{model}'")
         wanted = f"filter.model '{model}'"
         found = hub.snapshot(rest, revision, (WEIGHTS, CONFIG, *_TOKENIZER), wanted)
         return _folder(found, f"{rest}@{found.name}", wanted)
@@ -136,6 +140,16 @@ def _check_config(file: Path, wanted: str) -> None:
     needed = ("embed_dim", "vision_cfg", "text_cfg")
     if not isinstance(parts, dict) or any(key not in parts for key in needed):
         raise UserError(f"{wanted}: {file} lacks model_cfg with {', '.join(needed)}")
+
+
+def _tokenizer(folder: Path) -> list[str]:
+    """Sha256 of the tokenizer, if the folder has one and its model uses it."""
+    said = json.loads((folder / CONFIG).read_bytes())["model_cfg"]["text_cfg"]
+    there = [folder / name for name in sorted(_TOKENIZER) if (folder / name).is_file()]
+    if not there or not isinstance(said, dict) or not said.get("hf_tokenizer_name"):
+        return []
+    found = "\n".join(f"{file.name} {_sha256(file)}" for file in there)
+    return [f"tokenizer sha256:{hashlib.sha256(found.encode()).hexdigest()}"]
 
 
 def _sha256(file: Path) -> str:

@@ -109,8 +109,11 @@ def average_precision(scores: Floats, y: Floats) -> float:
 
 
 def precision_at(k: int, scores: Floats, y: Floats) -> float:
-    """Share of threats among the `k` highest scores; of equal ones the first count."""
-    return float(y[np.argsort(-scores, kind="stable")[:k]].mean())
+    """Share of threats among the `k` highest scores; of equal ones each has the same chance."""
+    k = min(k, len(y))
+    last = np.sort(scores)[-k]
+    above, tied = scores > last, scores == last
+    return float((y[above].sum() + (k - above.sum()) * y[tied].mean()) / k)
 
 
 def log_loss(p: Floats, y: Floats, prior: float = 0.5) -> float:
@@ -123,9 +126,12 @@ def log_loss(p: Floats, y: Floats, prior: float = 0.5) -> float:
 def reliability(p: Floats, y: Floats, prior: float = 0.5) -> tuple[list[dict[str, float]], float]:
     """Reliability table and expected calibration error, the threats counting `prior` of all.
 
-    Bins hold equal numbers of images, sorted by probability.
+    Bins hold equal numbers of images, sorted by probability. Where equal probabilities lie in two
+    bins, each of them stands for all: their order means nothing.
     """
     weight, rows, error = balanced(y, prior), [], 0.0
+    _, tie = np.unique(p, return_inverse=True)
+    weight, y = _mean_in(tie, weight), _mean_in(tie, weight * y) / _mean_in(tie, weight)
     for part in np.array_split(np.argsort(p, kind="stable"), min(BINS, len(p))):
         w = weight[part]
         predicted, observed = float(w @ p[part] / w.sum()), float(w @ y[part] / w.sum())
@@ -133,3 +139,9 @@ def reliability(p: Floats, y: Floats, prior: float = 0.5) -> tuple[list[dict[str
         bounds = {"low": float(p[part[0]]), "high": float(p[part[-1]]), "images": len(part)}
         rows.append({**bounds, "predicted": predicted, "observed": observed})
     return rows, error
+
+
+def _mean_in(group: NDArray[np.intp], values: Floats) -> Floats:
+    """For each of `values` the mean over its group."""
+    mean: Floats = (np.bincount(group, values) / np.bincount(group))[group]
+    return mean

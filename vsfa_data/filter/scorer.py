@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from vsfa_data.filter.calibration import Calibration
+
+
+_OFF: Final = 1e-3
+"""By what the length of a unit vector may differ from 1."""
 
 
 class Cosines:
@@ -35,6 +39,7 @@ class Cosines:
         groups = (*concept_set.threat_texts, *concept_set.neutral_texts)
         texts = [text for group in groups for text in group]
         vectors = text_cache.vectors(encoder.identity, texts, encoder.encode_texts)
+        self._check(vectors, (len(texts), *vectors.shape[1:]))
         ends = np.cumsum([len(group) for group in groups])
         means = [part.mean(0, dtype=np.float64) for part in np.split(vectors, ends[:-1])]
         self._concepts = np.stack([mean / np.linalg.norm(mean) for mean in means])
@@ -45,15 +50,27 @@ class Cosines:
         return np.stack(rows) if rows else np.empty((0, len(self.names)))
 
     def row(self, vector: NDArray[np.float32]) -> NDArray[np.float64]:
-        """An image's vector -> its cosines with `names`. Raises SetupError if one is no number."""
-        with np.errstate(invalid="ignore"):
-            found: NDArray[np.float64] = self._concepts @ vector.astype(np.float64)
-        if not np.isfinite(found).all():
-            raise SetupError(
-                f"the encoder {self._encoder.identity} gave vectors that are not finite numbers: "
-                f"its weights are damaged, or too large for its precision: use others"
-            )
+        """An image's vector -> its cosines with `names`.
+
+        Raises SetupError for one that is no unit vector in the space of the texts.
+        """
+        self._check(vector, self._concepts.shape[1:])
+        found: NDArray[np.float64] = self._concepts @ vector.astype(np.float64)
         return found
+
+    def _check(self, vectors: NDArray[np.float32], shape: tuple[int, ...]) -> None:
+        """Raise SetupError for rows that are not of length 1; else cosines would be none."""
+        what = f"the encoder {self._encoder.identity} gave vectors"
+        if vectors.shape != shape:
+            raise SetupError(f"{what} of the shape {vectors.shape} in the place of {shape}")
+        length = np.sqrt((vectors * vectors).sum(-1, dtype=np.float64))
+        if not np.isfinite(length).all():
+            raise SetupError(
+                f"{what} that are not finite numbers: its weights are damaged, or too large for "
+                f"its precision: use others"
+            )
+        if np.abs(length - 1.0).max(initial=0.0) > _OFF:
+            raise SetupError(f"{what} that are not of length 1: whoever wrote it is to mend it")
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from typing import Any, ClassVar, Final
 
 import pyarrow as pa
 
-from vsfa_data import parts, tables, threats
+from vsfa_data import parts, tables
 from vsfa_data.errors import UserError
 from vsfa_data.filter import calibration_files, concepts, titles, verdicts
 from vsfa_data.filter.fitness import Columns
 from vsfa_data.filter.verdicts import Wanted
 from vsfa_data.stages import GlobalStage, Output, Shard
+from vsfa_data.words import threats
 
 _COLUMNS: Final = (
     "image_id", "phash", "format", "width", "height", "source", "license", "source_ref", "title",

@@ -17,7 +17,7 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
-from vsfa_data.checksums import cache_folder
+from vsfa_data.files.checksums import cache_folder
 
 
 def folder() -> Path:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from vsfa_data import threats
+from vsfa_data.words import threats
 
 Use = Literal["ignore", "controls", "both"]
 

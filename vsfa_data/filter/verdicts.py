@@ -20,22 +20,27 @@ class Basis(NamedTuple):
     threat_from: float
     control_to: float
     key: str
+    """Which key of the recipe says what a threat is."""
+    control_key: str
+    """Which says what a control may be."""
     hints: tuple[float, ...]
 
 
 def basis(chosen: FilterSection) -> Basis:
     """The probability of a threat, or the margin where the recipe does without a calibration."""
     if chosen.uncalibrated:
-        low, high, key = chosen.max_control_margin, chosen.min_margin, "min_margin"
-        found = Basis("margin", high, low, f"filter.{key}", _MARGINS)
+        low, high, names = chosen.max_control_margin, chosen.min_margin, _MARGIN_KEYS
+        found = Basis("margin", high, low, *names, _MARGINS)
     else:
-        low, high, key = chosen.max_control_threat, chosen.min_threat, "min_threat"
-        found = Basis("threat_score", high, low, f"filter.{key}", _THREATS)
+        low, high, names = chosen.max_control_threat, chosen.min_threat, _THREAT_KEYS
+        found = Basis("threat_score", high, low, *names, _THREATS)
     if chosen.threats_by == "quota":
-        return found._replace(threat_from=math.nextafter(low, math.inf))
+        return found._replace(threat_from=math.nextafter(low, math.inf), key=found.control_key)
     return found
 
 
+_THREAT_KEYS: Final = ("filter.min_threat", "filter.max_control_threat")
+_MARGIN_KEYS: Final = ("filter.min_margin", "filter.max_control_margin")
 _THREATS: Final = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 _MARGINS: Final = (0.1, 0.05, 0.02, 0.01, 0.0, -0.01, -0.02, -0.05, -0.1)
 
@@ -148,6 +153,11 @@ def hint(
         return f"filter: no image is nearest to one of filter.concepts{why}: collect more images"
     lower = [value for value in by.hints if value < by.threat_from]
     counts = [(value, sum(score >= value for score in scores)) for value in lower]
-    useful = [f"{value:g} would keep {count}" for value, count in counts if count]
+    some = [(value, count) for value, count in counts if count]
+    alone = [(value, count) for value, count in some if value > by.control_to]
+    useful = [f"{value:g} would keep {count}" for value, count in alone or some]
     best = f"no image reaches {by.key} {by.threat_from:g}: the highest of {len(scores)} is "
-    return f"{best}{max(scores):.3f}. {', '.join(useful[:3]) or 'Collect more images'}"
+    advice = ", ".join(useful[:3]) or "Collect more images"
+    if by.key != by.control_key and some and not alone:
+        advice += f" ({by.control_key}, now {by.control_to:g}, has to be lower than that)"
+    return f"{best}{max(scores):.3f}. {advice}"

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from vsfa_data.files.atomic import write_atomically
 from vsfa_data.hub_sim.answers import RefusedError
 from vsfa_data.hub_sim.git import Repository
-from vsfa_data.workspace import write_atomically
 
 KINDS: Final = ("datasets", "models", "spaces")
 NAME: Final = re.compile(r"(?!.*(?:--|\.\.))[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")

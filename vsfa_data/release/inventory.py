@@ -13,7 +13,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from vsfa_data.errors import UserError
-from vsfa_data.near_folder import meant
+from vsfa_data.files.near_folder import meant
 from vsfa_data.release import manifest
 from vsfa_data.release.manifest import Manifest
 from vsfa_data.release.markdown import one_line
@@ -82,6 +82,11 @@ def edited(folder: Path) -> Iterator[str]:
 def is_safe(name: str) -> bool:
     """Whether a name that a manifest lists stays inside the release's folder."""
     return bool(_SAFE_PATH.fullmatch(name))
+
+
+def leads_out(folder: Path, name: str) -> bool:
+    """Whether `name`, or a link on the way to it, may lead out of `folder`. Opens nothing."""
+    return not is_safe(name) or (folder / name).resolve() != folder.resolve() / name
 
 
 def is_of_a_release(name: str) -> bool:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from vsfa_data import resources, tables
+from vsfa_data.files.atomic import write_atomically
 from vsfa_data.recipe import Recipe
 from vsfa_data.release import inventory, previous
 from vsfa_data.release.card import TEMPLATES
 from vsfa_data.release.manifest import describe, package_versions
 from vsfa_data.release.package import package
 from vsfa_data.stages import Shard
-from vsfa_data.workspace import write_atomically
 
 NOTE: Final = "released.json"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -48,14 +49,17 @@ def calibrate(
     from vsfa_data.filter import fitting
 
     _check_out(job.out)
+    listed = run.files(job.folder)
     used, encoder = concepts.load(job.chosen.concept_set), run.encoder_of(job.chosen)
     encoder.require()
-    listed = run.files(job.folder)
     known = labels.read(job.labels, (file.name for file in listed), used)
     wanted = [file for file in listed if file.name in known]
     _check(job, list(known.values()))
+    _check_writable(job.out)
     began(len(wanted))
     images, left_out = _labelled(job, wanted, known, done)
+    if known.missing:
+        left_out["missing_file"] = known.missing
     method: Method = fitting.best(images) if job.method == "auto" else job.method
     found = Calibration.model_validate(
         {
@@ -88,6 +92,7 @@ def _labelled(
 
     import numpy as np
 
+    from vsfa_data.filter.clusters import near_duplicates
     from vsfa_data.filter.fitting import Labelled
     from vsfa_data.filter.scorer import Scorer
 
@@ -103,11 +108,14 @@ def _labelled(
         hashes.append(int(seen.phash, 16))
     shown = [known[name] for name in names]
     _check(job, shown)
+    cluster = near_duplicates(np.array(hashes, np.uint64)).tolist()
+    once = {(at, label == labels.NEUTRAL): label for at, label in zip(cluster, shown, strict=True)}
+    _check(job, list(once.values()))
     scorer = Scorer.of(concepts.load(job.chosen.concept_set), None)
     images = Labelled(
         cosines=np.stack(rows),
         y=np.array([label != labels.NEUTRAL for label in shown], np.float64),
-        fold=_folds(names, np.array(hashes, np.uint64), job.folds),
+        fold=_folds(names, cluster, job.folds),
         names=scorer.names,
         threats=scorer.threats,
         temperature=_temperature(job.chosen),
@@ -117,14 +125,15 @@ def _labelled(
     return images, dict(sorted(left_out.items()))
 
 
-def _folds(names: list[str], hashes: Any, folds: int) -> Any:
-    """Fold of each picture, drawn by the hash of its path; near-duplicates share one."""
+def _folds(names: list[str], cluster: list[int], folds: int) -> Any:
+    """Fold of each picture, drawn by the hash of its path; near-duplicates share one.
+
+    `cluster` has for each picture the place of the first one of its cluster.
+    """
     import numpy as np
 
-    from vsfa_data.filter.clusters import near_duplicates
-
     drawn = [int(hashlib.sha256(f"fold:{name}".encode()).hexdigest(), 16) % folds for name in names]
-    return np.array([drawn[first] for first in near_duplicates(hashes).tolist()], np.int64)
+    return np.array([drawn[first] for first in cluster], np.int64)
 
 
 def _temperature(chosen: FilterSection) -> float:
@@ -132,6 +141,8 @@ def _temperature(chosen: FilterSection) -> float:
     encoder = run.encoder_of(chosen)
     if not hasattr(encoder, "logit_scale"):
         encoder.open()
+    if not hasattr(encoder, "logit_scale"):
+        raise SetupError(f"the encoder '{chosen.encoder}' says no logit_scale, as encoders have to")
     return round(1.0 / max(1.0, encoder.logit_scale), 6)
 
 
@@ -140,7 +151,8 @@ def _check(job: Job, shown: list[str]) -> None:
     if min(threats, len(shown) - threats) < FEWEST:
         raise UserError(
             f"{job.labels}: {threats} threats and {len(shown) - threats} neutral pictures can be "
-            f"used; at least {FEWEST} of each are needed, and some hundreds are better"
+            f"used; at least {FEWEST} of each are needed (near-duplicates count once), and some "
+            f"hundreds are better"
         )
 
 
@@ -160,12 +172,26 @@ def _check_out(out: Path) -> None:
         raise UserError(f"{out} exists and is no calibration: give another name") from None
 
 
+def _check_writable(out: Path) -> None:
+    """Raise SetupError now rather than after all pictures have been encoded."""
+    with _writing(out) as temporary:
+        temporary.unlink()
+
+
 def _write(out: Path, found: Calibration) -> None:
-    text = json.dumps(found.model_dump(mode="json"), indent=1, ensure_ascii=True) + "\n"
+    with _writing(out) as temporary:
+        text = json.dumps(found.model_dump(mode="json"), indent=1, ensure_ascii=True) + "\n"
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(out)
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[Path]:
+    """An empty file beside `out`."""
     temporary = out.with_name(f".{out.name}.tmp")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(out)
+        temporary.touch()
+        yield temporary
     except OSError as error:
         raise SetupError(f"{out} cannot be written ({error.strerror})") from None

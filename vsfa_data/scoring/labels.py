@@ -17,17 +17,27 @@ _LABELS: Final = ("label", "kind")
 _WORDS: Final = {"1": THREAT, "true": THREAT, "0": NEUTRAL, "false": NEUTRAL}
 
 
-def read(file: Path, names: Iterable[str], concept_set: ConceptSet) -> dict[str, str]:
-    """Path -> `neutral`, `threat`, or the threat concept or category that it shows.
+class Labels(dict[str, str]):
+    """Path of a picture -> `neutral`, `threat`, or the threat concept or category that it shows."""
 
-    Rows that speak of none of `names` are passed over, and so are empty labels. A column
+    missing = 0
+    """Labelled paths that are none of the pictures'."""
+
+
+def read(file: Path, names: Iterable[str], concept_set: ConceptSet) -> Labels:
+    """The labels of `names`, which are paths below the folder of pictures.
+
+    Rows that speak of none of them are counted alone, and empty labels are passed over. A column
     `concept`, if there is one, says more precisely what a threat is.
     Raises UserError for a file without the columns, a label that is none, and no match at all.
     """
     known, wanted = {*concept_set.threat_names, *concept_set.categories}, set(names)
-    found: dict[str, str] = {}
-    for number, path, label in _rows(file, known):
-        if path not in wanted or not label:
+    found, strange = Labels(), set[str]()
+    for number, given, label in _rows(file, known):
+        path = _below(given, wanted)
+        if path is None and label:
+            strange.add(given)
+        if path is None or not label:
             continue
         if label not in {NEUTRAL, THREAT} and label not in known:
             raise UserError(
@@ -37,10 +47,19 @@ def read(file: Path, names: Iterable[str], concept_set: ConceptSet) -> dict[str,
         if found.setdefault(path, label) != label:
             raise UserError(f"{file}, line {number}: '{path[:200]}' has two labels")
     if not found:
+        example = f" ('{min(strange)[:100]}' is none)" if strange else ""
         raise UserError(
-            f"{file} labels none of the pictures; its column 'path' holds paths below the folder"
+            f"{file} labels none of the pictures; its column 'path' is to hold paths below the "
+            f"folder{example}"
         )
+    found.missing = len(strange)
     return found
+
+
+def _below(path: str, names: set[str]) -> str | None:
+    """That of `names` which is meant, as it stands or as other shells write it."""
+    plain = path.replace("\\", "/").removeprefix("./")
+    return next((one for one in (path, plain) if one in names), None)
 
 
 def _rows(file: Path, known: set[str]) -> Iterable[tuple[int, str, str]]:
@@ -65,5 +84,7 @@ def _columns(file: Path, names: Sequence[str]) -> tuple[str, str]:
     label = next((name for name in _LABELS if name in names), None)
     if path is None or label is None:
         given = printable(", ".join(names))[:100] or "none"
-        raise UserError(f"{file} needs the columns path and label; it has: {given}")
+        raise UserError(
+            f"{file} needs the columns path and label, separated by commas; it has: {given}"
+        )
     return path, label

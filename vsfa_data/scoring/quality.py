@@ -19,36 +19,40 @@ Row = dict[str, Any]
 
 
 def quality(
-    rows: Sequence[Row], labels: Sequence[str], concept_set: ConceptSet
+    rows: Sequence[Row], labels: Sequence[str], concept_set: ConceptSet, prior: float = 0.5
 ) -> dict[str, Any] | None:
     """Figures over all labelled pictures and for each label; None if one class is missing.
 
     `rows` are those of Scorer, `labels` theirs. Scores are threat_score, or the margin without a
-    calibration; then there is no calibration error. A label's own figures set its pictures
-    against all neutral ones; `named` is the share of them whose nearest concept is the label's.
+    calibration; then there is no calibration error. `prior` is the share of threats that the
+    probabilities assume; the error is that of pictures with such a share. A label's own figures
+    set its pictures against all neutral ones; `named` is the share of them whose nearest concept is
+    the label's.
     """
     y = np.array([label != NEUTRAL for label in labels], np.float64)
     if not 0 < y.sum() < len(y):  # of none at all too
         return None
     by = "margin" if rows[0]["threat_score"] is None else "threat_score"
     scores = np.array([row[by] for row in rows], np.float64)
-    found: dict[str, Any] = {"by": by, **_figures(scores, y, by), "labels": {}}
+    found: dict[str, Any] = {"by": by, **_figures(scores, y, by, prior), "labels": {}}
     for label in sorted(set(labels) - {NEUTRAL, THREAT}):
         shown = np.array([one == label for one in labels])
         some = shown | (y == 0)
         meant = {label, *concept_set.categories.get(label, ())}
         named = [row["concept"] in meant for row, is_one in zip(rows, shown, strict=True) if is_one]
         found["labels"][label] = {
-            **_figures(scores[some], y[some], by),
+            **_figures(scores[some], y[some], by, prior),
             "named": round(sum(named) / len(named), 4),
         }
     return found
 
 
-def _figures(scores: NDArray[np.float64], y: NDArray[np.float64], by: str) -> dict[str, Any]:
+def _figures(
+    scores: NDArray[np.float64], y: NDArray[np.float64], by: str, prior: float
+) -> dict[str, Any]:
     threats = int(y.sum())
     ranks = [k for k in (*AT, threats) if k <= len(y)]
-    error = None if by == "margin" else round(regression.reliability(scores, y)[1], 4)
+    error = None if by == "margin" else round(regression.reliability(scores, y, prior)[1], 4)
     return {
         "threat_images": threats,
         "neutral_images": len(y) - threats,

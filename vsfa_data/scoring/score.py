@@ -42,14 +42,15 @@ def score(job: Job, began: Callable[[int], None], done: Callable[[], None]) -> d
     """
     from vsfa_data.filter.scorer import Scorer
 
+    listed = run.files(job.folder, job.limit)  # first: it costs the least to find wrong
     chosen, encoder = job.chosen, run.encoder_of(job.chosen)
     used = concepts.load(chosen.concept_set)
     encoder.require()
     fitted = calibration_files.of(chosen, encoder.identity)
-    listed = run.files(job.folder, job.limit)
-    known: dict[str, str] = {}
+    known, missing = labels.Labels(), 0
     if job.labels is not None:
         known = labels.read(job.labels, (file.name for file in listed), used)
+        missing = known.missing if job.limit is None else 0
     scorer, judged = Scorer.of(used, fitted), list[tuple[Row, str]]()
     nearest, likely, rejected = Counter[str](), Counter[str](), Counter[str]()
     began(len(listed))
@@ -77,7 +78,8 @@ def score(job: Job, began: Callable[[int], None], done: Callable[[], None]) -> d
         "concepts": dict(nearest.most_common()),
         "min_threat": None if fitted is None else chosen.min_threat,
         "threats": None if fitted is None else dict(likely.most_common()),
-        "quality": _quality(job, judged, used),
+        "labels_without_picture": missing,
+        "quality": _quality(job, judged, used, 0.5 if fitted is None else fitted.prior),
     }
 
 
@@ -85,10 +87,12 @@ def _why_not(seen: Seen) -> dict[str, str | None]:
     return {"reason": seen.reason, "detail": seen.detail}
 
 
-def _quality(job: Job, judged: list[tuple[Row, str]], used: concepts.ConceptSet) -> Any:
+def _quality(
+    job: Job, judged: list[tuple[Row, str]], used: concepts.ConceptSet, prior: float
+) -> Any:
     if job.labels is None:
         return None
-    found = quality([row for row, _ in judged], [label for _, label in judged], used)
+    found = quality([row for row, _ in judged], [label for _, label in judged], used, prior)
     if found is None:
         raise UserError(
             f"{job.labels}: the pictures that it labels and that could be read must be both "

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from vsfa_data.errors import SetupError, UserError, printable
-from vsfa_data.near_folder import meant
+from vsfa_data.files.near_folder import meant
 from vsfa_data.resources import user_path
 
 _ID: Final = re.compile(r"(?P<id>[\w.-]{1,96}/[\w.-]{1,96})(@(?P<revision>[\w./-]{1,200}))?")

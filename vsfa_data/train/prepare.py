@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vsfa_data.errors import UserError, printable
+from vsfa_data.files.atomic import write_atomically, writing
 from vsfa_data.train.budget import Turns
 from vsfa_data.train.collate import Collator
 from vsfa_data.train.conversation import Conversation
@@ -20,7 +21,6 @@ from vsfa_data.train.release import Source
 from vsfa_data.train.rows import Rows, copy
 from vsfa_data.train.split import Split
 from vsfa_data.train.watcher import Watcher
-from vsfa_data.workspace import write_atomically, writing
 
 SPLITS: Final = ("train", "validation")
 _MEASURED: Final = "-turns.json"

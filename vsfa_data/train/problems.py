@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from vsfa_data.errors import SetupError
+from vsfa_data.files.atomic import FULL
 from vsfa_data.train.outline import Resolved
 from vsfa_data.train.settings import Settings
-from vsfa_data.workspace import FULL
 
 _NO_MEMORY: Final = (
     *("can't allocate memory", "not enough memory", "out of memory", "bad alloc"),

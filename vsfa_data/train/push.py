@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from vsfa_data import checksums
 from vsfa_data.errors import SetupError, UserError
+from vsfa_data.files import checksums
 from vsfa_data.release.hub import identity
 from vsfa_data.release.hub.names import check_repo_id
 from vsfa_data.release.hub.session import Patience, connected, find_token

@@ -341,7 +341,7 @@ def test_folder_that_holds_no_files(tmp_path: Path) -> None:
     touch(tmp_path, ".hidden", "sub/.hidden")
     assert message(source(tmp_path)) == (
         f"image folder {tmp_path} holds no files (hidden files and links do not count); "
-        f"put images into it or set 'path' of the source to another folder"
+        f"put images into it or name another one ('path' of the source)"
     )
 
 
@@ -357,7 +357,7 @@ def test_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "scandir", refuse)
     assert message(source(tmp_path)) == (
         f"image folder {tmp_path / 'sub'} cannot be listed (Permission denied); "
-        f"make it readable or set 'path' of the source to another folder"
+        f"make it readable or name another one ('path' of the source)"
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.test_embedded import picture
+from tests.embedded.sample import picture
 from vsfa_data import embedded
 from vsfa_data.errors import SetupError
 from vsfa_data.filter import views

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import ImageOps
 
-from tests.test_embedded import picture
+from tests.embedded.sample import picture
 from vsfa_data import embedded
 from vsfa_data.errors import UserError
 from vsfa_data.filter.drawings import branch

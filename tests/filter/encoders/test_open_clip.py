@@ -10,8 +10,8 @@ import open_clip
 import pytest
 import torch
 
+from tests.embedded.sample import picture
 from tests.filter import models
-from tests.test_embedded import picture
 from vsfa_data.errors import SetupError, UserError
 from vsfa_data.filter.encoders.open_clip import OpenClipEncoder, OpenClipOptions
 

@@ -11,8 +11,8 @@ import pytest
 import torch
 import transformers
 
+from tests.embedded.sample import picture
 from tests.filter import models
-from tests.test_embedded import picture
 from vsfa_data.errors import SetupError, UserError
 from vsfa_data.filter.encoders.transformers import TransformersEncoder, TransformersOptions
 

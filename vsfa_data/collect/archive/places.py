@@ -60,7 +60,7 @@ class Place:
 
     def _bring(self, file: BinaryIO, fetch: FetchSection, max_bytes: int) -> None:
         from vsfa_data.collect.fetch.background import Background
-        from vsfa_data.workspace import writing
+        from vsfa_data.files.atomic import writing
 
         try:
             with (

@@ -49,7 +49,7 @@ class Record:
 
     def add(self, page: Page, number: int) -> None:
         """Keep a further page, the one after `number` others: whole or not at all."""
-        from vsfa_data.workspace import write_atomically, writing
+        from vsfa_data.files.atomic import write_atomically, writing
 
         with writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -106,7 +106,7 @@ class SearchSource(Source):
         return found.length if found.next() is None else None
 
     def _record(self) -> Record:
-        from vsfa_data.workspace import digest
+        from vsfa_data.files.canonical_json import digest
 
         if self.folder is None:
             raise ValueError(f"the source '{self.name}' needs a folder for what it is answered")

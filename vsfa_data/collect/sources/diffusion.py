@@ -97,7 +97,7 @@ class DiffusionSource(Source):
 
     def snapshot(self) -> str:
         """Digest of prompts and seeds, of the model, and of what it is run with."""
-        from vsfa_data.workspace import digest
+        from vsfa_data.files.canonical_json import digest
 
         return digest(
             {

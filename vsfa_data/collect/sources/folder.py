@@ -138,7 +138,7 @@ class FolderSource(Source):
         if not found:
             raise UserError(
                 f"image folder {root} holds no files (hidden files and links do not count); "
-                f"put images into it or set 'path' of the source to another folder"
+                f"put images into it or name another one ('path' of the source)"
             )
 
 
@@ -154,7 +154,7 @@ def _entries(folder: bytes, prefix: bytes) -> list[tuple[bytes, os.DirEntry[byte
     except OSError as error:
         raise UserError(
             f"image folder {references.of(folder)} cannot be listed ({error.strerror}); "
-            f"make it readable or set 'path' of the source to another folder"
+            f"make it readable or name another one ('path' of the source)"
         ) from None
     listed = [
         (prefix + entry.name + (b"/" if entry.is_dir(follow_symlinks=False) else b""), entry)
