@@ -16,10 +16,10 @@ import yaml
 
 from tests.caption import taught
 from tests.caption.chat_server import MODEL, Answer, Asked, describes, serving
-from vsfa_data import console, recipe
+from vsfa_data import recipe
 from vsfa_data.caption import loading, reply_files
 from vsfa_data.errors import SetupError, UserError
-from vsfa_data.pipeline import Built, Job, build
+from vsfa_data.pipeline import Built, Job, Quiet, build
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_the_release_verifies_and_names_the_model_by_its_bytes(
 
 def rebuild(out: Path, *overrides: str) -> Built:
     chosen = recipe.load("vlm", ("caption.topics_per_image=0", *overrides))
-    return build(Job(chosen, out, until="caption", workers=0), console.Quiet())
+    return build(Job(chosen, out, until="caption", workers=0), Quiet())
 
 
 def test_a_rebuild_replays_every_reply_without_loading_the_model(
@@ -116,7 +116,7 @@ def test_a_server_may_describe_the_same_pictures(
     data = recipe.load("vlm").model_dump(mode="json")
     with serving() as server:
         data["caption"] = {"captioner": "endpoint", "model": MODEL, "url": server.url}
-        built = build(Job(recipe.parse(data), started, until="ask", workers=1), console.Quiet())
+        built = build(Job(recipe.parse(data), started, until="ask", workers=1), Quiet())
     assert built.funnel["caption"]["kept"] == made["funnel"]["caption"]["in"]
     assert {row["captioner"] for row in captions(started)} == {"endpoint"}
     assert len(server.seen) == 1 + 7 * built.funnel["caption"]["kept"]
@@ -132,14 +132,14 @@ def test_a_server_may_describe_the_same_pictures(
     assert built.funnel["ask"]["rejected"]["duplicate_answer"] > 10
     # The server is gone by now. Nobody asks for it while all captions are there.
     data["ask"]["pairs_per_image"] = 2
-    built = build(Job(recipe.parse(data), started, until="ask", workers=0), console.Quiet())
+    built = build(Job(recipe.parse(data), started, until="ask", workers=0), Quiet())
     assert built.stages["caption"]["status"] == "reused"
     assert built.stages["ask"]["status"] == "recomputed"
     # Once pictures are to be selected anew, it is asked for before that.
     data["filter"]["max_per_concept"] = 1
     other = shutil.copytree(started, tmp_path / "out")
     with pytest.raises(UserError, match="no server answers at"):
-        build(Job(recipe.parse(data), other, until="ask", workers=0), console.Quiet())
+        build(Job(recipe.parse(data), other, until="ask", workers=0), Quiet())
     assert list((other / "work" / "score").glob("part-*"))
     assert not list((other / "work" / "select").glob("part-*"))
 

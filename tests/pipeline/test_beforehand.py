@@ -7,9 +7,8 @@ import pytest
 from tests.caption.chat_server import MODEL, Answer, serving
 from tests.pipeline.building import run
 from vsfa_data import recipe
-from vsfa_data.console import Quiet
 from vsfa_data.errors import SetupError, UserError
-from vsfa_data.pipeline import Job, build
+from vsfa_data.pipeline import Job, Quiet, build
 
 
 @pytest.mark.parametrize(("out", "source"), [("in/out", "in"), ("in", "in"), (".", "work/mine")])

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from vsfa_data.commands.as_json import AsJson
 from vsfa_data.commands.hub import Endpoint, here
 from vsfa_data.commands.interrupt import ending
-from vsfa_data.commands.output import AsJson, print_json, say
+from vsfa_data.console.output import print_json, say
 
 if TYPE_CHECKING:
     from vsfa_data.release.hub.plan import Action

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from vsfa_data.commands.output import AsJson, print_json, say
+from vsfa_data.commands.as_json import AsJson
+from vsfa_data.console.output import print_json, say
 from vsfa_data.errors import UserError
 from vsfa_data.files import near_folder
 
@@ -70,7 +71,7 @@ def _require_meant(out: Path) -> None:
 
 
 def _show(sums: list[Any]) -> None:
-    from vsfa_data import console
+    from vsfa_data.console.tables import show_list
 
     columns = ("replies", "cut off", "refused", "tokens in", "out", "cost", "prompts", "captioner")
     rows = [
@@ -83,7 +84,7 @@ def _show(sums: list[Any]) -> None:
         )
         for one in sums
     ]
-    console.show_list("replies", columns, rows)
+    show_list("replies", columns, rows)
 
 
 def _short(identity: str) -> str:

@@ -12,8 +12,9 @@ release.py      the last step
 under_way.py    what all of these share while a build runs
 """
 
-from vsfa_data.pipeline.job import Built, Job, Watcher
+from vsfa_data.pipeline.job import Built, Job
 from vsfa_data.pipeline.run import build
 from vsfa_data.pipeline.steps import STEPS
+from vsfa_data.pipeline.watcher import Quiet, Watcher
 
-__all__ = ["STEPS", "Built", "Job", "Watcher", "build"]
+__all__ = ["STEPS", "Built", "Job", "Quiet", "Watcher", "build"]

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from vsfa_data import versions
 from vsfa_data.collect import downloading, forgetting, listing
-from vsfa_data.engines.local import Work
+from vsfa_data.engines.work import Work
 from vsfa_data.files.canonical_json import digest
 from vsfa_data.pipeline import candidates
 from vsfa_data.pipeline.steps import WRITERS

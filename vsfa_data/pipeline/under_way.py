@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from vsfa_data.engines.local import LocalEngine
 from vsfa_data.pipeline.beforehand import Checked
-from vsfa_data.pipeline.job import Built, Job, Watcher
+from vsfa_data.pipeline.job import Built, Job
 from vsfa_data.pipeline.steps import WRITERS
+from vsfa_data.pipeline.watcher import Watcher
 from vsfa_data.stages import Shard
 from vsfa_data.workspace import Workspace
 

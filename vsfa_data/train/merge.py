@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from vsfa_data.embedded_vlm.names import EMBEDDED
 from vsfa_data.errors import UserError, printable
+from vsfa_data.files.swap import replacing
+from vsfa_data.processes.quiet import quiet_libraries
 from vsfa_data.release import manifest
-from vsfa_data.release.swap import replacing
 from vsfa_data.resources import user_path
-from vsfa_data.train import base, merged_card, setup
+from vsfa_data.train import base, merged_card
 from vsfa_data.train.folder import RUN, WEIGHTS
 from vsfa_data.train.hub import find
 from vsfa_data.train.task import require_packages
@@ -28,7 +29,7 @@ def merge(adapter: str, out: Path, model: str | None = None) -> Path:
     adapter was trained on, or if `out` holds anything but an earlier result of the same merge.
     """
     require_packages()
-    setup.quiet_libraries()
+    quiet_libraries()
     folder = find(adapter, "model", _FILES, what="adapter").path
     settings = _json(folder / "adapter_config.json")
     if settings is None:

@@ -15,6 +15,7 @@ from vsfa_data.train import lora, record, setup, task
 from vsfa_data.train.arms import Arms
 from vsfa_data.train.collate import IGNORED
 from vsfa_data.train.experiment import each_run
+from vsfa_data.train.lesson import learned_from
 from vsfa_data.train.outline import Outline, outline
 from vsfa_data.train.problems import explained
 from vsfa_data.train.release import open_source
@@ -72,7 +73,7 @@ def rehearse(
     with explained(settings, of.resolved), tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         shared = Arms(tuple(sorted(arms)), data) if len(arms) > 1 else None
-        lesson = task.learned_from(of, facts, data, watcher, shared)
+        lesson = learned_from(of, facts, data, watcher, shared)
         train, validation = lesson.splits
         model = task.model_with_lora(of)
         plan = outline(settings, train, validation, lora.trainable(model), of.resolved.processes)

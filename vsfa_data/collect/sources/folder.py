@@ -109,6 +109,7 @@ class FolderSource(Source):
         if self.options.sidecar is None:
             return sidecar.Credits({}, frozenset())
         credits_ = sidecar.read(self._sidecar(), self._root())
+        credits_ = credits_.respelt(references.of(relative) for relative, _ in self._files())
         if not any(references.of(relative) in credits_.files for relative, _ in self._files()):
             raise UserError(
                 f"sidecar {self._sidecar()} names no file of {self._root()}; its column 'file' "
