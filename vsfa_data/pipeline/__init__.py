@@ -4,6 +4,7 @@ steps.py        the order
 job.py          what to build, what it came to, who is told meanwhile
 run.py          a build from its first step to its last
 beforehand.py   what is refused before any work is done
+prompting.py    which prompts of one's own a model may not be asked
 step.py         one step: its stages, and its line of the funnel
 stage.py        one stage: its key, its shards, its counts
 candidates.py   what the sources list, in shards: the input of the first stage
