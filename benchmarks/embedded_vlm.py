@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 
 from benchmarks.row import Row
 from vsfa_data import embedded
-from vsfa_data.caption.wording import with_article
+from vsfa_data.embedded.article import with_article
 
 LABELS: Final = Path(__file__).parent / "labels"
 TEXT: Final = LABELS / "plain.txt"

@@ -21,7 +21,8 @@ from benchmarks.gpu import four_bit, shapes
 from benchmarks.gpu.scope import Scope
 from benchmarks.gpu.stock import mend, stock
 from benchmarks.row import Row
-from vsfa_data.caption.captioners.transformers import TransformersCaptioner, TransformersOptions
+from vsfa_data.caption.captioners.transformers import TransformersCaptioner
+from vsfa_data.caption.checkpoint_options import TransformersOptions
 from vsfa_data.caption.picture import Picture
 from vsfa_data.caption.replies import Request
 from vsfa_data.caption.vlm import Generation, VisionLanguageModel

@@ -11,8 +11,9 @@ from tests.caption.chat_server import MODEL, Answer, Asked, complains, describes
 from tests.caption.made import plain
 from vsfa_data.caption import asking, waiting
 from vsfa_data.caption.adaptive import Limit
-from vsfa_data.caption.asking import Asker, Server
+from vsfa_data.caption.asking import Asker
 from vsfa_data.caption.replies import Reply, Request
+from vsfa_data.caption.server import Server
 from vsfa_data.errors import SetupError
 from vsfa_data.processes import notices
 

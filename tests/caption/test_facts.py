@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from vsfa_data.caption import classes, facts
+from vsfa_data.caption import facts
 from vsfa_data.caption.replies import Reply
+from vsfa_data.embedded import categories
 
 REVOLVER = "A silver revolver with a wooden grip lies on a white table beside two bullets."
 
@@ -51,7 +52,7 @@ def test_the_category_is_known_for_names_of_the_vocabulary_alone() -> None:
 
 
 def test_the_candidate_is_an_everyday_thing_that_was_not_mentioned() -> None:
-    everyday = set(classes.vocabulary().everyday)
+    everyday = set(categories.vocabulary().everyday)
     drawn = {facts.absent_candidate(f"{at}", "A cat on a piano.", "cat") for at in range(400)}
     assert drawn <= everyday
     assert not drawn & {"cat", "piano", None}
@@ -60,7 +61,7 @@ def test_the_candidate_is_an_everyday_thing_that_was_not_mentioned() -> None:
 
 
 def test_no_candidate_is_left_where_everything_is_mentioned() -> None:
-    said = " ".join(classes.vocabulary().everyday)
+    said = " ".join(categories.vocabulary().everyday)
     assert facts.absent_candidate("1", said, "cat") is None
 
 

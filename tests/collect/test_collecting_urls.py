@@ -17,8 +17,7 @@ from vsfa_data import recipe as recipes
 from vsfa_data.collect import downloading
 from vsfa_data.collect.fetch.allowance import VARIABLE
 from vsfa_data.collect.spool import Spool
-from vsfa_data.console import Quiet
-from vsfa_data.pipeline import Built, Job, build
+from vsfa_data.pipeline import Built, Job, Quiet, build
 from vsfa_data.workspace import StageFolder
 
 LIST = "collect.sources=[{{source: urls, path: {path}}}]"

@@ -9,7 +9,8 @@ import pytest
 
 from tests.caption import taught
 from tests.caption.made import plain
-from vsfa_data.caption.captioners.transformers import TransformersCaptioner, TransformersOptions
+from vsfa_data.caption.captioners.transformers import TransformersCaptioner
+from vsfa_data.caption.checkpoint_options import TransformersOptions
 from vsfa_data.caption.replies import Reply, Request
 
 pytestmark = pytest.mark.gpu

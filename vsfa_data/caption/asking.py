@@ -5,54 +5,29 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Coroutine
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from vsfa_data.caption import chat
-from vsfa_data.caption.chat import Again, Price
+from vsfa_data.caption.chat import Again
 from vsfa_data.caption.replies import Reply, Request
+from vsfa_data.caption.server import Server, attempt
 from vsfa_data.caption.waiting import Waiting
-from vsfa_data.errors import SetupError, printable
+from vsfa_data.errors import SetupError
 
 if TYPE_CHECKING:
     import aiohttp
 
     from vsfa_data.caption.adaptive import Limit
 
-MAX_ANSWER_BYTES: Final = 4_000_000
 FIRST_WAIT_S: Final = 0.5
 FIRST_WAIT_FOR_ROOM_S: Final = 0.1
 """Where a server is well and only has too much: it has room again as soon as a reply is written."""
 LONGEST_WAIT_S: Final = 60.0
 """How long is waited before an attempt that nobody asked to be put off, doubling from the first."""
-PATIENCE_S: Final = 600.0
-"""A server that asks for more time than this, or only fails for so long, is not waited for."""
 IN_A_ROW: Final = 5
 """Requests that may come to nothing, one after the other, before the build stops."""
-
-
-@dataclass(frozen=True)
-class Server:
-    """Where and how to ask. `key` is shown nowhere."""
-
-    url: str
-    model: str
-    key: str | None = field(default=None, repr=False)
-    timeout_s: float = 120.0
-    attempts: int = 6
-    temperature: float = 0.0
-    price: Price = field(default_factory=Price)
-    patience_s: float = PATIENCE_S
-
-    def headers(self) -> dict[str, str]:
-        """Headers of every request."""
-        return {"Authorization": f"Bearer {self.key}"} if self.key else {}
-
-    def without_key(self, text: str) -> str:
-        """`text` in one line and without the key, should a server have sent it back."""
-        return printable(text.replace(self.key, "***") if self.key else text)
 
 
 @dataclass
@@ -191,70 +166,13 @@ class Asker:
         self._put_off += 1
         heapq.heappush(self._later, (due, self._put_off, job))
 
-    async def _attempt(self, request: Request) -> Reply | Again:
-        import aiohttp
-
+    def _attempt(self, request: Request) -> Coroutine[Any, Any, Reply | Again]:
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                headers=self._server.headers(),
-                timeout=aiohttp.ClientTimeout(total=self._server.timeout_s),
-                connector=aiohttp.TCPConnector(limit=0),
-            )
-        data = chat.body(self._server.model, request, self._server.temperature)
-        try:
-            # A redirect could carry key and picture to another server.
-            async with self._session.post(
-                f"{self._server.url}/chat/completions",
-                data=data,
-                headers={"Content-Type": "application/json"},
-                allow_redirects=False,
-            ) as response:
-                answer = await _read(response)
-                headers: Mapping[str, str] = response.headers
-                return self._understood(response.status, headers, answer)
-        except TimeoutError:
-            return Again(f"no answer within {self._server.timeout_s:g} s", overloaded=True)
-        except (aiohttp.ClientError, OSError) as error:
-            return Again(str(error) or type(error).__name__)
-
-    def _understood(self, status: int, headers: Mapping[str, str], data: bytes) -> Reply | Again:
-        try:
-            return chat.answer(status, headers, data, self._server.price)
-        except SetupError as error:
-            raise SetupError(
-                f"{self._server.url}: {self._server.without_key(str(error))}"
-            ) from None
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The answer's bytes; of a longer one than can be right, only the start."""
-    parts: list[bytes] = []
-    read = 0
-    async for part in response.content.iter_any():
-        parts.append(part)
-        read += len(part)
-        if read > MAX_ANSWER_BYTES:
-            break
-    return b"".join(parts)[:MAX_ANSWER_BYTES]
+            self._session = self._server.session()
+        return attempt(self._server, self._session, request)
 
 
 def _spread(job: _Job) -> float:
     """Between 0.5 and 1, by picture and try: what failed together is not sent together."""
     seed = f"{job.request.picture.image_id}:{job.tries}".encode()
     return 0.5 + sha256(seed).digest()[0] / 512
-
-
-def models(server: Server) -> tuple[int, bytes]:
-    """Status and answer of GET /models, within 5 s. Raises what aiohttp raises, or TimeoutError."""
-    return asyncio.run(_models(server))
-
-
-async def _models(server: Server) -> tuple[int, bytes]:
-    import aiohttp
-
-    timeout = aiohttp.ClientTimeout(total=5.0)
-    async with (
-        aiohttp.ClientSession(headers=server.headers(), timeout=timeout) as session,
-        session.get(f"{server.url}/models", allow_redirects=False) as response,
-    ):
-        return response.status, await _read(response)

@@ -11,8 +11,9 @@ import re
 from hashlib import sha256
 from typing import Final
 
-from vsfa_data.caption import classes, wording
 from vsfa_data.caption.replies import Reply, tidy
+from vsfa_data.embedded import categories
+from vsfa_data.embedded.article import with_article
 
 _NAME: Final = re.compile(
     r"(?:(?P<article>an?|the)\s+)?(?P<name>[a-z][a-z-]+(?:\s[a-z][a-z-]+){0,2})[.!]?", re.IGNORECASE
@@ -77,7 +78,7 @@ def _speaks_of(caption: str, name: str) -> bool:
 
 def category_of(subject: str) -> str | None:
     """What kind of thing that is, where the classifier's vocabulary has the very name."""
-    vocabulary = classes.vocabulary()
+    vocabulary = categories.vocabulary()
     for at in vocabulary.labels:
         if vocabulary.name(at).casefold() == subject:
             return vocabulary.category_of(at)
@@ -87,7 +88,7 @@ def category_of(subject: str) -> str | None:
 def absent_candidate(image_id: str, caption: str, subject: str) -> str | None:
     """An everyday thing to ask after that nothing said so far mentions; drawn by the image's id."""
     said = f"{caption} {subject} {category_of(subject)}".casefold()
-    left = [thing for thing in classes.vocabulary().everyday if not _mentions(said, thing)]
+    left = [thing for thing in categories.vocabulary().everyday if not _mentions(said, thing)]
     if not left:
         return None
     return min(left, key=lambda thing: sha256(f"{image_id}:absent:{thing}".encode()).digest())
@@ -109,4 +110,4 @@ def is_no(reply: Reply) -> bool:
 
 def ask_after(text: str, thing: str) -> str:
     """The prompt `absent` about `thing` ("a dog")."""
-    return text.replace("{thing}", wording.with_article(thing))
+    return text.replace("{thing}", with_article(thing))

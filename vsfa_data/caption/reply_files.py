@@ -65,19 +65,10 @@ class Sum(NamedTuple):
     cost: float | None
 
 
-def place(out: Path) -> Path:
-    """Folder of the replies of a build in `out`. Raises UserError if it has none."""
-    folder = out / "work" / "replies"
-    if not (folder / FILE).is_file():
-        raise UserError(
-            f"{out} keeps no replies. Give the --out folder of a build whose captioner is asked in "
-            f"words (transformers, endpoint)"
-        )
-    return folder
-
-
 def sums(folder: Path) -> list[Sum]:
-    """The replies in `folder`, summed up; most first."""
+    """The replies in `folder`, summed up; most first. Empty if there are none."""
+    if not (folder / FILE).is_file():
+        return []
     found: dict[tuple[str, str], list[Any]] = {}
     for what, *numbers in _rows(folder, _SUMS):
         asked = json.loads(what)

@@ -7,14 +7,13 @@ has something to do from the first picture of a build to the last.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from vsfa_data.caption.captioner import Caption
 from vsfa_data.caption.replies import Reply, Request
 
 if TYPE_CHECKING:
     from vsfa_data.caption.picture import Picture
-    from vsfa_data.caption.prompted import PromptedCaptioner
 
 Talk: TypeAlias = Generator[tuple[str, int], Reply, Caption]
 """Yields prompts with the length of their replies, is sent the replies, returns the caption."""
@@ -24,10 +23,22 @@ More: TypeAlias = Callable[[], Request | None]
 """The first request about one more picture; None while there is none, or no room for it."""
 
 
+class Asks(Protocol):
+    """Whoever asks a model about pictures."""
+
+    chunk: int
+
+    def talk(self, picture: Picture) -> Talk:
+        """Begin to talk about a picture."""
+
+    def kept(self, request: Request) -> Reply | None:
+        """The reply that was kept for a request, if there is one."""
+
+
 class Talks:
     """One talk a picture. Captions leave in the order in which the pictures came."""
 
-    def __init__(self, captioner: PromptedCaptioner, pictures: Iterable[Picture]) -> None:
+    def __init__(self, captioner: Asks, pictures: Iterable[Picture]) -> None:
         self._captioner, self._pictures = captioner, iter(pictures)
         self._going: dict[int, tuple[Talk, Picture]] = {}
         self._made: dict[int, Caption] = {}

@@ -7,8 +7,9 @@ from typing import Annotated, Final
 
 import typer
 
+from vsfa_data.commands.as_json import AsJson
 from vsfa_data.commands.hub import Endpoint, Revision, here, release_folder
-from vsfa_data.commands.output import AsJson, print_json, say
+from vsfa_data.console.output import print_json, say
 
 EXAMPLES: Final = (
     "vsfa-data export out/quickstart --format llava --out out/llava",

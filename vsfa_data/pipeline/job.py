@@ -1,10 +1,10 @@
-"""What to build, what it came to, and who is told meanwhile."""
+"""What to build, and what it came to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from vsfa_data.recipe import Recipe
 from vsfa_data.release.step import Released
@@ -45,19 +45,3 @@ class Built:
             "why": list(found.why),
             "kept": counts.kept,
         }
-
-
-class Watcher(Protocol):
-    """Who is told how a build goes on."""
-
-    def started(self, stage: str, found: Preparation, total: int | None) -> None:
-        """`stage` starts; `total` units are ahead of it, or None if nobody knows yet."""
-
-    def advanced(self, units: int) -> None:
-        """So many units of the stage that runs are done."""
-
-    def noted(self, text: str) -> None:
-        """Why the stage that runs does not move; empty when it moves again."""
-
-    def ended(self, stage: str, counts: Counts) -> None:
-        """`stage` has ended."""

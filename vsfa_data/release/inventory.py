@@ -84,6 +84,11 @@ def is_safe(name: str) -> bool:
     return bool(_SAFE_PATH.fullmatch(name))
 
 
+def leads_out(folder: Path, name: str) -> bool:
+    """Whether `name`, or a link on the way to it, may lead out of `folder`. Opens nothing."""
+    return not is_safe(name) or (folder / name).resolve() != folder.resolve() / name
+
+
 def is_of_a_release(name: str) -> bool:
     """Whether a file of that relative path is one that a release may have, or a system's own."""
     last = name.rpartition("/")[2]

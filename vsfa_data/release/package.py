@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from vsfa_data import tables
 from vsfa_data.errors import CountError, UserError
+from vsfa_data.files.swap import replacing
 from vsfa_data.processes.interpreter import no_cycles, turns_of
 from vsfa_data.recipe import Recipe
 from vsfa_data.release import (
@@ -36,7 +37,6 @@ from vsfa_data.release import (
 from vsfa_data.release.compose import Written, compose
 from vsfa_data.release.licenses import LicenseList
 from vsfa_data.release.survey import Survey, survey
-from vsfa_data.release.swap import replacing
 from vsfa_data.release.writing import Writing
 from vsfa_data.stages import Shard
 

@@ -1,17 +1,15 @@
-"""What commands share: JSON goes to stdout, what is said to people to stderr."""
+"""What is printed without a layout: JSON goes to stdout, what is said to people to stderr."""
 
 from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from vsfa_data.errors import SetupError, printable
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
 def print_json(value: Any) -> None:

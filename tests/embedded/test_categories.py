@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 
 from vsfa_data import embedded
-from vsfa_data.caption import classes
+from vsfa_data.embedded import categories
 
-NAMES = classes.vocabulary()
+NAMES = categories.vocabulary()
 
 
 def spread(**by_name: float) -> dict[int, float]:
@@ -28,7 +28,7 @@ def test_every_class_is_in_exactly_one_category() -> None:
 
 
 def test_class_numbers_and_labels_are_the_classifier_s() -> None:
-    listed = classes.data()["categories"].values()
+    listed = categories.data()["categories"].values()
     labels = {at: text for one in listed for at, text in ((one or {}).get("classes") or {}).items()}
     assert labels == dict(enumerate(embedded.class_names()))
 
@@ -44,7 +44,7 @@ def test_every_wider_category_exists_and_holds_the_narrower_one_s_classes() -> N
 
 
 def test_every_new_name_is_of_a_class_and_says_something_new() -> None:
-    renamed = classes.data()["names"]
+    renamed = categories.data()["names"]
     assert set(renamed) <= set(range(embedded.CLASSES))
     assert [at for at, name in renamed.items() if name == NAMES.labels[at]] == []
 

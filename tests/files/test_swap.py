@@ -7,7 +7,7 @@ import pytest
 
 from vsfa_data.errors import SetupError, UserError
 from vsfa_data.files.atomic import write_atomically
-from vsfa_data.release.swap import replacing
+from vsfa_data.files.swap import replacing
 
 
 def fill(target: Path, text: str) -> None:

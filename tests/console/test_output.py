@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from vsfa_data.commands.output import print_json, say
 from vsfa_data.commands.templates import templates
-from vsfa_data.console import show_list
+from vsfa_data.console.output import print_json, say
+from vsfa_data.console.tables import show_list
 from vsfa_data.errors import SetupError
 
 
