@@ -35,7 +35,7 @@ def replies(
 
     Replies that were imported are replayed by the next build, which asks for the rest alone.
     """
-    from vsfa_data.caption import reply_files
+    from vsfa_data.caption.prompted import reply_files
     from vsfa_data.resources import user_path
 
     out = user_path(out)
