@@ -31,7 +31,7 @@ def replies(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Sum up the replies that a build's captioner gave, with tokens and cost; export, import.
+    """Sum up, export or import the replies of a build's captioner.
 
     Replies that were imported are replayed by the next build, which asks for the rest alone.
     """
