@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.building import run
-from vsfa_data.caption import prompts
+from vsfa_data.caption.prompted import prompts
 from vsfa_data.errors import UserError
 from vsfa_data.pipeline.prompting import objection, said
 

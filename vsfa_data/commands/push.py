@@ -66,7 +66,7 @@ def push(
     endpoint: Endpoint = None,
     as_json: AsJson = False,
 ) -> None:
-    """Push a release to the Hub: verified, tagged with its version, whole or not at all.
+    """Push a release to the Hub: verified, tagged, all or nothing.
 
     A new repository is private. Run the same command again after any failure: it goes on.
     """

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vsfa_data.ask import faults, vocabulary
-from vsfa_data.caption import prompts
+from vsfa_data.caption.prompted import prompts
 from vsfa_data.errors import UserError
 from vsfa_data.recipe import Recipe
 
