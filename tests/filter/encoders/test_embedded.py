@@ -36,7 +36,7 @@ def test_what_is_added_has_half_the_length() -> None:
 
 def test_identity_names_method_and_all_models() -> None:
     assert EmbeddedEncoder(EmbeddedOptions()).identity == (
-        "conse top-10 views-2 temperature-1.5 drawings-0.5 3; "
+        "conse top-10 views-2 temperature-1.5 drawings-1 4; "
         f"{embedded.CLASSIFIER_IDENTITY}; {embedded.TEXT_IDENTITY}; "
         f"drawings sha256:{branch.SHA256}"
     )
