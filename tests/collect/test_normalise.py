@@ -341,6 +341,13 @@ def test_damaged_files_are_pictures_or_rejected(
         assert decode(found.image).size == (found.width, found.height)
 
 
+def test_a_picture_without_its_palette_costs_its_row_alone() -> None:
+    data = encode(photo(40, 32).quantize(16), "PNG")
+    start = data.index(b"PLTE") - 4
+    end = start + 12 + int.from_bytes(data[start : start + 4])
+    assert reason(data[:start] + data[end:])[0] == "undecodable"  # it decodes, to numbers
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_rejected(data: bytes) -> None:
