@@ -362,6 +362,16 @@ def test_bytes_are_kept_only_if_they_decode_the_same(monkeypatch: pytest.MonkeyP
         assert np.abs(pixels(image) - pixels(photo())).max() <= 12
 
 
+def test_what_is_hidden_behind_the_last_pixel_is_not_passed_on() -> None:
+    plain = encode(photo(64, 48), "JPEG")
+    found = normalise(plain[:-2] + b"52.5 N, 13.4 E; " * 2000 + plain[-2:], SMALL)
+    assert b"52.5 N" not in found.image
+    assert np.abs(pixels(decode(found.image)) - pixels(decode(plain))).max() <= 12
+    noise = np.random.default_rng(0).integers(0, 2, (64, 64), np.uint8) * 255
+    noisiest = encode(Image.fromarray(noise), "JPEG", quality=100)
+    assert normalise(noisiest, SMALL).image == jpeg.without_metadata(noisiest)
+
+
 def test_jpeg_stored_as_rgb_keeps_its_pixels_to_the_bit() -> None:
     data = samples.stored_as_rgb()
     found = normalise(data, SMALL)

@@ -60,6 +60,8 @@ def normalise(data: bytes, limits: Limits) -> Normalised:
             return _png(_finished(image, size, box, profile, turn))
         is_plain = fits and turn is None and profile is None and image.mode != "CMYK"
         bare = jpeg.without_metadata(data) if is_plain else None
+        if bare is not None and jpeg.is_overlong(bare, source.size, len(source.getbands())):
+            bare = None
         if bare is not None and _same_pixels(bare, source):
             return _named(bare, "jpeg", source)
         return _jpeg(_finished(image, size, box, profile, turn))
