@@ -144,6 +144,19 @@ def test_a_missing_extra_is_one_line_with_the_command(tmp_path: Path) -> None:
     assert not list((tmp_path / "out").rglob("*.parquet")), "told only after work was done"
 
 
+def test_collecting_imports_no_pandas(tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom vsfa_data.cli import main\n"
+        "sys.argv = ['vsfa-data', 'collect', '--limit', '3', '--workers', '0', '--out', 'out']\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print('pyarrow' in sys.modules, 'pandas' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.stdout == "True False\n", done.stderr
+
+
 def test_no_image_is_lost_where_the_standard_streams_are_closed(tmp_path: Path) -> None:
     """As some schedulers start what they run."""
     command = [sys.executable, "-m", "vsfa_data", "collect", "--limit", "3", "--workers", "0"]

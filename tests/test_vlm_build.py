@@ -17,7 +17,8 @@ import yaml
 from tests.caption import taught
 from tests.caption.chat_server import MODEL, Answer, Asked, describes, serving
 from vsfa_data import recipe
-from vsfa_data.caption import loading, reply_files
+from vsfa_data.caption.local import loading
+from vsfa_data.caption.prompted import reply_files
 from vsfa_data.errors import SetupError, UserError
 from vsfa_data.pipeline import Built, Job, Quiet, build
 

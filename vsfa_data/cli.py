@@ -16,6 +16,7 @@ from vsfa_data.commands import (
     diff,
     export,
     hub_sim,
+    misuse,
     models,
     push,
     recipes,
@@ -103,13 +104,6 @@ _MISUSED: Final[Any] = typer.BadParameter.__mro__[1]
 """UsageError: what typer raises for a wrong command line; it has no public name for it."""
 
 
-def _misuse(error: Any) -> str:
-    """One line for a command line that cannot be parsed, and what to run next."""
-    told, command = error.format_message(), error.ctx.command_path if error.ctx else "vsfa-data"
-    told = f"{told[:1].lower()}{told[1:]}".replace("Value error, ", "").rstrip(".")
-    return f"error: {told}{'' if told.endswith('?') else '.'} Run: {command} --help"
-
-
 def main() -> None:
     """Run it. Exit code 0: done; 2: the user's mistake, in one line; 1: a bug, its traceback."""
     _open_standard_streams()
@@ -120,7 +114,7 @@ def main() -> None:
         sys.exit(1)
     except _MISUSED as error:
         if sys.argv[1:]:
-            say(_misuse(error))
+            say(misuse.line(error, sys.argv[1:]))
         else:
             error.show()
         sys.exit(2)

@@ -5,7 +5,7 @@ import pytest
 from vsfa_data import embedded
 from vsfa_data.ask import neutrality
 from vsfa_data.caption import wording
-from vsfa_data.caption.pixels import Pixels
+from vsfa_data.caption.pixels.pixels import Pixels
 from vsfa_data.embedded import categories
 
 NAMES = categories.vocabulary()

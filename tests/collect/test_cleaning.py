@@ -41,6 +41,7 @@ from vsfa_data.release.licenses import COLUMNS, LicenseList
         ),
         ("\U0001f469\u200d\U0001f680", "\U0001f469\u200d\U0001f680"),
         ("gu\u200dn\u200c", "gun"),
+        ("\u0601\u0661\u0664\u202e \u06dd\u0667", "\u0601\u0661\u0664 \u06dd\u0667"),
         ("lone \ud800 surrogate", "lone ? surrogate"),
         # Forms of a sign, and what is hidden in a row of them.
         (

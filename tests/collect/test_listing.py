@@ -174,6 +174,11 @@ def test_every_source_has_the_recipes_settings_for_fetching(
     assert seen[0].is_contactable
 
 
+def test_sources_that_may_use_pandas_are_told_apart() -> None:
+    assert listing.is_plain(of_sources({"path": "a"}, {"path": "b"}))
+    assert not listing.is_plain(of_sources({"path": "a"}, {"path": "b", "source": "hub"}))
+
+
 def test_a_shard_takes_no_more_bytes_than_fit_into_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

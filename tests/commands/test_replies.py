@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from vsfa_data.caption.replies import Reply, Usage
-from vsfa_data.caption.reply_cache import Asked, ReplyCache
+from vsfa_data.caption.prompted.replies import Reply, Usage
+from vsfa_data.caption.prompted.reply_cache import Asked, ReplyCache
 from vsfa_data.cli import app
 from vsfa_data.errors import UserError
 

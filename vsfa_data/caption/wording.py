@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vsfa_data.embedded.article import with_article
 
 if TYPE_CHECKING:
-    from vsfa_data.caption.pixels import Pixels
+    from vsfa_data.caption.pixels.pixels import Pixels
     from vsfa_data.embedded.categories import Named
 
 

@@ -11,6 +11,11 @@ from typing import Final
 from unicodedata import category
 from urllib.parse import quote
 
+NUMBER_SIGNS: Final = frozenset(
+    map(chr, (*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD))
+)
+"""Signs before or around numbers (Unicode's Prepended_Concatenation_Mark), which are seen although
+they count as format characters: an Arabic year or page is another one without."""
 _SPACES: Final = frozenset({"Cc", "Zl", "Zp"})
 _UNSEEN: Final = _SPACES | {"Cf"}
 _SEQUENCE: Final = re.compile(
@@ -45,7 +50,7 @@ def reference(given: str | None) -> str | None:
     if given is None or given.isprintable():
         return given
     return "".join(
-        letter.encode("unicode_escape").decode() if category(letter) in _UNSEEN else letter
+        letter.encode("unicode_escape").decode() if _is_unseen(letter) else letter
         for letter in _valid(given)
     )
 
@@ -61,13 +66,17 @@ def _valid(given: str) -> str:
     return given.encode("utf-8", "replace").decode("utf-8")
 
 
+def _is_unseen(letter: str) -> bool:
+    return category(letter) in _UNSEEN and letter not in NUMBER_SIGNS
+
+
 def _seen(whole: str, at: int) -> str:
     letter = whole[at]
     if letter in _BLANK:
         return " "
     if _SELECTORS.match(letter):
         return letter if at and _takes_form(whole[at - 1]) else ""
-    if category(letter) not in _UNSEEN:
+    if not _is_unseen(letter):
         return letter
     if category(letter) in _SPACES:
         return " "

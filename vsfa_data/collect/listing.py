@@ -27,6 +27,8 @@ _CLEAN: Final = {
     "detail": cleaning.reference,
 }
 """Column -> what becomes of a text in it."""
+_PLAIN: Final = frozenset({"folder", "archive", "urls", "openverse", "commons", "diffusion"})
+"""Sources that have no use for pandas, which Arrow then need not look for: 0.4 seconds."""
 _CREDITS: Final = ("license", "license_url", "attribution", "title", "page_url")
 WAYS: Final = ("path", "data", "url", "made_from", "maker")
 """Columns that lead to the image of a candidate; nothing does where there is a reason."""
@@ -118,6 +120,11 @@ def roots(recipe: Recipe) -> tuple[Path, ...]:
 def unlisted(recipe: Recipe, folder: Path) -> list[Source]:
     """Sources that must be told what there is before they can list it."""
     return [source for _, source in sources(recipe, folder) if not source.is_listed()]
+
+
+def is_plain(recipe: Recipe) -> bool:
+    """Whether no source of the recipe may hand pandas' arrays to Arrow."""
+    return {one.source for one in recipe.collect.sources} <= _PLAIN
 
 
 def list_anew(recipe: Recipe, folder: Path) -> None:

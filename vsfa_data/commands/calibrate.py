@@ -48,7 +48,7 @@ def calibrate(
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fit a calibration for an encoder and a concept set, and tell how reliable it is.
+    """Fit a calibration for an encoder, and tell how good it is.
 
     The file holds for that encoder, its weights and that wording of the concepts alone; recipes
     use it by filter.calibration. Some hundreds of pictures of each kind make a good one.

@@ -17,7 +17,7 @@ def concepts(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """List the concepts that images are compared with: categories, concepts, descriptions."""
+    """List the concepts that images are compared with."""
     from vsfa_data.console.tables import show_list
     from vsfa_data.filter.concepts import load
 

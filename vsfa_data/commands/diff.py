@@ -32,7 +32,7 @@ def diff(
     endpoint: Endpoint = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what changed from one release to another: rows, counts, files, columns.
+    """Show what changed between releases: rows, files, columns.
 
     Pictures are not read, so that little is downloaded: rows are told apart by image_id.
     """

@@ -31,7 +31,7 @@ def export(
     endpoint: Endpoint = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a release in the form of another trainer: LLaVA, ShareGPT, WebDataset.
+    """Write a release as LLaVA, ShareGPT or WebDataset has it.
 
     The release is verified first. TRL takes it as it is: its columns are `messages` and `image`.
     """

@@ -31,11 +31,11 @@ def replies(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Sum up the replies that a build's captioner gave, with tokens and cost; export, import.
+    """Sum up, export or import the replies of a build's captioner.
 
     Replies that were imported are replayed by the next build, which asks for the rest alone.
     """
-    from vsfa_data.caption import reply_files
+    from vsfa_data.caption.prompted import reply_files
     from vsfa_data.resources import user_path
 
     out = user_path(out)

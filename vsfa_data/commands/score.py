@@ -42,7 +42,7 @@ def score(
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score a folder: nearest concept, its cosine, and the probability of a threat.
+    """Score a folder: nearest concept, cosine, threat probability.
 
     One row for each file; one that is no usable picture has a reason instead of scores. Without
     a calibration for encoder and concepts, threat_score is empty and the margin has to do.

@@ -94,9 +94,13 @@ def step_command(step: str) -> Callable[..., None]:
 
 
 def _run(job: Job, step: str, show: int, *, quiet: bool, as_json: bool) -> None:
+    from vsfa_data.collect import listing
     from vsfa_data.console import built as shown
     from vsfa_data.pipeline import Quiet, build
+    from vsfa_data.processes.arrow_alone import without_pandas
 
+    if listing.is_plain(job.recipe):
+        without_pandas()
     try:
         with interrupt.terminable():
             built = build(job, Quiet()) if quiet or as_json else _watched(job, step, show)

@@ -65,7 +65,7 @@ def train(
     as_json: AsJson = False,
     **given: Any,
 ) -> None:
-    """Fine-tune a vision-language model on a release with LoRA; writes an adapter."""
+    """Fine-tune a vision-language model on a release with LoRA."""
     from vsfa_data.train import run
     from vsfa_data.train.experiment import each_run, experiment, name_of
     from vsfa_data.train.hub import downloading

@@ -30,7 +30,7 @@ def verify(
     endpoint: Endpoint = None,
     as_json: AsJson = False,
 ) -> None:
-    """Recompute every hash and count of a release and compare them with its manifest."""
+    """Check every hash and count of a release against its manifest."""
     found = _check(release, revision, endpoint, quiet=as_json)
     if as_json:
         print_json(

@@ -59,7 +59,10 @@ def replacing(
 def refuse_foreign(target: Path, mark: str) -> None:
     """Raise UserError if something stands at `target` that is neither empty nor marked as ours."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise UserError(f"{target} is not a folder of its own. Move it away, or choose another")
+        raise UserError(
+            f"{target} is not a folder of its own, but a file or a link. Move it away, or choose "
+            f"another folder with --out"
+        )
     if target.exists() and any(target.iterdir()) and not (target / mark).is_file():
         raise UserError(
             f"{target} holds files but no {mark}, so it is not to be replaced. "

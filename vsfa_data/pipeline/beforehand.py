@@ -8,6 +8,7 @@ from vsfa_data.collect import listing, tombstones
 from vsfa_data.collect.tombstones import Tombstones
 from vsfa_data.errors import UserError
 from vsfa_data.pipeline.job import Job
+from vsfa_data.pipeline.prompting import require_neutral
 from vsfa_data.pipeline.steps import STEPS
 from vsfa_data.stages import Stage
 from vsfa_data.workspace import Workspace
@@ -39,6 +40,8 @@ def require(job: Job, workspace: Workspace) -> Checked:
     """Refuse what cannot be finished on this machine."""
     found = Checked(tombstones.of(job.recipe, workspace.out))
     for step, stages in STEPS.items():
+        if step == "caption":
+            require_neutral(job.recipe)
         for kind in stages:
             stage = kind(job.recipe)
             if _is_made(stage, workspace):

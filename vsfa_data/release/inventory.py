@@ -45,8 +45,8 @@ def locate(folder: Path) -> Path:
     for place in (folder, folder / "release"):
         if os.path.lexists(place / manifest.NAME):
             return place
-    what = "has no manifest.json" if folder.is_dir() else "is not a folder"
-    other = "" if folder.is_dir() else meant(str(folder))
+    missing = "is not a folder" if folder.exists() else "does not exist"
+    what, other = ("has no manifest.json", "") if folder.is_dir() else (missing, meant(str(folder)))
     raise UserError(
         f"{folder} {what}, so there is no release in it. Give the folder that "
         f"'vsfa-data build --out' wrote to, or its release/{other}"

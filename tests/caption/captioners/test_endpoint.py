@@ -17,10 +17,10 @@ from tests.caption.chat_server import (
     serving,
 )
 from tests.caption.made import plain
-from vsfa_data.caption import asking
 from vsfa_data.caption.captioner import Caption
 from vsfa_data.caption.captioners.endpoint import EndpointCaptioner, EndpointOptions
-from vsfa_data.caption.reply_cache import FILE
+from vsfa_data.caption.prompted.reply_cache import FILE
+from vsfa_data.caption.server import asking
 from vsfa_data.errors import SetupError, UserError
 
 PICTURES = [plain(f"#{shade:02x}8040") for shade in range(24)]

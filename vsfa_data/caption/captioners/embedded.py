@@ -83,7 +83,7 @@ class EmbeddedCaptioner(Captioner):
         return [self._one(picture.decode(), picture.title) for picture in pictures]
 
     def _one(self, image: Image, title: str | None) -> Caption:
-        from vsfa_data.caption import pixels
+        from vsfa_data.caption.pixels import pixels
 
         mean = self._classifier.probabilities(views(image)).astype("float64").mean(0)
         probabilities = dict(enumerate(mean.tolist()))

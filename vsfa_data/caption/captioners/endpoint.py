@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from vsfa_data.caption.adaptive import Limit
-from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions
-from vsfa_data.caption.talks import More, Replies
+from vsfa_data.caption.prompted.captioner import PromptedCaptioner, PromptedOptions
+from vsfa_data.caption.prompted.talks import More, Replies
+from vsfa_data.caption.server.adaptive import Limit
 from vsfa_data.errors import SetupError, UserError
 
 if TYPE_CHECKING:
-    from vsfa_data.caption.server import Server
+    from vsfa_data.caption.server.server import Server
 
 
 class EndpointOptions(PromptedOptions):
@@ -82,7 +82,7 @@ class EndpointCaptioner(PromptedCaptioner):
 
     def require(self) -> None:
         """Raise SetupError unless a server gives a completion of that model, and the key is set."""
-        from vsfa_data.caption.trial import trial
+        from vsfa_data.caption.server.trial import trial
 
         trial(self._server(), self.prompts.caption.text, self.options.max_new_tokens)
 
@@ -95,7 +95,7 @@ class EndpointCaptioner(PromptedCaptioner):
 
     def replies(self, more: More) -> Replies:
         """Replies in the order in which they come. Raises SetupError if the server fails."""
-        from vsfa_data.caption.asking import Asker
+        from vsfa_data.caption.server.asking import Asker
 
         with asyncio.Runner() as runner:
             asker = Asker(self._server(), self._limit)
@@ -113,8 +113,8 @@ class EndpointCaptioner(PromptedCaptioner):
                 runner.run(asker.close())
 
     def _server(self) -> Server:
-        from vsfa_data.caption.chat import Price
-        from vsfa_data.caption.server import Server
+        from vsfa_data.caption.server.chat import Price
+        from vsfa_data.caption.server.server import Server
 
         options = self.options
         if options.model is None:

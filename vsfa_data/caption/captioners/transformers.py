@@ -10,19 +10,19 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from vsfa_data.caption.batching import Batch, Batches, Budget
-from vsfa_data.caption.checkpoint_options import TransformersOptions
-from vsfa_data.caption.prompted import PromptedCaptioner
-from vsfa_data.caption.replies import Reply, Request
-from vsfa_data.caption.showing import scaled, shown, tokens
-from vsfa_data.caption.talks import More, Replies
-from vsfa_data.caption.vlm import UNPROMPTED, Generation, VisionLanguageModel
+from vsfa_data.caption.local.batching import Batch, Batches, Budget
+from vsfa_data.caption.local.options import TransformersOptions
+from vsfa_data.caption.local.showing import scaled, shown, tokens
+from vsfa_data.caption.local.vlm import UNPROMPTED, Generation, VisionLanguageModel
+from vsfa_data.caption.prompted.captioner import PromptedCaptioner
+from vsfa_data.caption.prompted.replies import Reply, Request
+from vsfa_data.caption.prompted.talks import More, Replies
 from vsfa_data.errors import MissingExtraError, SetupError
 from vsfa_data.sections import Section
 
 if TYPE_CHECKING:
-    from vsfa_data.caption.checkpoint import Checkpoint
-    from vsfa_data.caption.loading import Placement
+    from vsfa_data.caption.local.checkpoint import Checkpoint
+    from vsfa_data.caption.local.loading import Placement
 
 
 LARGEST_BATCH: Final = 64
@@ -45,7 +45,7 @@ class TransformersCaptioner(PromptedCaptioner):
     @property
     def alone(self) -> bool:
         """Whether it runs on a GPU; on a CPU each process has one thread and its own model."""
-        from vsfa_data.caption import loading
+        from vsfa_data.caption.local import loading
 
         return loading.device_of(self._placement()) != "cpu"
 
@@ -74,7 +74,7 @@ class TransformersCaptioner(PromptedCaptioner):
         found = self._checkpoint(download=True)
         found.config()
         found.weights()
-        from vsfa_data.caption import loading
+        from vsfa_data.caption.local import loading
 
         loading.check(found.folder, self._placement())
 
@@ -91,7 +91,7 @@ class TransformersCaptioner(PromptedCaptioner):
 
         Raises SetupError for weights that cannot be loaded.
         """
-        from vsfa_data.caption import loading
+        from vsfa_data.caption.local import loading
 
         return loading.load(self._checkpoint(download=False).folder, self._placement())
 
@@ -109,13 +109,13 @@ class TransformersCaptioner(PromptedCaptioner):
         }
 
     def _placement(self) -> Placement:
-        from vsfa_data.caption.loading import Placement
+        from vsfa_data.caption.local.loading import Placement
 
         options = self.options
         return Placement(options.device, options.dtype, options.quantize == "4bit")
 
     def _checkpoint(self, *, download: bool) -> Checkpoint:
-        from vsfa_data.caption import checkpoint
+        from vsfa_data.caption.local import checkpoint
 
         return checkpoint.find(self.options.model, self.options.revision, download=download)
 
