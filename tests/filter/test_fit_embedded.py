@@ -31,7 +31,7 @@ def own_set(tmp_path: Path) -> Path:
     file = tmp_path / "own.yaml"
     file.write_text(
         "version: 2.0.0\n"
-        "threat: [{name: threat, descriptions: ['weapon: a gun, a sword or a bomb']}]\n"
+        "threat: [{name: weapons, descriptions: ['weapon: a gun, a sword or a bomb']}]\n"
         "neutral: [{name: food, descriptions: [a fruit]}, {name: toys, descriptions: [a ball]}]\n"
     )
     return file
