@@ -59,7 +59,7 @@ def test_a_fit_makes_a_calibration_that_scoring_accepts(
     found = used(str(own_set))
     assert found.concept_set_version == "2.0.0"
     assert found.concept_set_sha256 == concepts.load(str(own_set)).content_hash
-    assert found.weights["threat"] > 0
+    assert found.weights["weapons"] > 0
     assert min(found.weights.values()) < 0
     assert found.quality.auc > 0.5
     printed = capsys.readouterr().out.splitlines()
