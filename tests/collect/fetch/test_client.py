@@ -480,6 +480,20 @@ def test_json(server: Server) -> None:
     assert visit.headers["accept"] == "application/json"
 
 
+def test_an_api_is_waited_for_and_asked_again(server: Server) -> None:
+    """Silent to the first question, and to the second for longer than an image's host may be."""
+
+    async def slowly(visit: Visit) -> None:
+        await asyncio.sleep(3600 if visit.count == 1 else 0.3)
+        await visit.send(reply(200, b"[1]"))
+
+    async def run() -> object:
+        async with fetcher(server, reply_timeout_s=0.2, retries=1) as fetching:
+            return await fetching.json(server.on("/api", slowly))
+
+    assert asyncio.run(run()) == [1]
+
+
 def test_headers_of_json_stay_at_their_origin(server: Server) -> None:
     with Server("127.0.0.2") as other:
         server.on("/a", reply(302, b"", Location="/b"))

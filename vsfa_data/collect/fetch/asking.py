@@ -104,7 +104,9 @@ class Asking:
             await self._enter(url, host, order)
         if order.is_last and not host.turns.waiting:
             headers = {**(headers or {}), "Connection": "close"}
-        reply_s = host.patience_s(order.reply_s, self._now())
+        reply_s = order.reply_s
+        if not order.is_alone:
+            reply_s = host.patience_s(reply_s, self._now())
         is_usual = reply_s == self._settings.reply_timeout_s
         exchange = Exchange(url, host, order, self._settings.connect_timeout_s, leave)
         await exchange.begin(

@@ -113,8 +113,8 @@ class Fetcher:
         There are further attempts until the first piece has come, and no limit to the time of
         the whole but `min_bytes_per_s`. Raises Rejected.
         """
-        order = self.order(Limits(max_bytes, self._settings.min_bytes_per_s))
-        order.attempt_s, order.reply_s = None, PATIENTLY * order.reply_s
+        order = self._alone(max_bytes)
+        order.attempt_s = None
         target = self.checked(url)
         while True:
             has_begun = False
@@ -147,8 +147,8 @@ class Fetcher:
         `headers` go to the origin of `url` alone, wherever it redirects to. Opt-outs and
         robots.txt, which are about what people publish, are not asked for here.
         """
-        order = self.order(Limits(MAX_JSON_BYTES, self._settings.min_bytes_per_s))
-        order.asks_leave, order.reply_s = False, PATIENTLY * order.reply_s
+        order = self._alone(MAX_JSON_BYTES)
+        order.asks_leave = False
         order.headers = {"Accept": "application/json", **(headers or {})}
         target = self.checked(url)
         fetched = await self._whole(target.update_query(params) if params else target, order)
@@ -181,6 +181,12 @@ class Fetcher:
             reply_s=settings.reply_timeout_s,
             attempt_s=settings.attempt_timeout_s,
         )
+
+    def _alone(self, max_bytes: int) -> Order:
+        """An order for what nothing else waits beside: silence costs one wait, and not many."""
+        order = self.order(Limits(max_bytes, self._settings.min_bytes_per_s))
+        order.reply_s, order.is_alone = PATIENTLY * order.reply_s, True
+        return order
 
     async def attempt(self, url: URL, order: Order) -> Fetched:
         """All of the body at `url`; then `order.hold` is held, to be released by the caller.

@@ -119,7 +119,7 @@ class Exchange:
             error = failure
         if isinstance(error, Failure) and error.got is not Got.REPLY:
             host.failed(now)
-            if host.is_mute and error.reason == "timeout":
+            if error.reason == "timeout" and host.is_mute and not order.is_alone:
                 error.then = Then.GIVE_UP
         elif isinstance(error, Rejected) and not order.is_policy:
             host.answered(now)
