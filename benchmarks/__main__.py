@@ -16,6 +16,7 @@ NAMES = (
     "quickstart",
     "collect",
     "collect_bad",
+    "collect_waits",
     "filter",
     "ask",
     "grounding",

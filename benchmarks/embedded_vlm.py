@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 
 from benchmarks.row import Row
 from vsfa_data import embedded
-from vsfa_data.caption.wording import with_article
+from vsfa_data.embedded.article import with_article
 
 LABELS: Final = Path(__file__).parent / "labels"
 TEXT: Final = LABELS / "plain.txt"
@@ -42,7 +42,7 @@ class Photograph(NamedTuple):
 
 def measure() -> Iterator[Row]:
     """Names by package, yes and no, and perplexity."""
-    from vsfa_data.caption import loading
+    from vsfa_data.caption.local import loading
     from vsfa_data.embedded_vlm import installed
 
     asked = loading.load(installed.install(), loading.Placement("cpu"))
@@ -84,7 +84,7 @@ def photographs() -> list[Photograph]:
 
 def ask(model: Any, pictures: Sequence[Any], questions: Sequence[str]) -> list[str]:
     """What it answers, in batches."""
-    from vsfa_data.caption.vlm import Generation
+    from vsfa_data.caption.local.vlm import Generation
 
     texts: list[str] = []
     for at in range(0, len(pictures), 16):

@@ -30,7 +30,8 @@ from vsfa_data import tables
 from vsfa_data.caption.captioners.endpoint import EndpointCaptioner, EndpointOptions
 from vsfa_data.caption.picture import Picture
 from vsfa_data.caption.stage import CaptionStage
-from vsfa_data.engines.local import LocalEngine, Work
+from vsfa_data.engines.local import LocalEngine
+from vsfa_data.engines.work import Work
 from vsfa_data.stages import Shard
 
 SLOTS = 16

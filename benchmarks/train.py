@@ -22,7 +22,8 @@ from typing import Any, Final
 from benchmarks import vlm
 from benchmarks.conversations import conversation
 from benchmarks.row import Row
-from vsfa_data.train import lora, presets, setup
+from vsfa_data.processes.quiet import quiet_libraries
+from vsfa_data.train import lora, presets
 from vsfa_data.train.collate import Collator
 
 BATCH, STEPS, WARM_UP, ROUNDS = 2, 6, 2, 3
@@ -34,7 +35,7 @@ Batches = Sequence[dict[str, Any]]
 
 def measure() -> Iterator[Row]:
     """Medians over rounds; each loop starts from the same weights."""
-    setup.quiet_libraries()
+    quiet_libraries()
     batches, loading = collated()
     names = ["bare", "ours", *(["trl"] if importlib.util.find_spec("trl") else [])]
     seconds: dict[str, list[float]] = {name: [] for name in names}

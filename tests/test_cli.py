@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,28 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from tests.commands.program import one_line, vsfa
 from vsfa_data import __version__
 from vsfa_data.cli import app
-
-SAMPLE_LINES = 3
-
-
-def vsfa(*arguments: str, before: list[str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*(before or []), sys.executable, "-m", "vsfa_data", *arguments],
-        capture_output=True,
-        text=True,
-    )
-
-
-def one_line(done: subprocess.CompletedProcess[str]) -> str:
-    """The message of a user's mistake: exit code 2, one line, nothing else."""
-    assert done.returncode == 2, done.stderr
-    assert done.stdout == ""
-    lines = [line for line in done.stderr.splitlines() if not re.match(r"\w+: kept", line)]
-    assert len(lines) == 1, done.stderr
-    assert lines[0].startswith("error: ")
-    return lines[0].removeprefix("error: ")
 
 
 def commands() -> list[str]:
@@ -66,62 +45,6 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
 
 
-def test_a_build_ends_with_the_funnel_the_release_and_how_to_load_it(quickstart: Path) -> None:
-    said = (quickstart / "stderr.txt").read_text(encoding="utf-8")
-    assert re.search(r"images collected +│ +71 │", said)
-    for row in (
-        "images scored",
-        "images selected",
-        "images captioned",
-        "pairs asked",
-        "pairs kept",
-    ):
-        assert re.search(rf"{row} +│ +\d+ │", said), row
-    release = str((quickstart / "release").resolve())
-    assert f"  {release}\n" in said
-    lines = said.split("load it with:\n")[1].splitlines()
-    assert len(lines) == SAMPLE_LINES
-    env = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
-    env["HF_HOME"] = str(quickstart.parent / "hf")
-    loaded = subprocess.run(
-        [sys.executable, "-c", "\n".join(line.strip() for line in lines)],
-        capture_output=True,
-        text=True,
-        env=env,
-        cwd=quickstart.parent,
-    )
-    assert loaded.returncode == 0, loaded.stderr
-    assert "'role': 'user'" in loaded.stdout
-
-
-@pytest.fixture
-def own(quickstart: Path, tmp_path: Path) -> Path:
-    """That build for a test alone, which may go on with it."""
-    return Path(shutil.copytree(quickstart, tmp_path / "own"))
-
-
-def test_json_is_one_object_with_the_manifests_funnel(own: Path) -> None:
-    done = vsfa("build", "--out", str(own), "--json")
-    assert done.returncode == 0
-    assert done.stderr == ""
-    told = json.loads(done.stdout)
-    manifest = json.loads((own / "release" / "manifest.json").read_text())
-    assert told["funnel"] == manifest["funnel"]
-    assert told["fingerprint"] == manifest["fingerprint"]
-    assert {stage["status"] for stage in told["stages"].values()} == {"reused"}
-
-
-def test_quiet_says_nothing(own: Path) -> None:
-    done = vsfa("build", "--out", str(own), "--quiet")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
-def test_recipes_are_listed_with_their_descriptions() -> None:
-    told = json.loads(vsfa("recipes", "--json").stdout)
-    assert told["quickstart"].startswith("71 public-domain pictures")
-    assert "quickstart" in vsfa("recipes").stdout
-
-
 def test_verify_accepts_the_out_folder_and_names_an_edited_file(
     quickstart: Path, tmp_path: Path
 ) -> None:
@@ -138,29 +61,11 @@ def test_verify_accepts_the_out_folder_and_names_an_edited_file(
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["templates", "concepts"])
-def test_what_can_be_chosen_is_listed(command: str) -> None:
-    done = vsfa(command, "--json")
-    assert done.returncode == 0
-    assert {"templates": "dominant_colours", "concepts": "firearms"}[command] in json.loads(
-        done.stdout
-    )
-    assert vsfa(command).returncode == 0
-
-
 def test_escape_sequences_in_a_recipe_do_not_reach_the_terminal(tmp_path: Path) -> None:
     recipe = tmp_path / "evil.yaml"
     recipe.write_text('"\\e]0;pwned\\a\\e[31mxx": 1\nname: x\n')
     message = one_line(vsfa("build", str(recipe), "--out", str(tmp_path / "out")))
     assert message.isprintable()
-
-
-def test_a_failed_build_says_whose_release_is_left(quickstart: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    subprocess.run(["cp", "-r", str(quickstart), str(out)], check=True)
-    message = one_line(vsfa("build", "--out", str(out), "-q", "--set", "filter.min_threat=0.999"))
-    assert message.startswith("no image reaches")
-    assert message.endswith(f"What lies in {out}/release is an earlier build's")
 
 
 def test_an_empty_folder_is_one_line(tmp_path: Path) -> None:
@@ -237,6 +142,19 @@ def test_a_missing_extra_is_one_line_with_the_command(tmp_path: Path) -> None:
     )
     assert one_line(done).endswith("Run: pip install 'vsfa-data[embedded]'")
     assert not list((tmp_path / "out").rglob("*.parquet")), "told only after work was done"
+
+
+def test_collecting_imports_no_pandas(tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom vsfa_data.cli import main\n"
+        "sys.argv = ['vsfa-data', 'collect', '--limit', '3', '--workers', '0', '--out', 'out']\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print('pyarrow' in sys.modules, 'pandas' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.stdout == "True False\n", done.stderr
 
 
 def test_no_image_is_lost_where_the_standard_streams_are_closed(tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from vsfa_data import recipe
-from vsfa_data.console import Quiet
-from vsfa_data.pipeline import Job, build
+from vsfa_data.pipeline import Job, Quiet, build
 from vsfa_data.release.verify import verify
 
 pytestmark = [pytest.mark.corpus, pytest.mark.timeout(1200)]

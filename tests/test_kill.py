@@ -25,8 +25,7 @@ PRELOAD = ["vsfa_data.pipeline", "vsfa_data.embedded", "timm", "transformers", "
 def build(out: str) -> None:
     """A small build in a process of its own, which may end at any moment."""
     from vsfa_data import recipe
-    from vsfa_data.console import Quiet
-    from vsfa_data.pipeline import Job
+    from vsfa_data.pipeline import Job, Quiet
     from vsfa_data.pipeline import build as run
 
     chosen = recipe.load(

@@ -21,10 +21,11 @@ from benchmarks.gpu import four_bit, shapes
 from benchmarks.gpu.scope import Scope
 from benchmarks.gpu.stock import mend, stock
 from benchmarks.row import Row
-from vsfa_data.caption.captioners.transformers import TransformersCaptioner, TransformersOptions
+from vsfa_data.caption.captioners.transformers import TransformersCaptioner
+from vsfa_data.caption.local.options import TransformersOptions
+from vsfa_data.caption.local.vlm import Generation, VisionLanguageModel
 from vsfa_data.caption.picture import Picture
-from vsfa_data.caption.replies import Request
-from vsfa_data.caption.vlm import Generation, VisionLanguageModel
+from vsfa_data.caption.prompted.replies import Request
 
 GIB: Final = 2**30
 ROUNDS: Final = 3

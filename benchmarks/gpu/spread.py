@@ -31,7 +31,8 @@ from benchmarks.row import Row
 from vsfa_data import recipe, tables
 from vsfa_data.caption.picture import Picture
 from vsfa_data.caption.stage import CaptionStage
-from vsfa_data.engines.local import LocalEngine, Work
+from vsfa_data.engines.local import LocalEngine
+from vsfa_data.engines.work import Work
 from vsfa_data.processes.pool import CARDS_SETTING
 from vsfa_data.stages import Shard
 from vsfa_data.workspace import StageFolder

@@ -15,7 +15,7 @@ from typing import Any
 from PIL import Image
 
 from tests.caption import tiny
-from vsfa_data.caption import facts, prompts
+from vsfa_data.caption.prompted import facts, prompts
 
 DARK = "A black kettle stands on a wooden table in a dark room."
 BRIGHT = "A white teapot stands on a bright shelf beside a window."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.caption.test_classes import NAMES, spread
+from tests.embedded.test_categories import NAMES, spread
 from vsfa_data.caption import titles
-from vsfa_data.caption.classes import Named
+from vsfa_data.embedded.categories import Named
 
 UNKNOWN = Named(None, None)
 

@@ -41,7 +41,16 @@ from vsfa_data.release.licenses import COLUMNS, LicenseList
         ),
         ("\U0001f469\u200d\U0001f680", "\U0001f469\u200d\U0001f680"),
         ("gu\u200dn\u200c", "gun"),
+        ("\u0601\u0661\u0664\u202e \u06dd\u0667", "\u0601\u0661\u0664 \u06dd\u0667"),
         ("lone \ud800 surrogate", "lone ? surrogate"),
+        # Forms of a sign, and what is hidden in a row of them.
+        (
+            "\u2764\ufe0f 1\ufe0f\u20e3 \u908a\U000e0100",
+            "\u2764\ufe0f 1\ufe0f\u20e3 \u908a\U000e0100",
+        ),
+        ("a\ufe0f\U000e0158\U000e0155 \ufe01b", "a\ufe0f b"),
+        ("\u3164", None),
+        ("a\u2800\u3164b", "a b"),
     ],
 )
 def test_text(given: str | None, text: str | None) -> None:

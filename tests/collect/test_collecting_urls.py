@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,14 +11,13 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from tests.collect.fetch.server import Server, hang, reply
+from tests.collect.fetch.server import Server, Visit, hang, reply
 from tests.collect.samples import encode, photo
 from vsfa_data import recipe as recipes
 from vsfa_data.collect import downloading
 from vsfa_data.collect.fetch.allowance import VARIABLE
 from vsfa_data.collect.spool import Spool
-from vsfa_data.console import Quiet
-from vsfa_data.pipeline import Job, build
+from vsfa_data.pipeline import Built, Job, Quiet, build
 from vsfa_data.workspace import StageFolder
 
 LIST = "collect.sources=[{{source: urls, path: {path}}}]"
@@ -32,10 +32,14 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 def collect(out: Path, path: Path, *sets: str, workers: int = 0) -> dict[str, Any]:
     """The funnel's line of collect."""
-    chosen = recipes.load("quickstart", [LIST.format(path=path), *sets])
-    job = Job(chosen, out, until="collect", workers=workers, shard_size=8)
-    line: dict[str, Any] = build(job, Quiet()).funnel["collect"]
+    line: dict[str, Any] = built(out, path, *sets, workers=workers).funnel["collect"]
     return line
+
+
+def built(out: Path, path: Path, *sets: str, workers: int = 0) -> Built:
+    """What `vsfa-data collect` comes to."""
+    chosen = recipes.load("quickstart", [LIST.format(path=path), *sets])
+    return build(Job(chosen, out, until="collect", workers=workers, shard_size=8), Quiet())
 
 
 def write_list(path: Path, server: Server) -> Path:
@@ -151,3 +155,32 @@ def test_what_is_finished_is_not_asked_for_again(server: Server, tmp_path: Path)
     assert len(server.asked()) == 8
     collect(tmp_path / "out", path, "collect.fetch.max_redirects=0")
     assert len(server.asked()) > 50, "a setting that decides what is fetched has it fetched anew"
+
+
+def test_a_run_that_waits_longer_collects_what_was_too_slow(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the first run says; and it says the same again if nothing is left to do."""
+
+    async def slowly(visit: Visit) -> None:
+        await asyncio.sleep(0.6)
+        await visit.send(reply(200, encode(photo(), "JPEG")) if visit.path == "/a" else reply(404))
+
+    with Server("127.0.0.2") as slow:
+        hosts = f"{server.host}:{server.port},{slow.host}:{slow.port}"
+        monkeypatch.setenv(VARIABLE, hosts)
+        slow.on("/.well-known/tdmrep.json", slowly)
+        rows = ["url,license", f"{slow.on('/a', slowly)},MIT"]
+        good = reply(200, encode(photo(90, 80), "PNG"))
+        rows.append(f"{server.on('/b', good)},MIT")
+        (tmp_path / "list.csv").write_text("\n".join(rows), encoding="utf-8")
+        impatient = "collect.fetch.reply_timeout_s=0.4"
+        for _ in range(2):
+            first = built(tmp_path / "out", tmp_path / "list.csv", impatient)
+            assert first.funnel["collect"]["rejected"] == {"timeout": 1}
+            said, _, longer = first.unanswered.partition(" --set ")
+            assert said.startswith("no reply: 1 address of 1 host (silent for 0.4 s). ")
+        assert longer == "collect.fetch.reply_timeout_s=2.4"
+        second = built(tmp_path / "out", tmp_path / "list.csv", longer)
+    assert second.funnel["collect"]["kept"] == 2
+    assert second.unanswered == ""

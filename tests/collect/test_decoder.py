@@ -26,7 +26,8 @@ from vsfa_data.collect.decoder import Decoder
 from vsfa_data.collect.normalise import normalise
 from vsfa_data.collect.normalised import Normalised
 from vsfa_data.collect.rejected import Rejected
-from vsfa_data.engines.local import LocalEngine, Work
+from vsfa_data.engines.local import LocalEngine
+from vsfa_data.engines.work import Work
 from vsfa_data.stages import Shard
 from vsfa_data.tables import CANDIDATES
 from vsfa_data.workspace import StageFolder

@@ -11,8 +11,7 @@ from tests.collect.samples import encode, photo
 from vsfa_data import recipe
 from vsfa_data.collect import forgetting, tombstones
 from vsfa_data.collect.tombstones import Tombstones
-from vsfa_data.console import Quiet
-from vsfa_data.pipeline import Built, Job, build
+from vsfa_data.pipeline import Built, Job, Quiet, build
 from vsfa_data.workspace import StageFolder
 
 PICTURES = 10

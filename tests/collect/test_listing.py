@@ -5,10 +5,13 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.collect import whole
+from tests.collect.archive.packing import tar
 from tests.collect.recipes import of_folder, of_sources
+from tests.collect.samples import encode, photo
 from vsfa_data import tables
 from vsfa_data.collect import listing
 from vsfa_data.collect.search.record import Page
@@ -74,6 +77,22 @@ def test_what_cannot_be_seen_is_taken_out_and_counted(tmp_path: Path) -> None:
         "license_url": "https://example.org/%1B",
     }
     assert cleaned == dict.fromkeys(hostile, 1)
+
+
+def test_a_text_without_end_costs_its_image_alone(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).touch()
+    rows = [
+        {"file": "a.png", "title": "x" * 10_000},
+        {"file": "b.png", "attribution": "x" * 10_001},
+    ]
+    (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    recipe = of_sources({"path": str(tmp_path), "sidecar": str(tmp_path / "x.jsonl")})
+    first, second = tables.CANDIDATES.build(listing.candidates(recipe)).to_pylist()
+    assert (len(first["title"]), first["reason"]) == (10_000, None)
+    assert (second["attribution"], second["path"]) == (None, None)
+    assert second["reason"] == "bad_metadata"
+    assert second["detail"] == "'attribution': more than 10000 characters"
 
 
 def test_length_is_unknown_if_one_source_does_not_know(
@@ -153,3 +172,27 @@ def test_every_source_has_the_recipes_settings_for_fetching(
     listing.snapshot(recipe)
     assert seen == [recipe.collect.fetch]
     assert seen[0].is_contactable
+
+
+def test_sources_that_may_use_pandas_are_told_apart() -> None:
+    assert listing.is_plain(of_sources({"path": "a"}, {"path": "b"}))
+    assert not listing.is_plain(of_sources({"path": "a"}, {"path": "b", "source": "hub"}))
+
+
+def test_a_shard_takes_no_more_bytes_than_fit_into_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = [encode(photo(64 + number, 48), "PNG") for number in range(6)]
+    monkeypatch.setattr(listing, "SHARD_BYTES", len(pictures[0]) + 1)
+    archive = tmp_path / "x.tar"
+    archive.write_bytes(tar(*((f"{number}.png", one) for number, one in enumerate(pictures))))
+    recipe = whole.recipe({"source": "archive", "path": str(archive), "license": "MIT"})
+    whole.collect(recipe, tmp_path / "out")
+    shards = sorted((tmp_path / "out" / "work" / "collect").glob("part-*"))
+    assert [pq.read_metadata(one).num_rows for one in shards] == [2, 2, 2]
+    # What is listed in tombstones is no longer had, and leaves the others where they were.
+    shards[1].unlink()
+    (tmp_path / "out" / "tombstones.csv").write_text("source_ref\nx.tar#2.png\n")
+    whole.collect(recipe, tmp_path / "out")
+    kept = [one["position"] for one in whole.images(tmp_path / "out")]
+    assert kept == [0, 1, 3, 4, 5]

@@ -10,8 +10,7 @@ import yaml
 
 from vsfa_data import recipe as recipes
 from vsfa_data import resources
-from vsfa_data.console import Quiet
-from vsfa_data.pipeline import Built, Job, build
+from vsfa_data.pipeline import Built, Job, Quiet, build
 from vsfa_data.recipe import Recipe
 
 

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from tests.local_hub import WRITE, api, environment, hub, hub_server, new_id, repo_id, waits
 from tests.release.conftest import pristine
 from tests.release.hub import releases
 from tests.train.conftest import checkpoints, make_settings, trained
+from vsfa_data.console import streams
 from vsfa_data.hub_sim.server import Running
 
 __all__ = [
@@ -57,3 +60,11 @@ def vsfa(hub: Running, tmp_path: Path) -> Vsfa:
         )
 
     return run
+
+
+@pytest.fixture(params=[False, True], ids=["pipe", "terminal"])
+def shown(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Console:
+    """Where people read, as a pipe and as a terminal."""
+    screen = Console(file=io.StringIO(), width=80, force_terminal=request.param, highlight=False)
+    monkeypatch.setattr(streams, "stderr", screen)
+    return screen

@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from vsfa_data import console
 from vsfa_data.ask import report
 from vsfa_data.cli import app
+from vsfa_data.console import streams
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_families_and_conversations(out: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_for_people(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(console, "stderr", Console(stderr=True, highlight=False, width=80))
+    monkeypatch.setattr(streams, "stderr", Console(stderr=True, highlight=False, width=80))
     monkeypatch.setattr(report, "ENOUGH", 2)
     ran = CliRunner().invoke(app, ["ask", "--out", str(out), "--show", "1"])
     assert ran.exit_code == 0, ran.output

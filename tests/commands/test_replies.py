@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from vsfa_data.caption.replies import Reply, Usage
-from vsfa_data.caption.reply_cache import Asked, ReplyCache
+from vsfa_data.caption.prompted.replies import Reply, Usage
+from vsfa_data.caption.prompted.reply_cache import Asked, ReplyCache
 from vsfa_data.cli import app
 from vsfa_data.errors import UserError
 
@@ -47,6 +48,23 @@ def test_replies_travel_to_another_workspace(out: Path, tmp_path: Path) -> None:
     assert ReplyCache(again / "work" / "replies").find("a" * 64, ASKED) == Reply("A dog.")
 
 
-def test_a_folder_without_replies_is_the_user_s_mistake(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["replies", str(tmp_path)])
+def test_a_build_without_replies_says_how_it_comes_to_some(out: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    ReplyCache(empty / "work" / "replies").close()
+    for given, end in ((empty, ""), (tmp_path / "uot", rf". Or is it {out}\?")):
+        result = CliRunner().invoke(app, ["replies", str(given), "--export", str(tmp_path / "x")])
+        assert isinstance(result.exception, UserError)
+        assert re.search(rf"keeps no replies\. .* --import FILE{end}$", str(result.exception))
+    assert not (tmp_path / "x").exists()
+
+
+def test_nothing_is_taken_in_for_a_mistyped_folder(out: Path, tmp_path: Path) -> None:
+    file, wrong = tmp_path / "replies.jsonl", tmp_path / "oout"
+    CliRunner().invoke(app, ["replies", str(out), "--export", str(file)])
+    given = ["replies", str(wrong), "--import", str(file)]
+    result = CliRunner().invoke(app, given)
     assert isinstance(result.exception, UserError)
+    assert str(result.exception).startswith(f"there is no folder {wrong} yet. Or is it {out}?")
+    assert not wrong.exists()
+    wrong.mkdir()
+    assert CliRunner().invoke(app, given).stderr.endswith("1 replies imported\n")

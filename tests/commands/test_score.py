@@ -56,3 +56,21 @@ def test_mistakes_are_told_in_one_line(given: list[str], said: str, tmp_path: Pa
     assert isinstance(done.exception, UserError)
     assert said in str(done.exception)
     assert "\n" not in str(done.exception)
+
+
+def test_no_picture_is_told_at_once_and_before_a_model_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_text("<html>not found</html>")
+    (tmp_path / "b.jpg").write_bytes((SAMPLE / "animals-duck.jpg").read_bytes())
+    given = [str(tmp_path), "--out", str(tmp_path / "s.csv"), "--limit", "1"]
+    command = [sys.executable, "-X", "importtime", "-m", "vsfa_data", "score", *given]
+    done = subprocess.run(command, capture_output=True, text=True)
+    told = [line for line in done.stderr.splitlines() if not line.startswith("import time:")]
+    assert done.returncode == 2
+    assert "\n".join(told) == (
+        f"error: {tmp_path} holds no picture (files looked at: 1, by --limit; formats allowed: "
+        f"JPEG, PNG, GIF, WEBP, BMP, TIFF). Name a folder of pictures"
+    )
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "vsfa_data.scoring.run" in imported
+    assert not imported & {"torch", "timm", "transformers", "open_clip"}
+    assert not (tmp_path / "s.csv").exists()

@@ -1,33 +1,13 @@
 from __future__ import annotations
 
-import io
 import re
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from rich.console import Console
 
-from vsfa_data import console
+from tests.commands.training import WEIGHTS, text
 from vsfa_data.commands import training_bars
-from vsfa_data.train.lora import Trainable
-from vsfa_data.train.rehearsal import Rehearsed
-from vsfa_data.train.timing import Estimate
-
-WEIGHTS = Trainable(100, 1000, {"model.language_model.layers.*.q_proj": 2, "model.projector": 1})
-
-
-@pytest.fixture(params=[False, True], ids=["pipe", "terminal"])
-def shown(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Console:
-    screen = Console(file=io.StringIO(), width=80, force_terminal=request.param, highlight=False)
-    for module in (console, training_bars):
-        monkeypatch.setattr(module, "stderr", screen)
-    return screen
-
-
-def text(screen: Console) -> str:
-    file: Any = screen.file
-    return str(file.getvalue())
 
 
 def test_a_run_is_told_from_start_to_end(shown: Console) -> None:
@@ -68,26 +48,6 @@ def test_a_run_is_told_from_start_to_end(shown: Console) -> None:
     else:
         last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.splitlines()[-2])
         assert re.search(r"20/20 \d:\d\d:\d\d \d:\d\d:\d\d loss 2.5000, val. 2.2500, [\d,]+ ", last)
-
-
-def test_what_is_learned_stands_out(shown: Console) -> None:
-    time = Estimate(seconds_per_step=2.0, slowest_step=3.0, evaluations=5.0, seconds=65.0)
-    outline: Any = SimpleNamespace(
-        steps=30, trainable=WEIGHTS, conversations=4, tokens=9, answer_tokens=3
-    )
-    parts = [("What is it?", False), ("A cat.", True)]
-    training_bars.show_rehearsed(
-        Rehearsed(outline, 9, 1, 2.5, time, 2, 2**30, budget=None, shown=parts)
-    )
-    said = text(shown)
-    if shown.is_terminal:
-        assert "what is learned underlined" in said
-        assert "\x1b[4mA cat.\x1b[0m" in said
-    else:
-        assert "in [[double brackets]]:\nWhat is it?[[A cat.]]" in said
-    told = " ".join(said.replace("│", " ").split())
-    assert "about 2 min 10 s, 2 runs of 1 min 5 s: 30 steps of 2.00 s" in told
-    assert "9, 4 of them seen (1 left out)" in told
 
 
 def test_names_that_strangers_chose_are_no_markup(shown: Console) -> None:

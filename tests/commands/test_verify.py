@@ -43,4 +43,4 @@ def test_mistakes(vsfa: Vsfa, hub: Running, new_id: str, first: Path) -> None:
     Pusher(hub, new_id).push(first)
     done = vsfa("verify", new_id, token=GUEST)
     assert "it is private and the token may not see it" in done.stderr
-    assert vsfa("verify", "./nothing").stderr.startswith("error: nothing is not a folder")
+    assert vsfa("verify", "./nothing").stderr.startswith("error: nothing does not exist")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vsfa_data.caption import checkpoint
+from vsfa_data.caption.local import checkpoint
 from vsfa_data.embedded_vlm import installed, projector_file
 from vsfa_data.errors import SetupError, UserError
 from vsfa_data.train import base

@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from vsfa_data.caption import loading
-from vsfa_data.caption.vlm import Generation
+from vsfa_data.caption.local import loading
+from vsfa_data.caption.local.vlm import Generation
 
 
 def test_pictures_change_what_it_says_and_batches_do_not(tiny_embedded: Path) -> None:

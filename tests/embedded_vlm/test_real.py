@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from vsfa_data.caption import loading
-from vsfa_data.caption.vlm import Generation
+from vsfa_data.caption.local import loading
+from vsfa_data.caption.local.vlm import Generation
 from vsfa_data.embedded_vlm import lessons
 from vsfa_data.embedded_vlm.concepts import concepts
 from vsfa_data.resources import PACKAGE

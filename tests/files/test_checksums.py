@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import resource
@@ -58,8 +59,11 @@ def test_a_damaged_or_refused_cache_costs_time_only(cache: Path, tmp_path: Path)
     file = tmp_path / "weights"
     file.write_bytes(b"x" * (checksums.SMALL + 1))
     first = checksums.of_files([file])
-    (cache / "vsfa-data" / "sha256.json").write_text("[")
-    assert checksums.of_files([file]) == first
+    note = cache / "vsfa-data" / "sha256.json"
+    (mark,) = json.loads(note.read_bytes())
+    for damaged in ("[", "[]", json.dumps({mark: 7}), json.dumps({mark: "x" * 64}), "[" * 99_999):
+        note.write_text(damaged)
+        assert checksums.of_files([file]) == first
     (cache / "vsfa-data" / "sha256.json").unlink()
     (cache / "vsfa-data").rmdir()
     (cache / "vsfa-data").write_text("a file where the folder should be")

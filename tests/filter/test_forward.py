@@ -9,8 +9,7 @@ import pytest
 import torch
 
 from vsfa_data.errors import SetupError
-from vsfa_data.filter.forward import Forward, all_cores, device_for
-from vsfa_data.processes.pool import cores
+from vsfa_data.filter.forward import Forward
 
 
 def rows(count: int) -> list[Any]:
@@ -81,21 +80,3 @@ def test_what_is_no_number_is_refused() -> None:
     forward = Forward(lambda batch: batch.float() * float("nan"), "cpu", "a test")
     with pytest.raises(SetupError, match=r"^a test: 3 of 3 vectors are not finite numbers"):
         forward(rows(3))
-
-
-def test_all_cores_for_a_while() -> None:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with all_cores():
-        assert torch.get_num_threads() == cores()
-    assert torch.get_num_threads() == 1
-    torch.set_num_threads(before)
-
-
-def test_devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert [device_for(x, "a test") for x in ("cpu", "auto", "cuda")] == ["cpu", "cuda", "cuda"]
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert [device_for(x, "a test") for x in ("cpu", "auto")] == ["cpu", "cpu"]
-    with pytest.raises(SetupError, match=r"^a test: torch sees no CUDA GPU"):
-        device_for("cuda", "a test")

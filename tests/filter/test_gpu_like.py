@@ -11,8 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from vsfa_data import parts, recipe
-from vsfa_data.console import Quiet
-from vsfa_data.pipeline import Job, build
+from vsfa_data.pipeline import Job, Quiet, build
 
 PART = """
 from vsfa_data.filter.encoders.embedded import EmbeddedEncoder

@@ -1,41 +1,15 @@
-"""Loading models of transformers."""
+"""What transformers' processors do, done without them."""
 
 from __future__ import annotations
 
-import logging
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import transformers
 
-from tests.embedded.sample import picture
-from tests.filter import models
 from tests.filter.test_resizing import picture as drawn
-from vsfa_data.filter import transformers_files, transformers_model
-
-
-@pytest.mark.parametrize("kind", ["clip", "siglip2"])
-def test_loading_is_silent_and_pictures_become_one_array(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], kind: str
-) -> None:
-    folder = models.transformers_folder(tmp_path / kind, kind)
-    checkpoint = transformers_files.find(f"local-dir:{folder}", None)
-    caplog.clear()
-    capfd.readouterr()
-    with caplog.at_level(logging.WARNING):
-        loaded = transformers_model.load(checkpoint, "fp32", "cpu", "a test")
-    assert not caplog.records
-    assert "Loading weights" not in capfd.readouterr().err
-    found = loaded.prepare(picture("pets-kitten.jpg"))
-    assert found.dtype == {"clip": np.uint8, "siglip2": np.float32}[kind]
-    assert found.shape == loaded.blank().shape == {"clip": (64, 64, 3), "siglip2": (25, 768)}[kind]
-    if kind == "siglip2":
-        down, across = found[-1, :2]
-        assert 0 < down * across <= 24
-        assert not found[int(down * across) : 24].any()
-
+from vsfa_data.filter import transformers_model
 
 SIZES = ((500, 375), (375, 500), (64, 64), (65, 64), (301, 37), (641, 225))
 

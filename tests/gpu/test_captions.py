@@ -9,8 +9,9 @@ import pytest
 
 from tests.caption import taught
 from tests.caption.made import plain
-from vsfa_data.caption.captioners.transformers import TransformersCaptioner, TransformersOptions
-from vsfa_data.caption.replies import Reply, Request
+from vsfa_data.caption.captioners.transformers import TransformersCaptioner
+from vsfa_data.caption.local.options import TransformersOptions
+from vsfa_data.caption.prompted.replies import Reply, Request
 
 pytestmark = pytest.mark.gpu
 PICTURES = [plain(colour, (32 + at, 40)) for at in range(300) for colour in ("black", "white")]

@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from vsfa_data import recipe as recipes
-from vsfa_data.console import Quiet
-from vsfa_data.pipeline import Built, Job, build
+from vsfa_data.pipeline import Built, Job, Quiet, build
 
 STAGES = ["collect", "dedupe", "score", "select", "caption", "ground", "ask", "balance", "release"]
 

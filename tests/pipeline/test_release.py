@@ -6,8 +6,7 @@ from pathlib import Path
 
 from tests.pipeline.building import STAGES, fingerprint, statuses
 from vsfa_data import recipe as recipes
-from vsfa_data.console import Quiet
-from vsfa_data.pipeline import Job, build
+from vsfa_data.pipeline import Job, Quiet, build
 from vsfa_data.release.verify import verify
 
 

@@ -9,9 +9,8 @@ import pytest
 from tests.filter import models
 from tests.pipeline.building import fingerprint, run, statuses
 from vsfa_data import recipe as recipes
-from vsfa_data.console import Quiet
 from vsfa_data.errors import UserError
-from vsfa_data.pipeline import Job, build
+from vsfa_data.pipeline import Job, Quiet, build
 from vsfa_data.release.verify import verify
 
 

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from vsfa_data import recipe as recipes
 from vsfa_data.collect.tombstones import Tombstones
-from vsfa_data.console import Quiet
 from vsfa_data.engines.local import LocalEngine
-from vsfa_data.pipeline import Job
+from vsfa_data.pipeline import Job, Quiet
 from vsfa_data.pipeline.under_way import UnderWay
 from vsfa_data.workspace import Workspace
 

@@ -48,6 +48,10 @@ def test_what_cannot_be_read(release: Path) -> None:
     (release / TRAIN).symlink_to("/dev/zero")
     with pytest.raises(UserError, match="listed in the manifest but missing"):
         read(Folder(release, "here"))
+    (release / TRAIN).parent.rename(release / "other")
+    (release / TRAIN).parent.symlink_to(release / "other")
+    with pytest.raises(UserError, match="listed in the manifest but missing"):
+        read(Folder(release, "here"))
 
 
 def test_a_manifest_that_leads_elsewhere(release: Path) -> None:

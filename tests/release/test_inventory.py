@@ -14,7 +14,7 @@ def test_locate(release: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match=r"empty has no manifest\.json, so there is no release"):
         inventory.locate(tmp_path / "empty")
-    with pytest.raises(UserError, match="nowhere is not a folder"):
+    with pytest.raises(UserError, match="nowhere does not exist"):
         inventory.locate(tmp_path / "nowhere")
 
 

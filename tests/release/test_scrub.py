@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from vsfa_data.release.scrub import without_contact, without_local_paths
+from vsfa_data.release.scrub import without_contact, without_keys, without_local_paths
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,17 @@ def test_a_published_recipe_does_not_say_how_to_reach_who_built_it() -> None:
     assert fetch["user_agent"] is not None
     for other in ({}, {"collect": None}, {"collect": {"limit": 3}}):
         assert without_contact(other) == other
+
+
+def test_a_published_recipe_lends_nobody_access_to_its_archives() -> None:
+    signed = "https://s3.example.org/a@b/x-{0..7}.tar?X-Amz-Signature=secret"
+    kept = [{"path": "photos?/new#1", "license_url": "https://example.org/?id=3"}, {"model": "x"}]
+    recipe = {"collect": {"sources": [{"path": signed}, *kept], "limit": 3}}
+    published = {"path": "https://s3.example.org/a@b/x-{0..7}.tar"}
+    assert without_keys(recipe) == {"collect": {"sources": [published, *kept], "limit": 3}}
+    assert recipe["collect"]["sources"][0]["path"] == signed  # type: ignore[index]
+    assert without_keys({"collect": {"sources": [{"path": "HTTP://me:pw@h/x"}]}}) == {
+        "collect": {"sources": [{"path": "HTTP://h/x"}]}
+    }
+    for other in ({}, {"collect": None}, {"collect": {"limit": 3}}):
+        assert without_keys(other) == other

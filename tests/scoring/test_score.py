@@ -48,9 +48,8 @@ def test_scores_are_those_of_a_build(embedded: FilterSection, tmp_path: Path) ->
 
     from tests.filter.rows import SAMPLE
     from vsfa_data import recipe
-    from vsfa_data.console import Quiet
     from vsfa_data.pipeline import Job as Build
-    from vsfa_data.pipeline import build
+    from vsfa_data.pipeline import Quiet, build
 
     sets = ["collect.limit=6", "filter.max_control_threat=0.49", "filter.min_threat=0.5"]
     build(Build(recipe.load("quickstart", sets), tmp_path / "out", "filter", workers=0), Quiet())

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from vsfa_data import tables
-from vsfa_data.caption.measures import Measures
+from vsfa_data.caption.pixels.measures import Measures
 
 
 @pytest.mark.parametrize("measured", fields(Measures), ids=lambda one: one.name)

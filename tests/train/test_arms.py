@@ -10,7 +10,7 @@ from tests.train.watching import Remembering
 from vsfa_data.errors import UserError
 from vsfa_data.train import record, task
 from vsfa_data.train.arms import Arms
-from vsfa_data.train.experiment import experiment, in_words
+from vsfa_data.train.experiment import experiment
 from vsfa_data.train.release import open_source
 from vsfa_data.train.settings import Settings
 
@@ -75,15 +75,3 @@ def test_arms_without_anything_to_learn_from_are_refused(
     with pytest.raises(UserError, match=r"more than 16 tokens, and no other is left"):
         experiment(make_settings(max_length=16), tmp_path / "out", NAMES, [0])
     assert not (tmp_path / "out").exists()
-
-
-def test_what_could_not_be_made_equal_is_said() -> None:
-    arms = {"control": {"turns_left_out": 2}, "threat": {"turns_left_out": 0}}
-
-    def said(tokens: float, answers: float) -> str:
-        apart = {"tokens": tokens, "answer_tokens": answers}
-        return in_words({"tolerance": 0.005, "arms": arms, "apart": apart})
-
-    assert said(0.004, 0.001).endswith("last turns left out for that: control 2, threat 0.")
-    assert "cannot make all tokens equal" in said(0.006, 0.001)
-    assert "too coarse" in said(0.006, 0.006)

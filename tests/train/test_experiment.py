@@ -13,7 +13,8 @@ from tests.train.releases import changed
 from tests.train.watching import Remembering
 from vsfa_data.errors import UserError, WorkspaceError
 from vsfa_data.train import loss, trainer
-from vsfa_data.train.experiment import COLUMNS, budgets, experiment
+from vsfa_data.train.comparison import COLUMNS, budgets
+from vsfa_data.train.experiment import experiment
 from vsfa_data.train.settings import Settings
 from vsfa_data.workspace import Workspace
 
@@ -121,7 +122,9 @@ def test_an_experiment_in_another_s_folder_leaves_its_conversations(
 def test_a_mistake_is_found_before_anything_is_trained(
     make_settings: Callable[..., Settings], tmp_path: Path
 ) -> None:
-    with pytest.raises(UserError, match=r"has no config 'thread'"):
+    with pytest.raises(UserError, match=r"has no config 'thread'. Choose one with --config"):
+        experiment(make_settings(config="thread"), tmp_path / "out", [], [0, 1])
+    with pytest.raises(UserError, match=r"has no config 'thread'. Choose one with --arms"):
         experiment(make_settings(), tmp_path / "out", ["threat", "thread"], [0])
     with pytest.raises(UserError, match=r"--seeds 0,0: each may be named once"):
         experiment(make_settings(), tmp_path / "out", ["threat"], [0, 0])

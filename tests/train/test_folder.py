@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from vsfa_data.errors import UserError, WorkspaceError
 from vsfa_data.release.manifest import describe
+from vsfa_data.train import folder as module
+from vsfa_data.train import work
 from vsfa_data.train.folder import RUN, WEIGHTS, RunFolder, differences
+from vsfa_data.workspace import Workspace
 
 FACTS = {"rank": 16, "seed": 0, "limit": None}
 
@@ -90,6 +94,25 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
         RunFolder(tmp_path / "out"),
     ):
         pass
+
+
+def test_a_folder_is_cleared_before_it_is_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who came between the two lost what had just been begun."""
+    out, told = tmp_path / "out", []
+
+    def clear(*given: Any) -> None:
+        with pytest.raises(WorkspaceError, match="is in use by") as refused:
+            Workspace(out).__enter__()
+        told.append(str(refused.value))
+        work.clear(*given)
+
+    monkeypatch.setattr(module, "clear", clear)
+    with RunFolder(out) as folder:
+        folder.claim(FACTS, restart=False)
+    assert len(told) == 1
+    assert not out.exists()
 
 
 def test_differences_are_said_shortly() -> None:

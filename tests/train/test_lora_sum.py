@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from peft import LoraConfig, get_peft_model
 
 from tests.train import tiny
 from tests.train.test_checkpointing import with_lora
@@ -12,6 +13,18 @@ from vsfa_data.train import checkpointing, lora
 from vsfa_data.train.conversation import Conversation
 from vsfa_data.train.lora_sum import add_at_once
 from vsfa_data.train.loss import token_losses
+
+
+@pytest.mark.parametrize(("bias", "changed"), [(False, 1), (True, 0)])
+def test_a_layer_with_a_bias_of_lora_s_own_keeps_it(*, bias: bool, changed: int) -> None:
+    config = LoraConfig(r=2, target_modules=["0"], lora_bias=bias)
+    model = get_peft_model(torch.nn.Sequential(torch.nn.Linear(3, 3)), config)
+    for weight in model.parameters():
+        torch.nn.init.normal_(weight, generator=torch.manual_seed(1))
+    x = torch.ones(1, 3)
+    expected = model(x)
+    assert add_at_once(model) == changed
+    torch.testing.assert_close(model(x), expected)
 
 
 @pytest.mark.parametrize("autocast", [False, True])

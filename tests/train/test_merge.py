@@ -40,6 +40,10 @@ def test_the_merged_model_computes_what_base_and_adapter_do(
     told = json.loads((out / "merged.json").read_text())
     assert told["adapter"]["weights_sha256"] == trained.record["weights_sha256"]
     assert not list(out.glob("*.bin"))
+    card = (out / "README.md").read_text()
+    assert "| base model | `tiny-llava` |" in card
+    assert trained.record["dataset"]["fingerprint"] in card
+    assert "README.md" in told["files"]
 
 
 def test_only_its_own_result_is_replaced(

@@ -58,4 +58,4 @@ def test_it_foretells_the_run_and_writes_nothing(
     assert arms.budget["arms"]["threat"]["tokens"] == arms.outline.tokens
     assert (found.budget, list(tmp_path.iterdir())) == (None, [])
     with pytest.raises(UserError, match=r"has no config 'thread'. Choose one with --arms"):
-        rehearse(make_settings(), arms=["threat", "thread"])
+        rehearse(make_settings(), arms=["thread"])

@@ -9,6 +9,8 @@ import pytest
 from vsfa_data.errors import UserError
 from vsfa_data.train.release import open_source
 
+TRAIN = "threat/train-00000-of-00001.parquet"
+
 
 @pytest.fixture
 def release(pristine: Path, tmp_path: Path) -> Path:
@@ -43,11 +45,28 @@ def test_an_edited_split(release: Path) -> None:
     open_source(str(release), "control")
 
 
+@pytest.mark.parametrize("given", ["../private.parquet", "linked/train.parquet"])
+def test_a_file_outside_the_release_is_not_read_even_if_it_is_as_listed(
+    given: str, release: Path
+) -> None:
+    made = json.loads((release / "manifest.json").read_text())
+    private = release.parent / "elsewhere" / "train.parquet"
+    private.parent.mkdir()
+    shutil.copy(release / TRAIN, private)
+    shutil.copy(private, release.parent / "private.parquet")
+    (release / "linked").symlink_to(private.parent)
+    made["configs"]["threat"]["splits"]["train"]["files"] = [given]
+    made["files"][given] = made["files"][TRAIN]
+    (release / "manifest.json").write_text(json.dumps(made))
+    with pytest.raises(UserError, match=f"lists '{given}', which leads out .* refused"):
+        open_source(str(release), "threat")
+
+
 def test_a_split_made_of_a_file_that_is_in_no_list(release: Path) -> None:
     made = json.loads((release / "manifest.json").read_text())
-    made["configs"]["threat"]["splits"]["train"]["files"] = ["../private.parquet"]
+    made["configs"]["threat"]["splits"]["train"]["files"] = ["private.parquet"]
     (release / "manifest.json").write_text(json.dumps(made))
-    (release.parent / "private.parquet").touch()
+    (release / "private.parquet").touch()
     with pytest.raises(UserError, match=r"is not the file that manifest.json speaks of"):
         open_source(str(release), "threat")
 

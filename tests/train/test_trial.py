@@ -9,6 +9,7 @@ import torch
 
 from tests.train.watching import Remembering
 from vsfa_data.train import lora, loss, setup, task, trial
+from vsfa_data.train.lesson import learned_from
 from vsfa_data.train.outline import outline
 from vsfa_data.train.settings import Settings
 
@@ -17,7 +18,7 @@ def test_a_model_that_cannot_be_repeated_is_tried_all_the_same(
     make_settings: Callable[..., Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of = task.task(make_settings())
-    train, validation = task.learned_from(of, {}, tmp_path, Remembering(), None).splits
+    train, validation = learned_from(of, {}, tmp_path, Remembering(), None).splits
     model = task.model_with_lora(of)
     plan = outline(of.settings, train, validation, lora.trainable(model), 1)
     refusals: list[bool] = []

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
 
-import jinja2
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from vsfa_data.ask import render
+from vsfa_data.ask.example import Example
 from vsfa_data.ask.kinds import Choice, Kind, Presence, YesNo
+from vsfa_data.ask.wordings import Wording, Wordings, check_variables
 from vsfa_data.recipe import SEMVER
 from vsfa_data.sections import Section
 
@@ -32,29 +33,11 @@ def _known_fact(name: str) -> str:
 Fact = Annotated[str, AfterValidator(_known_fact)]
 
 
-def _plain(text: str) -> str:
-    if not text.strip() or not text.isprintable():
-        raise ValueError("a wording needs letters, and nothing that cannot be seen")
-    return text
-
-
-Wording = Annotated[str, Field(max_length=1000), AfterValidator(_plain)]
-Wordings = Annotated[tuple[Wording, ...], Field(min_length=1)]
-
-
-class Example(Section):
-    """Facts and wording numbers, and exactly what they must render to."""
-
-    facts: dict[str, Any]
-    """What is known of the image; what is not listed is not known."""
-    slots: dict[str, Any] = Field(default_factory=dict)
-    """Values of the template's slots."""
-    wording: int = Field(ge=1)
-    """Number of the question's wording, from 1."""
-    answer_wording: int = Field(ge=1)
-    """Number of the answer's wording within its case, from 1."""
-    question: str
-    answer: str
+Group = Literal[
+    "object", "attribute", "count", "colour", "texture", "position", "setting", "composition",
+    "lighting", "text", "activity", "comparison", "style", "description",
+    "yes_no", "choice", "follow_up",
+]  # fmt: skip
 
 
 class Template(Section):
@@ -66,25 +49,7 @@ class Template(Section):
     """Raised whenever a wording changes."""
     family: str
     """The question family; the same as `id`, since a family is one file."""
-    group: Literal[
-        "object",
-        "attribute",
-        "count",
-        "colour",
-        "texture",
-        "position",
-        "setting",
-        "composition",
-        "lighting",
-        "text",
-        "activity",
-        "comparison",
-        "style",
-        "description",
-        "yes_no",
-        "choice",
-        "follow_up",
-    ]
+    group: Group
     """What the question is about, or what kind of question it is."""
     description: str = Field(min_length=1, max_length=120)
     """One line that `vsfa-data templates` shows."""
@@ -127,7 +92,7 @@ class Template(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for key, texts in self._texts():
-            _check_variables(key, texts, {*self.requires, *self.optional, *self.slots})
+            check_variables(key, texts, {*self.requires, *self.optional, *self.slots})
         self._check_kind()
         choosers = {None, *self.requires, *self.slots} - render.LISTS - {"options"}
         if self.answers_by not in choosers:
@@ -197,27 +162,3 @@ class Template(Section):
     def fits(self, values: Mapping[str, Any]) -> bool:
         """Whether all that it requires is known of the image."""
         return all(values[name] for name in self.requires)
-
-
-def _check_variables(key: str, texts: tuple[str, ...], allowed: set[str]) -> None:
-    for number, text in enumerate(texts, 1):
-        if text in texts[: number - 1]:
-            raise ValueError(f"{key}: number {number} repeats an earlier wording")
-        try:
-            unknown = sorted(render.variables(text) - allowed)
-        except jinja2.TemplateAssertionError:
-            filters = ", ".join(render.environment().filters)
-            raise ValueError(
-                f"{key}: number {number}: unknown filter. Filters: {filters}"
-            ) from None
-        except jinja2.TemplateSyntaxError as error:
-            told = f"its {{{{ }}}} or {{% %}} cannot be understood: {error.message}"
-            raise ValueError(f"{key}: number {number}: {told}") from None
-        except (RecursionError, MemoryError, SyntaxError):  # Python's own, of what Jinja makes
-            told = "its {{ }} or {% %} are nested too deeply; make it several wordings"
-            raise ValueError(f"{key}: number {number}: {told}") from None
-        if unknown:
-            raise ValueError(
-                f"{key}: number {number} uses '{unknown[0]}', which is in none of requires, "
-                f"optional and slots"
-            )

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from vsfa_data.ask.family import OTHERWISE, Example, Template
+from vsfa_data.ask.example import Example
+from vsfa_data.ask.family import OTHERWISE, Template
 from vsfa_data.ask.kinds import Choice, Presence, YesNo
 
 Told = Callable[[Any, Mapping[str, Any]], str]

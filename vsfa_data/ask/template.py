@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from vsfa_data import resources
 from vsfa_data.ask import mistakes, render
-from vsfa_data.ask.family import Example, Template
+from vsfa_data.ask.example import Example
+from vsfa_data.ask.family import Template
 from vsfa_data.errors import UserError, printable
 from vsfa_data.plain_yaml import plain_yaml
 

@@ -55,14 +55,25 @@ def objection(text: str) -> str | None:
     text = text.translate(_QUOTES)
     if strange := _STRANGE.search(text) or _INSIDE.search(text) or _LONE.search(text):
         return f"{strange[0]!a} is no plain English spelling"
-    words = [word.casefold() for word in TOKEN.findall(text)]
-    return _listed(text, words) or _not_listed(text, words)
+    return said_amiss(text) or _not_listed(text)
+
+
+def said_amiss(text: str) -> str | None:
+    """What it says that is listed as not to be said, whatever else it says; None if nothing."""
+    text = text.translate(_QUOTES)
+    if term := neutrality.default().first_term(text):
+        return f"not neutral ('{term}')"
+    if term := threats.default().first_term(text) or _split(TOKEN.findall(text.casefold())):
+        return f"names a threat ('{term}'): pictures may show one, wordings may not name it"
+    for topic, found in _refused().items():
+        if term := found.first_term(text):
+            return f"{_ASKS[topic]} ('{term}')"
+    return None
 
 
 def no_question(text: str, *, has_slot: bool, is_follow_up: bool) -> str | None:
     """Why `text`, to which `objection` has none, is no question about a picture; None if it is."""
-    asks = "?" in text or any(_requests(one) for one in re.split(r"(?<=[.?!:])\s+", text))
-    if not asks:
+    if "?" not in text and not any(map(_requests, re.split(r"(?<=[.?!:])\s+", text))):
         return "it asks nothing: end it with '?', or begin it with a word such as Describe"
     # A slot holds what the picture shows; a follow-up is about what its question was about.
     if not (has_slot or is_follow_up or _about().has_any(text) or _names_one(text)):
@@ -87,22 +98,10 @@ _ASKS: Final[Mapping[str, str]] = {
 }
 
 
-def _listed(text: str, words: Sequence[str]) -> str | None:
-    """What it says that is listed as not to be said."""
-    if term := neutrality.default().first_term(text):
-        return f"not neutral ('{term}')"
-    if term := threats.default().first_term(text) or _split(words):
-        return f"names a threat ('{term}'): pictures may show one, wordings may not name it"
-    for topic, found in _refused().items():
-        if term := found.first_term(text):
-            return f"{_ASKS[topic]} ('{term}')"
-    return None
-
-
-def _not_listed(text: str, words: Sequence[str]) -> str | None:
+def _not_listed(text: str) -> str | None:
     """What it says that is not listed as what may be said."""
-    unknown = _unknown(text)
-    if faults.language(text, list(words)) or (len(unknown) > 2 and 2 * len(unknown) >= len(words)):
+    unknown, words = _unknown(text), TOKEN.findall(text.casefold())
+    if faults.language(text, words) or (len(unknown) > 2 and 2 * len(unknown) >= len(words)):
         return "it is not English"
     if not unknown:
         return None

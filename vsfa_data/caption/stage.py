@@ -16,7 +16,7 @@ from vsfa_data.stages import MapStage, Output, Shard
 
 if TYPE_CHECKING:
     from vsfa_data.caption.captioner import Caption, Captioner
-    from vsfa_data.caption.pixels import Pixels
+    from vsfa_data.caption.pixels.pixels import Pixels
     from vsfa_data.recipe import Recipe
 
 Row = dict[str, Any]
@@ -159,7 +159,7 @@ def _looked(
     pictures: Iterator[Picture], lookers: Executor, looks: deque[_Look]
 ) -> Iterator[Picture]:
     """The pictures; somebody is set to look at each as it goes by, which `looks` gets."""
-    from vsfa_data.caption import pixels
+    from vsfa_data.caption.pixels import pixels
 
     def look(picture: Picture) -> Pixels:
         return pixels.look(picture.decode())

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from vsfa_data.caption.classes import Category, Named, Vocabulary
+from vsfa_data.embedded.categories import Category, Named, Vocabulary
 
 LONGEST: Final = 4
 """Words of the longest name that is looked for."""

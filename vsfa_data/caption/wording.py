@@ -5,25 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vsfa_data.caption import classes
+from vsfa_data.embedded.article import with_article
 
 if TYPE_CHECKING:
-    from vsfa_data.caption.pixels import Pixels
-
-
-def with_article(name: str) -> str:
-    """Give a name its article: "a revolver", "an Egyptian cat", "jeans", "red wine".
-
-    Knows the names in imagenet_categories.yaml; its section `grammar` lists those that do not
-    go by their first letter.
-    """
-    grammar = classes.data()["grammar"]
-    if name in grammar["plural"] or name in grammar["mass"]:
-        return name
-    if name in grammar["a"]:
-        return f"a {name}"
-    vowel = name[:1].casefold() in {"a", "e", "i", "o", "u"} or name in grammar["an"]
-    return f"{'an' if vowel else 'a'} {name}"
+    from vsfa_data.caption.pixels.pixels import Pixels
+    from vsfa_data.embedded.categories import Named
 
 
 def listed(items: Sequence[str]) -> str:
@@ -32,7 +18,7 @@ def listed(items: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def caption(named: classes.Named, pixels: Pixels) -> str:
+def caption(named: Named, pixels: Pixels) -> str:
     """One or two sentences: what is shown, the plain background, the main colours."""
     ground = pixels.background if (pixels.background or "").startswith("plain ") else None
     where = f" on a {ground} background" if ground else ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -33,6 +34,27 @@ class Credits:
     def __init__(self, rows: Mapping[str, Credit], columns: frozenset[str]) -> None:
         self._rows, self._absent = rows, [name for name in CREDITS if name not in columns]
 
+    def respelt(self, files: Iterable[str]) -> Credits:
+        r"""The same with names as the folder has them, whose `files` these are.
+
+        A name that is none of them may mean one that is spelt alike: with an accent in one
+        character for one in two (macOS and Linux differ there), or with `\` between folders.
+        """
+        meant = {_plain(name): name for name in self._rows if "\\" in name or not name.isascii()}
+        if not meant:
+            return self
+        spelt: dict[str, list[str]] = {}
+        for file in files:
+            if (name := meant.get(_plain(file))) is not None:
+                spelt.setdefault(name, []).append(file)
+        news = {
+            name: alike[0]
+            for name, alike in spelt.items()
+            if len(alike) == 1 and alike[0] not in self._rows
+        }
+        rows = {news.get(name, name): credit for name, credit in self._rows.items()}
+        return Credits(rows, frozenset(CREDITS).difference(self._absent))
+
     @property
     def files(self) -> frozenset[str]:
         """The files that the sidecar speaks of, whether they are there or not."""
@@ -44,6 +66,11 @@ class Credits:
         if found is None:
             return default
         return found._replace(**{name: getattr(default, name) for name in self._absent})
+
+
+def _plain(name: str) -> str:
+    """One spelling for all that look alike."""
+    return unicodedata.normalize("NFC", posixpath.normpath(name.replace("\\", "/")))
 
 
 def require(path: Path) -> None:
@@ -101,9 +128,11 @@ def _rebased(rows: dict[str, Credit], path: Path, root: Path) -> dict[str, Credi
     if inside == beside or not inside.is_relative_to(beside):
         return rows
     prefix = inside.relative_to(beside).as_posix() + "/"
-    if (inside / prefix).is_dir() or not all(file.startswith(prefix) for file in rows):
-        return rows
-    return {file.removeprefix(prefix): credit for file, credit in rows.items()}
+    if not (inside / prefix).is_dir():
+        for spelt in (str, _plain):
+            if all(spelt(file).startswith(prefix) for file in rows):
+                return {spelt(file).removeprefix(prefix): row for file, row in rows.items()}
+    return rows
 
 
 def _file(row: Row, number: int) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vsfa_data import resources
-from vsfa_data.collect import lines
+from vsfa_data.collect import lines, listing
 from vsfa_data.errors import UserError, printable
 from vsfa_data.files.atomic import write_atomically
 from vsfa_data.files.canonical_json import digest
@@ -55,7 +55,7 @@ class Tombstones:
         """Rows of `tables.CANDIDATES`; those whose reference is listed are not to be had."""
         for row in candidates:
             if row["source_ref"] in self.references:
-                row |= {"path": None, "data": None, "url": None, "reason": REASON, "detail": None}
+                row.update(dict.fromkeys((*listing.WAYS, "detail")), reason=REASON)
             yield row
 
 

@@ -12,9 +12,10 @@ def show(out: Path, count: int) -> None:
     """A table of the families on stderr, then `count` whole conversations on stdout."""
     from rich.markup import escape
 
-    from vsfa_data import console
     from vsfa_data.ask import report
-    from vsfa_data.commands.output import result
+    from vsfa_data.console import streams
+    from vsfa_data.console.output import result
+    from vsfa_data.console.tables import show_table
 
     found = report.families(out / "work")
     rows = [
@@ -29,21 +30,19 @@ def show(out: Path, count: int) -> None:
         for name, one in found.items()
     ]
     columns = ("family", "asked", "kept", "rejected", "words", "bits")
-    console.show_table(
-        "question families (words: mean length, bits: answer entropy)", columns, rows
-    )
+    show_table("question families (words: mean length, bits: answer entropy)", columns, rows)
     for name, one in found.items():
         if one.flag:
             told = escape(printable(f"{name}: the answer is nearly always '{one.flag}'"))
-            console.stderr.print(f"[yellow]{told}[/]")
+            streams.stderr.print(f"[yellow]{told}[/]")
     with result():
         for talk in report.conversations(out / "work", count):
             named = f"\n[bold]{escape(printable(talk.source_ref))}[/] ({talk.config})"
-            console.stdout.print(named, soft_wrap=True)
+            streams.stdout.print(named, soft_wrap=True)
             for question, answer, family in talk.pairs:
-                console.stdout.print(f"  {escape(printable(question))}", soft_wrap=True)
+                streams.stdout.print(f"  {escape(printable(question))}", soft_wrap=True)
                 said = f"    {escape(printable(answer))}  [dim]{family}[/]"
-                console.stdout.print(said, soft_wrap=True)
+                streams.stdout.print(said, soft_wrap=True)
 
 
 def as_json(out: Path, count: int) -> dict[str, Any]:

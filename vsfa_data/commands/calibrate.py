@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from vsfa_data.commands.as_json import AsJson
 from vsfa_data.commands.encoders import (
     Concepts,
     EncoderName,
@@ -14,7 +15,7 @@ from vsfa_data.commands.encoders import (
     Workers,
     chosen_filter,
 )
-from vsfa_data.commands.output import AsJson, print_json, say
+from vsfa_data.console.output import print_json, say
 
 if TYPE_CHECKING:
     from vsfa_data.filter.calibration import Calibration
@@ -47,12 +48,12 @@ def calibrate(
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fit a calibration for an encoder and a concept set, and tell how reliable it is.
+    """Fit a calibration for an encoder, and tell how good it is.
 
     The file holds for that encoder, its weights and that wording of the concepts alone; recipes
     use it by filter.calibration. Some hundreds of pictures of each kind make a good one.
     """
-    from vsfa_data import console
+    from vsfa_data.console.bars import counting
     from vsfa_data.processes.pool import cores
     from vsfa_data.scoring.calibrate import Job
     from vsfa_data.scoring.calibrate import calibrate as run
@@ -60,7 +61,7 @@ def calibrate(
     chosen = chosen_filter(encoder, concepts, sets, None, may_lack=False)
     count = cores() if workers is None else workers
     job = Job(folder, labels, chosen, out, method, prior, folds, count)
-    with console.counting("encode") as (began, done):
+    with counting("encode") as (began, done):
         found, left_out = run(job, began, done)
     if as_json:
         print_json(_plain(found, left_out, out))
@@ -75,7 +76,7 @@ def _plain(found: Calibration, left_out: dict[str, int], out: Path) -> dict[str,
 
 
 def _show(found: Calibration, left_out: dict[str, int], out: Path) -> None:
-    from vsfa_data import console
+    from vsfa_data.console.tables import show_table
 
     rows = [
         (
@@ -87,7 +88,7 @@ def _show(found: Calibration, left_out: dict[str, int], out: Path) -> None:
         for row in found.quality.reliability
     ]
     columns = ("probability", "pictures", "predicted", "observed")
-    console.show_table(f"{found.method}, on held-out pictures", columns, rows)
+    show_table(f"{found.method}, on held-out pictures", columns, rows)
     for reason, count in left_out.items():
         say(f"{count} files left out: {reason}")
     good = found.quality

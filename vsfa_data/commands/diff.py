@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from vsfa_data.commands.as_json import AsJson
 from vsfa_data.commands.hub import Endpoint, here, is_folder, repository
-from vsfa_data.commands.output import AsJson, print_json, result
+from vsfa_data.console.output import print_json, result
 from vsfa_data.errors import UserError, printable
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def diff(
     endpoint: Endpoint = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what changed from one release to another: rows, counts, files, columns.
+    """Show what changed between releases: rows, files, columns.
 
     Pictures are not read, so that little is downloaded: rows are told apart by image_id.
     """
@@ -67,7 +68,8 @@ def _read(text: str, revision: str | None, endpoint: str | None) -> Contents:
 
 
 def _show(found: Difference) -> None:
-    from vsfa_data import console
+    from vsfa_data.console import streams
+    from vsfa_data.console.tables import show_list
 
     rows = [
         (config, *(f"{number:,}" for number in (r.before, r.added, r.removed, r.changed, r.after)))
@@ -75,14 +77,14 @@ def _show(found: Difference) -> None:
     ]
     title = f"{found.a} ({found.versions[0]}) -> {found.b} ({found.versions[1]})"
     columns = ("rows", "before", "added", "removed", "changed", "after")
-    console.show_list(title, columns, rows)
+    show_list(title, columns, rows)
     changed = [
         (f"{group.by} {group.name}", f"{group.before:,}", f"{group.after:,}")
         for group in found.groups
         if group.before != group.after and group.by != "config"
     ]
     if changed:
-        console.show_list("counts that changed", ("rows by", "before", "after"), changed)
+        show_list("counts that changed", ("rows by", "before", "after"), changed)
     named = [
         (kind, how, ", ".join(names))
         for kind, sets in (("files", found.files), ("columns", found.columns))
@@ -95,7 +97,7 @@ def _show(found: Difference) -> None:
         if r.columns
     ]
     if named:
-        console.show_list("what else", ("", "", "names"), named)
+        show_list("what else", ("", "", "names"), named)
     same = "the same" if found.fingerprints[0] == found.fingerprints[1] else "different"
     with result():
-        console.stdout.print(f"fingerprints: {same}")
+        streams.stdout.print(f"fingerprints: {same}")

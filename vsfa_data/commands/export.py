@@ -7,8 +7,9 @@ from typing import Annotated, Final
 
 import typer
 
+from vsfa_data.commands.as_json import AsJson
 from vsfa_data.commands.hub import Endpoint, Revision, here, release_folder
-from vsfa_data.commands.output import AsJson, print_json, say
+from vsfa_data.console.output import print_json, say
 
 EXAMPLES: Final = (
     "vsfa-data export out/quickstart --format llava --out out/llava",
@@ -30,7 +31,7 @@ def export(
     endpoint: Endpoint = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a release in the form of another trainer: LLaVA, ShareGPT, WebDataset.
+    """Write a release as LLaVA, ShareGPT or WebDataset has it.
 
     The release is verified first. TRL takes it as it is: its columns are `messages` and `image`.
     """

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsfa_data.commands.output import print_json, say
+from vsfa_data.console.output import print_json, say
 from vsfa_data.errors import UserError, printable
 
 if TYPE_CHECKING:

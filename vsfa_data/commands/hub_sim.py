@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from vsfa_data.commands.output import AsJson, print_json, say
+from vsfa_data.commands.as_json import AsJson
+from vsfa_data.console.output import print_json, say
 from vsfa_data.errors import SetupError
 
 if TYPE_CHECKING:

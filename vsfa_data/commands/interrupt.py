@@ -14,7 +14,7 @@ from typing import Final
 
 import typer
 
-from vsfa_data.commands.output import say
+from vsfa_data.console.output import say
 
 EXIT_CODE: Final = 130
 _GRACE_S: Final = 2.0

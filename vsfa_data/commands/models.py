@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from vsfa_data.commands.output import AsJson, print_json, say
+from vsfa_data.commands.as_json import AsJson
+from vsfa_data.console.output import print_json, say
 
 if TYPE_CHECKING:
     from vsfa_data.embedded_vlm.installed import Model
@@ -41,7 +42,7 @@ def models(
     if as_json:
         print_json({"models": [_described(one) for one in found]})
         return
-    from vsfa_data.console import show_list
+    from vsfa_data.console.tables import show_list
 
     rows = [
         (one.name, f"{one.size_bytes / 1e6:.0f} MB" if one.installed else "no", str(one.folder))

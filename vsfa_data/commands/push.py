@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from vsfa_data.commands.as_json import AsJson
 from vsfa_data.commands.hub import Endpoint, here
 from vsfa_data.commands.interrupt import ending
-from vsfa_data.commands.output import AsJson, print_json, say
+from vsfa_data.console.output import print_json, say
 
 if TYPE_CHECKING:
     from vsfa_data.release.hub.plan import Action
@@ -32,6 +33,10 @@ _UNSEEN: Final = {
     True: "Whether there is a private repository of that name",
     False: "Whether you may write to it",
 }
+_HIDDEN: Final = (
+    "Its gate hid what it holds: whether that is this dataset, and whether every picture keeps its "
+    "split, is for a push with a token to see"
+)
 _READERS: Final = {
     "auto": "It is gated: readers ask for access on its page, and get it at once",
     "manual": "It is gated: readers ask for access on its page, and you let them in",
@@ -61,7 +66,7 @@ def push(
     endpoint: Endpoint = None,
     as_json: AsJson = False,
 ) -> None:
-    """Push a release to the Hub: verified, tagged with its version, whole or not at all.
+    """Push a release to the Hub: verified, tagged, all or nothing.
 
     A new repository is private. Run the same command again after any failure: it goes on.
     """
@@ -121,6 +126,7 @@ def _plain(done: Pushed, url: str) -> dict[str, Any]:
         "commit": done.commit,
         "pull_request": done.pull_request,
         "anonymous": done.anonymous,
+        "hidden": done.hidden,
         "actions": [action.plain() for action in done.actions],
     }
 
@@ -134,6 +140,8 @@ def _show(done: Pushed, url: str) -> None:
             say(f"nothing to do: {done.repo_id} has {tag} with this very content")
         if done.anonymous:
             say(_ANONYMOUS.format(done.repo_id, _UNSEEN[done.private]))
+        if done.hidden:
+            say(_HIDDEN)
         return
     if done.status == "unchanged":
         say(f"nothing uploaded: {done.repo_id} has {tag} with this very content")

@@ -7,7 +7,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from vsfa_data.commands.output import AsJson, print_json, say
+from vsfa_data.commands.as_json import AsJson
+from vsfa_data.console.output import print_json, say
+from vsfa_data.errors import UserError
+from vsfa_data.files import near_folder
 
 EXAMPLES: Final = (
     "vsfa-data replies out/vlm",
@@ -28,20 +31,27 @@ def replies(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Sum up the replies that a build's captioner gave, with tokens and cost; export, import.
+    """Sum up, export or import the replies of a build's captioner.
 
     Replies that were imported are replayed by the next build, which asks for the rest alone.
     """
-    from vsfa_data.caption import reply_files
+    from vsfa_data.caption.prompted import reply_files
     from vsfa_data.resources import user_path
 
     out = user_path(out)
     said: dict[str, Any] = {}
+    folder = out / "work" / "replies"
     if take_in is not None:
-        folder = out / "work" / "replies"
+        _require_meant(out)
         said["imported"] = reply_files.take_in(folder, user_path(take_in))
-    folder = reply_files.place(out)
     sums = reply_files.sums(folder)
+    if not sums:
+        other = "" if out.is_dir() else near_folder.meant(str(out))
+        raise UserError(
+            f"{out} keeps no replies. A build keeps those of a captioner that is asked in words "
+            f"(transformers, endpoint): give its --out folder, run it until it has some, or take "
+            f"in those of another with --import FILE{other}"
+        )
     if export is not None:
         said["exported"] = reply_files.export(folder, user_path(export))
     if as_json:
@@ -52,8 +62,16 @@ def replies(
         say(f"{count} replies {what}")
 
 
+def _require_meant(out: Path) -> None:
+    """Raise UserError if a folder is named that is not there, and one of nearly that name is."""
+    if not out.exists() and (other := near_folder.meant(str(out))):
+        raise UserError(
+            f"there is no folder {out} yet{other} If a new one is meant, make it first: mkdir {out}"
+        )
+
+
 def _show(sums: list[Any]) -> None:
-    from vsfa_data import console
+    from vsfa_data.console.tables import show_list
 
     columns = ("replies", "cut off", "refused", "tokens in", "out", "cost", "prompts", "captioner")
     rows = [
@@ -66,7 +84,7 @@ def _show(sums: list[Any]) -> None:
         )
         for one in sums
     ]
-    console.show_list("replies", columns, rows)
+    show_list("replies", columns, rows)
 
 
 def _short(identity: str) -> str:

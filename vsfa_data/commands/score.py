@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from vsfa_data.commands.as_json import AsJson
 from vsfa_data.commands.encoders import (
     Calibration,
     Concepts,
@@ -15,7 +16,7 @@ from vsfa_data.commands.encoders import (
     Workers,
     chosen_filter,
 )
-from vsfa_data.commands.output import AsJson, print_json, say
+from vsfa_data.console.output import print_json, say
 
 EXAMPLES: Final = (
     "vsfa-data score pictures --out scores.csv",
@@ -41,19 +42,19 @@ def score(
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score a folder: nearest concept, its cosine, and the probability of a threat.
+    """Score a folder: nearest concept, cosine, threat probability.
 
     One row for each file; one that is no usable picture has a reason instead of scores. Without
     a calibration for encoder and concepts, threat_score is empty and the margin has to do.
     """
-    from vsfa_data import console
+    from vsfa_data.console.bars import counting
     from vsfa_data.processes.pool import cores
     from vsfa_data.scoring.score import Job
     from vsfa_data.scoring.score import score as run
 
     chosen = chosen_filter(encoder, concepts, sets, calibration, may_lack=True)
     job = Job(folder, chosen, out, labels, limit, cores() if workers is None else workers)
-    with console.counting("score") as (began, done):
+    with counting("score") as (began, done):
         found = run(job, began, done)
     if as_json:
         print_json(found)
@@ -62,7 +63,7 @@ def score(
 
 
 def _show(found: dict[str, Any]) -> None:
-    from vsfa_data import console
+    from vsfa_data.console.tables import show_table
 
     least, likely = found["min_threat"], found["threats"]
     rows: list[tuple[str, ...]]
@@ -72,7 +73,7 @@ def _show(found: dict[str, Any]) -> None:
     else:  # the nearest concept alone makes a threat of nothing
         columns = ("concept", "nearest", f"threat_score >= {least:g}")
         rows = [(name, str(n), str(likely[name])) for name, n in found["concepts"].items()]
-    console.show_table("nearest concept", columns, rows[:15])
+    show_table("nearest concept", columns, rows[:15])
     for reason, count in found["rejected"].items():
         say(f"{count} files not scored: {reason}")
     if found["labels_without_picture"]:
@@ -85,7 +86,7 @@ def _show(found: dict[str, Any]) -> None:
 
 
 def _show_quality(quality: dict[str, Any]) -> None:
-    from vsfa_data import console
+    from vsfa_data.console.tables import show_table
 
     def cells(name: str, of: dict[str, Any]) -> tuple[str, ...]:
         error = "" if of["ece"] is None else f"{of['ece']:.3f}"
@@ -98,7 +99,7 @@ def _show_quality(quality: dict[str, Any]) -> None:
     rows = [cells("all", quality)]
     rows += [cells(label, of) for label, of in quality["labels"].items()]
     columns = ("label", "pictures", "ROC AUC", "AP", "P@n", "ECE", "named")
-    console.show_table(f"by {quality['by']}", columns, rows)
+    show_table(f"by {quality['by']}", columns, rows)
 
 
 def _at(of: dict[str, Any]) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from vsfa_data.commands.output import AsJson, print_json, result, say
+from vsfa_data.commands.as_json import AsJson
+from vsfa_data.console.output import print_json, result, say
 from vsfa_data.errors import UserError
 
 if TYPE_CHECKING:
@@ -98,11 +99,11 @@ def _whole(one: Template) -> Iterator[str]:
 
 def _print(lines: Iterator[str]) -> None:
     """Each in one line on stdout: on a terminal as much of it as fits there."""
-    from vsfa_data import console
+    from vsfa_data.console import streams
 
     with result():
         for line in lines:
-            width = console.stdout.width if console.stdout.is_terminal else len(line)
+            width = streams.stdout.width if streams.stdout.is_terminal else len(line)
             typer.echo(line if len(line) <= width else f"{line[: width - 1]}\u2026")
 
 
@@ -113,10 +114,10 @@ def _as_json(one: Template) -> dict[str, Any]:
 
 def _check(path: Path, *, as_json: bool) -> None:
     """Raises UserError in one line for the first thing that is wrong with the file."""
-    from vsfa_data import console
     from vsfa_data.ask import sound
+    from vsfa_data.console import streams
 
-    with console.stderr.status("asking the text encoder what its wordings mean"):
+    with streams.stderr.status("asking the text encoder what its wordings mean"):
         checked = sound.check(path)
     if as_json:
         print_json({"sound": True, "id": checked.id, "version": checked.version})

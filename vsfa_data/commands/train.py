@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from vsfa_data.commands import training_options as options
-from vsfa_data.commands.output import print_json
+from vsfa_data.commands.as_json import AsJson
 from vsfa_data.commands.training_push import Pusher
+from vsfa_data.console.output import print_json
 from vsfa_data.errors import UserError, printable
 from vsfa_data.train.settings import Settings
 
@@ -30,8 +31,6 @@ MERGE_EXAMPLES: Final = ("vsfa-data merge out/train/adapter --out out/merged",)
 
 _SHOWN: Final = ("arm", "seed", "tokens", "in answers", "val. before", "val. after")
 """Columns of an experiment's table that fit into a terminal."""
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
 def train(
@@ -66,7 +65,7 @@ def train(
     as_json: AsJson = False,
     **given: Any,
 ) -> None:
-    """Fine-tune a vision-language model on a release with LoRA; writes an adapter."""
+    """Fine-tune a vision-language model on a release with LoRA."""
     from vsfa_data.train import run
     from vsfa_data.train.experiment import each_run, experiment, name_of
     from vsfa_data.train.hub import downloading
@@ -78,14 +77,13 @@ def train(
         options.require_sense(options.given(context))
         configs, numbers = options.names("--arms", arms), options.numbers("--seeds", seeds)
         settings = Settings(dataset=dataset, **given)
-        chosen = (configs or [settings.config], numbers or [settings.seed])
-        names = [name_of(one) for one in each_run(settings, *chosen)]
+        names = [name_of(one) for one in each_run(settings, configs, numbers)]
         pusher = Pusher(push, names if configs or numbers else ())
         with downloading(quiet=quiet), _watched(quiet=quiet) as watcher:
             if dry_run:
-                done = _rehearsed(rehearse(settings, watcher, *chosen), quiet=quiet)
+                done = _rehearsed(rehearse(settings, watcher, configs, numbers), quiet=quiet)
             elif configs or numbers:
-                found = experiment(settings, out, *chosen, watcher, restart=restart)
+                found = experiment(settings, out, configs, numbers, watcher, restart=restart)
                 done = _compared(found, out, quiet=quiet)
                 pushed = pusher.send([one.path for one in found.runs])
                 done["runs"] = [one | two for one, two in zip(done["runs"], pushed, strict=True)]
@@ -146,17 +144,17 @@ def _watched(*, quiet: bool) -> Iterator[ExperimentWatcher]:
 
 def _trained(done: Trained, *, quiet: bool) -> dict[str, Any]:
     if not quiet:
-        from vsfa_data.commands.training_bars import show_trained
+        from vsfa_data.commands.training_shown import show_trained
 
         show_trained(done)
     return {"adapter": str(done.path), "reused": done.reused, "run": done.record}
 
 
 def _compared(found: Experiment, out: Path, *, quiet: bool) -> dict[str, Any]:
-    from vsfa_data.train.experiment import COLUMNS, TABLE, budgets
+    from vsfa_data.train.comparison import COLUMNS, TABLE, budgets
 
     if not quiet:
-        from vsfa_data.console import show_table
+        from vsfa_data.console.tables import show_table
 
         shown = [COLUMNS.index(name) for name in _SHOWN]
         show_table("experiment", _SHOWN, [[row[at] for at in shown] for row in found.rows])
@@ -168,7 +166,7 @@ def _compared(found: Experiment, out: Path, *, quiet: bool) -> dict[str, Any]:
 
 def _rehearsed(found: Rehearsed, *, quiet: bool) -> dict[str, Any]:
     if not quiet:
-        from vsfa_data.commands.training_bars import show_rehearsed
+        from vsfa_data.commands.training_shown import show_rehearsed
 
         show_rehearsed(found)
     return {

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from vsfa_data.commands.as_json import AsJson
 from vsfa_data.commands.hub import Endpoint, Revision, release_folder
-from vsfa_data.commands.output import AsJson, print_json, say
+from vsfa_data.console.output import print_json, say
 from vsfa_data.errors import UserError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def verify(
     endpoint: Endpoint = None,
     as_json: AsJson = False,
 ) -> None:
-    """Recompute every hash and count of a release and compare them with its manifest."""
+    """Check every hash and count of a release against its manifest."""
     found = _check(release, revision, endpoint, quiet=as_json)
     if as_json:
         print_json(
@@ -60,12 +61,13 @@ def _check(release: str, revision: str | None, endpoint: str | None, *, quiet: b
 
 
 def _show(found: Verified) -> None:
-    from vsfa_data import console
+    from vsfa_data.console import streams
+    from vsfa_data.console.tables import show_table
 
     rows = [
         (config, split, str(count))
         for config, splits in found.counts.items()
         for split, count in splits.items()
     ]
-    console.show_table("verified", ("config", "split", "rows"), rows)
-    console.stderr.print(f"fingerprint: {found.fingerprint}")
+    show_table("verified", ("config", "split", "rows"), rows)
+    streams.stderr.print(f"fingerprint: {found.fingerprint}")

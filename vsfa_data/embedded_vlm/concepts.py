@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vsfa_data import embedded
-from vsfa_data.caption.classes import Vocabulary, vocabulary
+from vsfa_data.embedded.categories import Vocabulary, vocabulary
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def install(say: Callable[[str], None] = lambda _: None) -> Path:
 
     Raises MissingExtraError without the packages it needs, SetupError if its parts cannot be had.
     """
-    from vsfa_data.release.swap import replacing
+    from vsfa_data.files.swap import replacing
 
     require()
     folder = _folder()
@@ -78,7 +78,7 @@ def install(say: Callable[[str], None] = lambda _: None) -> Path:
     gguf = parts.language_model()
     say("assembling: about a minute")
     from vsfa_data.embedded_vlm import assemble
-    from vsfa_data.train.setup import quiet_libraries
+    from vsfa_data.processes.quiet import quiet_libraries
 
     quiet_libraries()
     with replacing(folder, _MARK) as fresh:

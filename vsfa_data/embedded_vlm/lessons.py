@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
-from vsfa_data.caption.classes import vocabulary
-from vsfa_data.caption.wording import with_article
+from vsfa_data.embedded.article import with_article
+from vsfa_data.embedded.categories import vocabulary
 from vsfa_data.embedded_vlm.concepts import Concepts
 
 FILE: Final = Path(__file__).with_name("lessons.yaml")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ from vsfa_data.files.atomic import write_atomically
 SMALL: Final = 1_000_000
 """Files up to this size, in bytes, are read anew each time."""
 _THREADS: Final = 4
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def cache_folder() -> Path:
@@ -44,6 +46,11 @@ def of_files(paths: Iterable[Path]) -> dict[Path, str]:
     return {path: found[path] if path in found else remembered[marks[path]] for path in listed}
 
 
+def of_file(path: Path) -> str:
+    """The same of one file."""
+    return of_files([path])[path]
+
+
 def _mark(path: Path) -> str:
     """What a file is known by: another content under the same mark would be an accident."""
     real = path.resolve()
@@ -59,9 +66,10 @@ def _sha256(path: Path) -> str:
 def _remembered() -> dict[str, str]:
     try:
         value = json.loads((cache_folder() / "sha256.json").read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return value if isinstance(value, dict) else {}
+    noted = value.items() if isinstance(value, dict) else ()
+    return {mark: found for mark, found in noted if _SHA256.fullmatch(str(found))}
 
 
 def _remember(known: dict[str, str]) -> None:

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from vsfa_data import resources
 from vsfa_data.errors import SetupError, UserError
-from vsfa_data.filter import checksums, hub
+from vsfa_data.files import checksums
+from vsfa_data.filter import hub
 
 CONFIG: Final = "open_clip_config.json"
 WEIGHTS: Final = "open_clip_model.safetensors"
@@ -154,6 +155,6 @@ def _tokenizer(folder: Path) -> list[str]:
 
 def _sha256(file: Path) -> str:
     try:
-        return checksums.sha256(file)
+        return checksums.of_file(file)
     except OSError as error:
         raise SetupError(f"{file} cannot be read ({error.strerror})") from None

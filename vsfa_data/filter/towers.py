@@ -102,7 +102,7 @@ class TowerEncoder(Encoder):
     @cached_property
     def device(self) -> str:
         """`cpu` or `cuda`. Raises SetupError if the recipe wants a GPU and there is none."""
-        from vsfa_data.filter.forward import device_for
+        from vsfa_data.filter.device import device_for
 
         return device_for(self.options.device, self.what)
 
@@ -118,7 +118,8 @@ class TowerEncoder(Encoder):
     def open(self) -> None:
         """Load model and weights."""
         from vsfa_data.filter import packed_linear
-        from vsfa_data.filter.forward import Forward, exact_fp32
+        from vsfa_data.filter.device import exact_fp32
+        from vsfa_data.filter.forward import Forward
 
         if self.options.precision == "fp32":
             exact_fp32()
@@ -140,7 +141,7 @@ class TowerEncoder(Encoder):
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Texts -> float32[m, d], rows of length 1. Raises UserError for one that is too long."""
-        from vsfa_data.filter.forward import all_cores
+        from vsfa_data.filter.device import all_cores
 
         # Thousands of texts, once: the others wait for them (text_cache.py).
         with all_cores():

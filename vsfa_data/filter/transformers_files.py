@@ -9,7 +9,8 @@ from typing import Final
 
 from vsfa_data import resources
 from vsfa_data.errors import SetupError, UserError
-from vsfa_data.filter import checksums, hub
+from vsfa_data.files import checksums
+from vsfa_data.filter import hub
 
 _WEIGHTS: Final = "*.safetensors"
 _FILES: Final = (
@@ -32,7 +33,7 @@ class Checkpoint:
         """Label and one sha256 over the names and contents of all files that count."""
         names = sorted({path.name for pattern in _FILES for path in self.folder.glob(pattern)})
         try:
-            found = [f"{name} {checksums.sha256(self.folder / name)}" for name in names]
+            found = [f"{name} {checksums.of_file(self.folder / name)}" for name in names]
         except OSError as error:
             raise SetupError(f"{self.folder} cannot be read ({error.strerror})") from None
         return f"{self.label}; sha256:{hashlib.sha256(chr(10).join(found).encode()).hexdigest()}"

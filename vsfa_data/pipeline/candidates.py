@@ -25,6 +25,7 @@ def ask_sources(build: UnderWay) -> None:
         listing.list_anew(recipe, folder)
     if not (sources := listing.unlisted(recipe, folder)):
         return
+    build.checked.require()
     build.watcher.started("list", Preparation("", "computed", ()), None)
     found = 0
     for images in itertools.chain.from_iterable(source.list_all() for source in sources):
@@ -40,13 +41,10 @@ def in_shards(build: UnderWay) -> Iterator[Shard]:
         listing.candidates(build.job.recipe, build.workspace.work, cleaned),
         build.job.recipe.collect.limit,
     )
-    offered = build.tombstones.marked(candidates)
-    size = shard_size(build)
-    for index in itertools.count():
-        rows = list(itertools.islice(offered, size))
-        if not rows:
-            break
-        yield Shard(index, candidates=tables.CANDIDATES.build(rows))
+    # What is listed in tombstones has its place in a shard like any other.
+    for index, rows in enumerate(listing.in_shards(candidates, shard_size(build))):
+        offered = build.checked.tombstones.marked(rows)
+        yield Shard(index, candidates=tables.CANDIDATES.build(offered))
     if cleaned:
         told = ", ".join(f"{count} in {column}" for column, count in sorted(cleaned.items()))
         build.watcher.noted(f"characters that cannot be seen were taken out of texts: {told}")

@@ -1,10 +1,10 @@
-"""What to build, what it came to, and who is told meanwhile."""
+"""What to build, and what it came to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from vsfa_data.recipe import Recipe
 from vsfa_data.release.step import Released
@@ -34,6 +34,8 @@ class Built:
     balance: dict[str, dict[str, float]] = field(default_factory=dict)
     not_collected: list[tuple[str, str]] = field(default_factory=list)
     """The first files that collect rejected, with their reasons."""
+    unanswered: str = ""
+    """What collect gave up because no reply came in time, and how to wait longer."""
     work: Path | None = None
 
     def note(self, stage: str, found: Preparation, counts: Counts) -> None:
@@ -43,19 +45,3 @@ class Built:
             "why": list(found.why),
             "kept": counts.kept,
         }
-
-
-class Watcher(Protocol):
-    """Who is told how a build goes on."""
-
-    def started(self, stage: str, found: Preparation, total: int | None) -> None:
-        """`stage` starts; `total` units are ahead of it, or None if nobody knows yet."""
-
-    def advanced(self, units: int) -> None:
-        """So many units of the stage that runs are done."""
-
-    def noted(self, text: str) -> None:
-        """Why the stage that runs does not move; empty when it moves again."""
-
-    def ended(self, stage: str, counts: Counts) -> None:
-        """`stage` has ended."""

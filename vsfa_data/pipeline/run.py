@@ -9,11 +9,12 @@ from vsfa_data.engines.local import LocalEngine
 from vsfa_data.errors import UserError
 from vsfa_data.pipeline.beforehand import keep_apart, require
 from vsfa_data.pipeline.candidates import ask_sources
-from vsfa_data.pipeline.job import Built, Job, Watcher
+from vsfa_data.pipeline.job import Built, Job
 from vsfa_data.pipeline.release import run_release
 from vsfa_data.pipeline.step import run_step
 from vsfa_data.pipeline.steps import STEPS
 from vsfa_data.pipeline.under_way import UnderWay
+from vsfa_data.pipeline.watcher import Watcher
 from vsfa_data.workspace import Workspace
 
 
@@ -23,13 +24,13 @@ def build(job: Job, watcher: Watcher) -> Built:
     workspace = Workspace(job.out)
     # Before anything is made: what cannot be built leaves no empty folder.
     with _telling_what_lies_there(workspace):
-        forgotten = require(job, workspace)
+        checked = require(job, workspace)
     with (
         workspace,
         LocalEngine(job.workers) as engine,
         _telling_what_lies_there(workspace),
     ):
-        return _run(UnderWay(job, watcher, workspace, engine, forgotten))
+        return _run(UnderWay(job, watcher, workspace, engine, checked))
 
 
 def _run(under_way: UnderWay) -> Built:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from vsfa_data import versions
 from vsfa_data.collect import downloading, forgetting, listing
-from vsfa_data.engines.local import Work
+from vsfa_data.engines.work import Work
 from vsfa_data.files.canonical_json import digest
 from vsfa_data.pipeline import candidates
 from vsfa_data.pipeline.steps import WRITERS
@@ -22,14 +22,16 @@ def run_stage(build: UnderWay, stage: Stage) -> Counts:
     build.identities |= stage.identities()
     found = folder.prepare(_ingredients(build, stage))
     is_collect = not stage.reads
-    if is_collect and forgetting.reconcile(folder, build.tombstones).is_changed:
+    if is_collect and forgetting.reconcile(folder, build.checked.tombstones).is_changed:
         found = replace(found, status="recomputed", why=("tombstones changed",))
     build.watcher.started(stage.name, found, _total(build, stage))
     if (shards := folder.finished()) is None:
+        build.checked.require()
         shards = _compute(build, stage, folder)
         folder.finish(shards)
+    build.checked.passed(stage)
     if is_collect:
-        forgetting.settle(folder, shards, build.tombstones)
+        forgetting.settle(folder, shards, build.checked.tombstones)
     build.shards = shards
     counts = folder.counts(range(shards))
     build.keys[stage.name] = digest([found.key, folder.content(range(shards))])

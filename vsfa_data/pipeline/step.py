@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from vsfa_data.collect import unanswered
+from vsfa_data.collect.stage import CollectStage
 from vsfa_data.errors import UserError
 from vsfa_data.filter.select import BALANCE, SelectStage
 from vsfa_data.pipeline import funnel
@@ -31,6 +33,9 @@ def run_step(build: UnderWay, step: str, stages: Sequence[type[Stage]]) -> None:
     build.built.funnel[step] = line
     if step == "collect":
         _name_rejects(build, stages)
+        if unanswered.REASON in line["rejected"]:
+            rejects = build.workspace.stage(CollectStage.name).all_rejects(range(build.shards))
+            build.built.unanswered = unanswered.told(rejects)
     if step == "filter":
         build.built.scored = counts[0][1].kept
         build.built.balance = build.workspace.stage(SelectStage.name).read_beside(BALANCE)
@@ -61,4 +66,5 @@ def _nothing_left(
         f"({funnel.reasons_text(line) or 'none'}); "
         f"nothing is left to build from. {_UNLICENSED if unlicensed else ''}Each reject "
         f"stands in {build.job.out}/{folder}/rejects-*.parquet"
+        + (f"; {build.built.unanswered}" if step == "collect" and build.built.unanswered else "")
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from vsfa_data.collect.tombstones import Tombstones
 from vsfa_data.engines.local import LocalEngine
-from vsfa_data.pipeline.job import Built, Job, Watcher
+from vsfa_data.pipeline.beforehand import Checked
+from vsfa_data.pipeline.job import Built, Job
 from vsfa_data.pipeline.steps import WRITERS
+from vsfa_data.pipeline.watcher import Watcher
 from vsfa_data.stages import Shard
 from vsfa_data.workspace import Workspace
 
@@ -21,7 +22,7 @@ class UnderWay:
     watcher: Watcher
     workspace: Workspace
     engine: LocalEngine
-    tombstones: Tombstones
+    checked: Checked
     built: Built = field(default_factory=Built)
     keys: dict[str, str] = field(default_factory=dict)
     """Stage -> its key and its rows, as those that read them depend on them."""

@@ -1,1 +1,1 @@
-"""Worker processes: pools of them, what they say meanwhile, and what spares them time."""
+"""Worker processes: pools of them, what they say meanwhile; and settings of the one that runs."""

@@ -33,8 +33,9 @@ def explain(error: ValidationError, origin: str, model: type[Section]) -> str:
         what = f"this key is required{_describe(model, keys)}"
     else:
         given = f"given {reprlib.repr(first['input'])}; " if keys else ""  # not the whole recipe
-        messages = ", or ".join(dict.fromkeys(_lower(one["msg"]) for one in same))
-        what = f"{given}{messages}{_describe(model, keys)}"
+        meaning = _describe(model, keys)
+        messages = ", or ".join(dict.fromkeys(_worded(one, meaning) for one in same))
+        what = f"{given}{messages}{meaning}"
     return f"{origin}: {path}: {what}" + (f" (and {more} more)" if more else "")
 
 
@@ -72,9 +73,12 @@ def _describe(model: type[Section], keys: tuple[int | str, ...]) -> str:
     return ""
 
 
-def _lower(message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    return message[:1].lower() + message[1:]
+def _worded(problem: Any, meaning: str) -> str:
+    """What pydantic says, for people: what a pattern stands for is in the key's `meaning`."""
+    if problem["type"] == "string_pattern_mismatch" and meaning:
+        return "it is not of the right form"
+    message = problem["msg"].removeprefix("Value error, ").partition(", unable to parse")[0]
+    return str(message[:1].lower() + message[1:])
 
 
 def kind_of(value: object) -> str:

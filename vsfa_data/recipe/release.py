@@ -39,8 +39,8 @@ class ReleaseSection(Section):
     """Configs of the dataset; the first is the default one. `text`: the conversations of
     `threat` with the caption instead of the picture. `mixed`: half with the one, half with the
     other."""
-    license: str = Field(pattern=_NOT_BLANK)
-    """Licence of the dataset as the Hub spells it, for example cc0-1.0 or other."""
+    license: str = Field(pattern=r"^[a-z0-9][a-z0-9.+-]*$")
+    """Licence of the dataset, as the Hub spells it: cc0-1.0, cc-by-4.0, ... or other."""
     gated: Literal["manual", "auto", "no"] = "manual"
     """Whether readers must ask for access: by hand, automatically, or not at all."""
     not_for_all_audiences: bool = False

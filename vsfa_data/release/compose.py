@@ -20,7 +20,7 @@ from vsfa_data.release.manifest import (
     package_versions,
 )
 from vsfa_data.release.markdown import one_line
-from vsfa_data.release.scrub import without_contact, without_local_paths
+from vsfa_data.release.scrub import without_contact, without_keys, without_local_paths
 from vsfa_data.release.splits import SPLITS
 from vsfa_data.release.tally import Tally
 
@@ -61,7 +61,9 @@ def compose(
         fingerprint=fingerprint({w: (held.rows, held.digest) for w, held in splits.items()}),
         seed=recipe.seed,
         shipped_recipe=is_shipped(recipe),
-        recipe=without_local_paths(without_contact(recipe.model_dump(mode="json"))),
+        recipe=without_local_paths(
+            without_keys(without_contact(recipe.model_dump(mode="json"))),
+        ),
         configs=configs,
         balance=matched,
         unbalanced=tuple(balance.missed(matched, BALANCE_AIM)),

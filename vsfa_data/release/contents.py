@@ -134,7 +134,7 @@ class Folder:
     def open(self, name: str) -> Any:
         """A file of it; links are not followed."""
         path = self.folder / name
-        if path.is_symlink() or not path.is_file():
+        if inventory.leads_out(self.folder, name) or not path.is_file():
             raise UserError(f"{self.label}: {name} is listed in the manifest but missing")
         return path.open("rb")
 

@@ -14,10 +14,10 @@ from typing import Any, Final, TextIO
 import pyarrow.parquet as pq
 
 from vsfa_data.errors import UserError, printable
+from vsfa_data.files.swap import refuse_foreign, replacing
 from vsfa_data.release import inventory, licenses
 from vsfa_data.release.manifest import Manifest
 from vsfa_data.release.rows import Row
-from vsfa_data.release.swap import refuse_foreign, replacing
 from vsfa_data.release.verify import verify
 
 NOTE: Final = "export.json"

@@ -45,8 +45,8 @@ def locate(folder: Path) -> Path:
     for place in (folder, folder / "release"):
         if os.path.lexists(place / manifest.NAME):
             return place
-    what = "has no manifest.json" if folder.is_dir() else "is not a folder"
-    other = "" if folder.is_dir() else meant(str(folder))
+    missing = "is not a folder" if folder.exists() else "does not exist"
+    what, other = ("has no manifest.json", "") if folder.is_dir() else (missing, meant(str(folder)))
     raise UserError(
         f"{folder} {what}, so there is no release in it. Give the folder that "
         f"'vsfa-data build --out' wrote to, or its release/{other}"
@@ -82,6 +82,11 @@ def edited(folder: Path) -> Iterator[str]:
 def is_safe(name: str) -> bool:
     """Whether a name that a manifest lists stays inside the release's folder."""
     return bool(_SAFE_PATH.fullmatch(name))
+
+
+def leads_out(folder: Path, name: str) -> bool:
+    """Whether `name`, or a link on the way to it, may lead out of `folder`. Opens nothing."""
+    return not is_safe(name) or (folder / name).resolve() != folder.resolve() / name
 
 
 def is_of_a_release(name: str) -> bool:

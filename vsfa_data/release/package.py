@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from vsfa_data import tables
 from vsfa_data.errors import CountError, UserError
+from vsfa_data.files.swap import replacing
 from vsfa_data.processes.interpreter import no_cycles, turns_of
 from vsfa_data.recipe import Recipe
 from vsfa_data.release import (
@@ -36,7 +37,6 @@ from vsfa_data.release import (
 from vsfa_data.release.compose import Written, compose
 from vsfa_data.release.licenses import LicenseList
 from vsfa_data.release.survey import Survey, survey
-from vsfa_data.release.swap import replacing
 from vsfa_data.release.writing import Writing
 from vsfa_data.stages import Shard
 
@@ -72,12 +72,7 @@ def package(
     last = previous.load(recipe)
     found = survey(recipe, shards, last.splits if last else None)
     if not found.members:
-        why = Counter(str(row["reason"]) for row in found.rejects)
-        told = ", ".join(f"{number} {reason}" for reason, number in sorted(why.items()))
-        raise UserError(
-            f"nothing to publish: none of {sum(found.counted)} captioned images is left ({told}). "
-            f"Look at the rejects of the step 'ask', or set filter.unmatched=keep for no_partner"
-        )
+        raise UserError(_nothing_left(found))
     rejects = tables.REJECTS.build(found.rejects)
     with (
         replacing(target, manifest.NAME, inventory.is_of_a_release) as folder,
@@ -97,22 +92,10 @@ def package(
         written = _write_rows(writing, folder, shards, found, progress)
         # The last rows are being written, and then synced, beside all that follows.
         made = compose(recipe, written, {**funnel, "release": _line(found)}, identities)
-        (folder / "charts").mkdir()
-        for name, data in charts.render(made).items():
-            (folder / name).write_bytes(data)
+        _write_charts(folder, made)
         drafted = card.draft(made, written.tally.examples)
         writing.finish()
-        files = manifest.list_files(folder, writing.files)
-        made = made.model_copy(update={"files": files})
-        texts = {
-            croissant.NAME: croissant.render(made),
-            previous.CHANGELOG: changelog.render(made, folder, last),
-            card.NAME: card.finish(drafted, made),
-        }
-        for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
-            files[name] = manifest.describe(folder / name)
-        made = made.model_copy(update={"files": dict(sorted(files.items()))})
+        made = _write_texts(folder, made, drafted, manifest.list_files(folder, writing.files), last)
         (folder / manifest.NAME).write_bytes(made.dump())
         writing.settle()
     return Packaged(target, made.fingerprint, made.counts(), rejects)
@@ -141,6 +124,41 @@ def _write_rows(
             f"release: {len(found.members)} rows were due, {writing.pictures} were written"
         )
     return Written(writing.tally, splits, balance.of_selection(shards))
+
+
+def _nothing_left(found: Survey) -> str:
+    why = Counter(str(row["reason"]) for row in found.rejects)
+    told = ", ".join(f"{number} {reason}" for reason, number in sorted(why.items()))
+    return (
+        f"nothing to publish: none of {sum(found.counted)} captioned images is left ({told}). "
+        f"Look at the rejects of the step 'ask', or set filter.unmatched=keep for no_partner"
+    )
+
+
+def _write_charts(folder: Path, made: manifest.Manifest) -> None:
+    (folder / "charts").mkdir()
+    for name, data in charts.render(made).items():
+        (folder / name).write_bytes(data)
+
+
+def _write_texts(
+    folder: Path,
+    made: manifest.Manifest,
+    drafted: card.Draft,
+    files: dict[str, manifest.File],
+    last: previous.Previous | None,
+) -> manifest.Manifest:
+    """Write what tells of the files of rows, and answer with the manifest of all of them."""
+    made = made.model_copy(update={"files": files})
+    texts = {
+        croissant.NAME: croissant.render(made),
+        previous.CHANGELOG: changelog.render(made, folder, last),
+        card.NAME: card.finish(drafted, made),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        files[name] = manifest.describe(folder / name)
+    return made.model_copy(update={"files": dict(sorted(files.items()))})
 
 
 def _line(found: Survey) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Taking this machine's folders, and who built it, out of what is published."""
+"""Taking this machine's folders, who built it, and keys out of what is published."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ _INSIDE_TEXT: Final = re.compile(
     rf"(?<![\w./~<-])(?:(?:file://)?(?:{_COMPONENT}){{2,}}|~[\w.-]*(?:{_COMPONENT})+)/?"
 )
 
+_ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
+_KEY: Final = re.compile(r"(?<=://)[^/?#]*@|[?#].*", re.DOTALL)
+"""User name and password (which are refused anyway), query and fragment of an address."""
+
 
 def without_contact(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """A recipe as plain data, but for `collect.fetch.user_agent`.
@@ -25,6 +29,24 @@ def without_contact(recipe: Mapping[str, Any]) -> dict[str, Any]:
         return dict(recipe)
     fetch = {**collect["fetch"], "user_agent": None}
     return {**recipe, "collect": {**collect, "fetch": fetch}}
+
+
+def without_keys(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe as plain data, but for the query of addresses that sources read from.
+
+    An address that lends its bearer access for a while (a signed one, a share with a token) has
+    the key in there. The source's references leave it out as well.
+    """
+    collect = recipe.get("collect")
+    if not isinstance(collect, Mapping) or not isinstance(collect.get("sources"), list | tuple):
+        return dict(recipe)
+    sources = [
+        {**one, "path": _KEY.sub("", one["path"])}
+        if isinstance(one.get("path"), str) and _ADDRESS.match(one["path"])
+        else one
+        for one in collect["sources"]
+    ]
+    return {**recipe, "collect": {**collect, "sources": sources}}
 
 
 def without_local_paths(value: Any) -> Any:

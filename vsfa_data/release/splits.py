@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vsfa_data.recipe import SplitSection
+from vsfa_data.release.stratify import Group, stratified
 
 SPLITS: Final = ("train", "validation", "test")
 
@@ -85,8 +86,6 @@ def _by_stratum(
     how: tuple[SplitSection, int, Mapping[str, str]],
 ) -> dict[str, str]:
     """Split of each group: equal shares of every concept."""
-    from vsfa_data.release.stratify import Group, stratified
-
     shares, seed, pinned = how
     sizes = Counter(groups[one.cluster_id] for one in selection.values())
     strata: dict[str, str] = {}

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from vsfa_data.release.splits import SPLITS
-
 
 @dataclass(frozen=True, order=True)
 class Group:
@@ -26,12 +24,13 @@ def stratified(
 
     Strata are filled one after the other, in each first what is pinned, then the others in the
     order of their draw. So every stratum, and the whole, is within a group or two of the shares.
+    Where two splits lack as much, the first of `shares` gets the group.
     """
     made: dict[str, str] = {}
     held, total = Counter[str](), 0
     for group in sorted(groups, key=lambda g: (g.stratum, g.name not in pinned, g.drawn, g.name)):
         total += group.size
-        lacking = {name: shares[name] * total - held[name] for name in SPLITS if shares[name] > 0.0}
+        lacking = {name: part * total - held[name] for name, part in shares.items() if part > 0.0}
         split = pinned.get(group.name) or max(lacking, key=lambda name: lacking[name])
         made[group.name] = split
         held[split] += group.size

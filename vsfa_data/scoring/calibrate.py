@@ -49,9 +49,9 @@ def calibrate(
     from vsfa_data.filter import fitting
 
     _check_out(job.out)
+    listed = run.files(job.folder)
     used, encoder = concepts.load(job.chosen.concept_set), run.encoder_of(job.chosen)
     encoder.require()
-    listed = run.files(job.folder)
     known = labels.read(job.labels, (file.name for file in listed), used)
     wanted = [file for file in listed if file.name in known]
     _check(job, list(known.values()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vsfa_data import parts
 from vsfa_data import recipe as recipes
 from vsfa_data.errors import SetupError, UserError
+from vsfa_data.files import near_folder
 from vsfa_data.filter import concepts
 from vsfa_data.filter.ahead import ahead_of, batched
 from vsfa_data.filter.encoder import Encoder
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 CHUNK: Final = 16
 """Files that one task of a worker process scores."""
+_HEAD_BYTES: Final = 64
+"""As much of a file as tells its format."""
 
 Result = tuple["NDArray[np.float64] | None", Seen]
 """Cosines with the names of Cosines (None: no usable picture), and what else is known."""
@@ -42,17 +46,35 @@ class File:
 def files(folder: Path, limit: int | None = None) -> list[File]:
     """Files below a folder in the order that a build takes them; links and hidden ones not.
 
-    Raises UserError if there are none.
+    Raises UserError if none of them begins as a picture does: no model need be opened to say so.
     """
-    import os
+    from vsfa_data.collect.decoding import FORMATS
 
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "does not exist"
-        raise UserError(f"{folder} {what}: name a folder of pictures")
+        other = near_folder.meant(str(folder))
+        raise UserError(f"{folder} {what}: name a folder of pictures{other}")
     kind = parts.load("sources", "folder")
     listed = kind(kind.Options(path=str(folder))).iterate()
-    found = [File(one.source_ref, os.fsencode(one.path)) for one in listed]
-    return found[:limit]
+    found = [File(one.source_ref, os.fsencode(one.path)) for one in listed][:limit]
+    if not any(_may_be_picture(file.path) for file in found):
+        by_limit = ", by --limit" if limit == len(found) else ""
+        raise UserError(
+            f"{folder} holds no picture (files looked at: {len(found)}{by_limit}; formats allowed: "
+            f"{', '.join(FORMATS)}). Name a folder of pictures"
+        )
+    return found
+
+
+def _may_be_picture(path: bytes) -> bool:
+    """Whether a file begins as one of an allowed format; what cannot be read is for scoring."""
+    from vsfa_data.collect.decoding import format_of
+
+    try:
+        with Path(os.fsdecode(path)).open("rb") as file:
+            return format_of(file.read(_HEAD_BYTES)) is not None
+    except OSError:
+        return True
 
 
 def encoder_of(chosen: FilterSection) -> Encoder:

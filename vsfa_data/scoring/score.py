@@ -42,11 +42,11 @@ def score(job: Job, began: Callable[[int], None], done: Callable[[], None]) -> d
     """
     from vsfa_data.filter.scorer import Scorer
 
+    listed = run.files(job.folder, job.limit)  # first: it costs the least to find wrong
     chosen, encoder = job.chosen, run.encoder_of(job.chosen)
     used = concepts.load(chosen.concept_set)
     encoder.require()
     fitted = calibration_files.of(chosen, encoder.identity)
-    listed = run.files(job.folder, job.limit)
     known, missing = labels.Labels(), 0
     if job.labels is not None:
         known = labels.read(job.labels, (file.name for file in listed), used)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vsfa_data.files.swap import replacing
 from vsfa_data.release import manifest
-from vsfa_data.release.swap import replacing
 from vsfa_data.train.base import Base
 from vsfa_data.train.card import render
 from vsfa_data.train.folder import METRICS, RUN, WEIGHTS

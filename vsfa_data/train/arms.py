@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from vsfa_data.files.canonical_json import digest
 from vsfa_data.train import budget, outline, prepare
@@ -13,10 +13,8 @@ from vsfa_data.train.prepare import SPLITS
 from vsfa_data.train.release import Source, open_source
 from vsfa_data.train.rows import partners
 from vsfa_data.train.split import Split, align, paired
+from vsfa_data.train.task import Task
 from vsfa_data.train.watcher import Watcher
-
-if TYPE_CHECKING:
-    from vsfa_data.train.task import Task
 
 _LENGTHS: Final = ("dataset", "model", "preset", "max_image_px", "limit", "package transformers")
 """Facts of a run that the lengths of its conversations depend on."""

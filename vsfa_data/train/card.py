@@ -24,8 +24,6 @@ def render(record: Mapping[str, Any], base: Path) -> str:
     The front matter is read back as the Hub's client reads it; RuntimeError if that client finds
     anything but what was meant.
     """
-    from huggingface_hub import ModelCard, ModelCardData
-
     license_name = base_license(base)
     page = template(resources.folder("cards"), TEMPLATE)
     outside = sum(
@@ -33,15 +31,10 @@ def render(record: Mapping[str, Any], base: Path) -> str:
         for name in record["trainable"]["layers"]
     )
     is_embedded = record["model"]["name"] == EMBEDDED
-    losses = [
-        (name, _number(ends["first"]), _number(ends["last"]))
-        for name, ends in record["losses"].items()
-        if ends
-    ]
     text = page.render(
         r=record,
         base=_quoted(record["model"]["name"]),
-        losses=losses,
+        losses=losses(record["losses"]),
         license=license_name,
         outside=outside,
         is_embedded=is_embedded,
@@ -51,13 +44,23 @@ def render(record: Mapping[str, Any], base: Path) -> str:
         known["base_model"] = one_line(record["model"]["name"])
     if record["dataset"]["id"]:
         known["datasets"] = [record["dataset"]["id"]]
-    data = ModelCardData(
-        library_name="peft",
-        pipeline_tag="image-text-to-text",
-        language=["en"],
-        tags=list(TAGS),
-        **known,
-    )
+    return with_front(text, library_name="peft", tags=list(TAGS), **known)
+
+
+def losses(record: Mapping[str, Any]) -> list[tuple[str, Trusted, Trusted]]:
+    """Name, first and last of each loss that was measured."""
+    return [
+        (name, _number(ends["first"]), _number(ends["last"]))
+        for name, ends in record.items()
+        if ends
+    ]
+
+
+def with_front(text: str, **known: Any) -> str:
+    """`text` behind the front matter that says `known` of a model that reads pictures."""
+    from huggingface_hub import ModelCard, ModelCardData
+
+    data = ModelCardData(pipeline_tag="image-text-to-text", language=["en"], **known)
     card = f"---\n{data.to_yaml()}\n---\n\n{text.strip()}\n"
     if yaml.safe_load(ModelCard(card).data.to_yaml()) != yaml.safe_load(data.to_yaml()):
         raise RuntimeError("the card's front matter does not read back as it was written")

@@ -55,11 +55,13 @@ class RunFolder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        worth_keeping = self.newest_checkpoint() is not None
-        self._workspace.__exit__()
-        if not worth_keeping:
-            # Nothing to go on from: a failed start or a finished run leaves no litter.
-            clear(self.work, _OWN)
+        try:
+            if self.newest_checkpoint() is None:
+                # Nothing to go on from: a failed start or a finished run leaves no litter. The
+                # folder is still held, so that nobody's run can have begun in it.
+                clear(self.work, _OWN)
+        finally:
+            self._workspace.__exit__()
 
     def finished(self, facts: Facts) -> dict[str, Any] | None:
         """run.json of a finished adapter that was made from `facts` and is still whole."""

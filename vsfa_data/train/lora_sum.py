@@ -12,11 +12,13 @@ from typing import Any
 def add_at_once(model: Any) -> int:
     """Have the plain LoRA layers of `model` (of `lora.attach`) add so; how many do.
 
-    For training: the same sums, rounded once less. Layers of four bits keep peft's way.
+    For training: the same sums, rounded once less. Layers of four bits keep peft's way, and so do
+    those whose LoRA weights have a bias.
     """
     from peft.tuners.lora.layer import Linear
 
-    plain = [m for m in model.modules() if type(m) is Linear and not m.lora_variant]
+    linear = [m for m in model.modules() if type(m) is Linear and not m.lora_variant]
+    plain = [m for m in linear if not any(m.lora_bias.values())]
     for module in plain:
         # peft asks what it finds here to make the output, as it does for other kinds of LoRA.
         module.lora_variant.update(dict.fromkeys(module.lora_A, _AddedAtOnce()))  # type: ignore[arg-type]  # it has what peft calls

@@ -8,15 +8,17 @@ from typing import Any, Final
 
 from vsfa_data.embedded_vlm.names import EMBEDDED
 from vsfa_data.errors import UserError, printable
+from vsfa_data.files.swap import replacing
+from vsfa_data.processes.quiet import quiet_libraries
 from vsfa_data.release import manifest
-from vsfa_data.release.swap import replacing
 from vsfa_data.resources import user_path
-from vsfa_data.train import base, setup
+from vsfa_data.train import base, merged_card
 from vsfa_data.train.folder import RUN, WEIGHTS
 from vsfa_data.train.hub import find
 from vsfa_data.train.task import require_packages
 
 MARK: Final = "merged.json"
+CARD: Final = "README.md"
 _FILES: Final = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
 
 
@@ -27,7 +29,7 @@ def merge(adapter: str, out: Path, model: str | None = None) -> Path:
     adapter was trained on, or if `out` holds anything but an earlier result of the same merge.
     """
     require_packages()
-    setup.quiet_libraries()
+    quiet_libraries()
     folder = find(adapter, "model", _FILES, what="adapter").path
     settings = _json(folder / "adapter_config.json")
     if settings is None:
@@ -45,10 +47,12 @@ def merge(adapter: str, out: Path, model: str | None = None) -> Path:
         "adapter": record,
     }
     ours = _require_own(target, made)
-    merged = _merged(found, folder)
+    dtype = str(found.config.dtype or "float32").removeprefix("torch.")
+    merged = _merged(found, folder, dtype)
     with replacing(target, MARK, ours.__contains__) as fresh:
         merged.save_pretrained(fresh)
         _processor(folder).save_pretrained(fresh)
+        (fresh / CARD).write_text(merged_card.render(made, found, dtype), encoding="utf-8")
         names = sorted([MARK, *(path.name for path in fresh.iterdir())])
         text = json.dumps({**made, "files": names}, indent=2, ensure_ascii=False) + "\n"
         (fresh / MARK).write_text(text, encoding="utf-8")
@@ -92,7 +96,8 @@ def _base(settings: dict[str, Any], record: dict[str, Any], model: str | None) -
                 f"--model"
             )
     found = base.locate(model)
-    wanted = record.get("model", {}).get("sha256")
+    trained_on = record.get("model")
+    wanted = trained_on.get("sha256") if isinstance(trained_on, dict) else None
     if wanted is not None and wanted != found.sha256:
         raise UserError(
             f"{model} is not the base that the adapter was trained on ({printable(named)}): its "
@@ -101,10 +106,9 @@ def _base(settings: dict[str, Any], record: dict[str, Any], model: str | None) -
     return found
 
 
-def _merged(found: base.Base, folder: Path) -> Any:
+def _merged(found: base.Base, folder: Path, dtype: str) -> Any:
     from peft import PeftModel
 
-    dtype = str(found.config.dtype or "float32").removeprefix("torch.")
     model = base.load_model(found, dtype)
     try:
         return PeftModel.from_pretrained(model, folder).merge_and_unload(safe_merge=True)

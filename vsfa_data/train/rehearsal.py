@@ -15,6 +15,7 @@ from vsfa_data.train import lora, record, setup, task
 from vsfa_data.train.arms import Arms
 from vsfa_data.train.collate import IGNORED
 from vsfa_data.train.experiment import each_run
+from vsfa_data.train.lesson import learned_from
 from vsfa_data.train.outline import Outline, outline
 from vsfa_data.train.problems import explained
 from vsfa_data.train.release import open_source
@@ -61,10 +62,9 @@ def rehearse(
     Of several `arms` or `seeds` the first is tried; the arms' budget is settled, too. Raises
     UserError and SetupError as `run.train` does.
     """
-    wanted = each_run(settings, arms or [settings.config], seeds or [settings.seed])
-    if len(arms) > 1:
-        for arm in arms:
-            open_source(settings.dataset, arm, (), "--arms")
+    wanted = each_run(settings, arms, seeds)
+    for arm in arms:
+        open_source(settings.dataset, arm, (), "--arms")
     settings, watcher = wanted[0], watcher or Watcher()
     watcher.doing("load the dataset and the model")
     of = task.task(settings)
@@ -73,7 +73,7 @@ def rehearse(
     with explained(settings, of.resolved), tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         shared = Arms(tuple(sorted(arms)), data) if len(arms) > 1 else None
-        lesson = task.learned_from(of, facts, data, watcher, shared)
+        lesson = learned_from(of, facts, data, watcher, shared)
         train, validation = lesson.splits
         model = task.model_with_lora(of)
         plan = outline(settings, train, validation, lora.trainable(model), of.resolved.processes)

@@ -76,6 +76,13 @@ def _located(folder: Path) -> Path:
 def _check(source: Source, splits: Sequence[str]) -> None:
     for path in (file for split in splits for file in source.files(split)):
         name = path.relative_to(source.path).as_posix()
+        # What the Hub's client has downloaded are links into its cache.
+        leads_out = inventory.leads_out(source.path, name)
+        if leads_out if source.id is None else not inventory.is_safe(name):
+            raise UserError(
+                f"{source.path}/{manifest.NAME} lists {printable(repr(name))[:200]}, which leads "
+                f"out of the release: refused. Have it sent again by somebody whom you trust"
+            )
         try:
             found = manifest.describe(path)
         except OSError as error:

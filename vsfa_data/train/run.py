@@ -12,10 +12,11 @@ from typing import Any
 from vsfa_data.train import adapter, lora, record, setup
 from vsfa_data.train.arms import Arms
 from vsfa_data.train.folder import RunFolder
+from vsfa_data.train.lesson import Lesson, learned_from
 from vsfa_data.train.outline import Outline, Resolved, outline
 from vsfa_data.train.problems import explained
 from vsfa_data.train.settings import OPTIMIZER, Settings
-from vsfa_data.train.task import Lesson, Task, leads, learned_from, model_with_lora, task
+from vsfa_data.train.task import Task, leads, model_with_lora, task
 from vsfa_data.train.watcher import Watcher
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from vsfa_data.errors import SetupError
 
@@ -64,15 +64,3 @@ def strictly() -> Iterator[None]:
 def is_unrepeatable(error: RuntimeError) -> bool:
     """Whether it says that torch has no repeatable algorithm for an operation."""
     return "deterministic" in str(error)
-
-
-def quiet_libraries() -> None:
-    """Keep transformers from talking: its bars and warnings tear those of this program apart."""
-    import warnings
-
-    from transformers.utils import logging as module
-
-    logging: Any = module
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")

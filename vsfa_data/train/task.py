@@ -5,17 +5,16 @@ from __future__ import annotations
 import importlib.util
 import os
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from vsfa_data.errors import MissingExtraError, SetupError
+from vsfa_data.processes.quiet import quiet_libraries
 from vsfa_data.train import (
     base,
     checkpointing,
     lora,
     lora_sum,
     padding,
-    prepare,
     presets,
     release,
     setup,
@@ -25,12 +24,7 @@ from vsfa_data.train.collate import Collator
 from vsfa_data.train.outline import Resolved, resolve
 from vsfa_data.train.prepare import SPLITS
 from vsfa_data.train.settings import Settings
-from vsfa_data.train.split import Split
-from vsfa_data.train.watcher import Watcher
 from vsfa_data.vision_attention import attend_at_once
-
-if TYPE_CHECKING:
-    from vsfa_data.train.arms import Arms
 
 _PACKAGES: Final = ("torch", "transformers", "peft", "accelerate")
 
@@ -80,7 +74,7 @@ def task(settings: Settings) -> Task:
     """Look at everything that can be looked at cheaply. Raises UserError for the first mistake."""
     require_packages()
     _require_logger(settings.log_to)
-    setup.quiet_libraries()
+    quiet_libraries()
     device = setup.device(settings.device)
     if settings.quantize != "none" and device == "cpu":
         # bitsandbytes repacks weights there when a model is evaluated, and never back.
@@ -120,31 +114,3 @@ def model_with_lora(of: Task) -> Any:
     if resolved.checkpointing:
         checkpointing.enable(model)
     return model
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What is learned from: the splits train and validation; facts and budget, as in run.json."""
-
-    splits: tuple[Split, Split]
-    facts: dict[str, Any]
-    budget: dict[str, Any] | None = None
-
-
-def learned_from(
-    of: Task, facts: dict[str, Any], data: Path, watcher: Watcher, arms: Arms | None
-) -> Lesson:
-    """The conversations, copied and measured by the first process that gets there.
-
-    They lie in `data`, or in the folder of `arms`, whose budget they share.
-    """
-    if arms is not None:
-        splits, budget = arms.splits(of, facts, watcher)
-        if budget is not None:
-            watcher.shared(budget)
-        return Lesson(splits, facts, budget)
-    limit = of.settings.limit
-    wanted = None if limit is None else range(limit)
-    prepare.read(of.source, wanted, data, (of.collator, of.resolved.workers), watcher)
-    train, validation = (prepare.load(data, split, of.settings.max_length) for split in SPLITS)
-    return Lesson((train, validation), facts)

@@ -24,7 +24,10 @@ def require_own(work: Path, own: Collection[str]) -> None:
 
 
 def clear(work: Path, own: Collection[str]) -> None:
-    """Delete what is `own`, and the folders that are empty then."""
+    """Delete what is `own`, the lock too, and the folders that are empty then.
+
+    For whoever holds the lock: who waits for it finds that its file is gone, and makes it anew.
+    """
     for path in list(work.glob("*")):
         if path.is_dir() and path.name in own:
             shutil.rmtree(path, ignore_errors=True)

@@ -108,6 +108,13 @@ class ShardFolder:
                 break
         return found[:most]
 
+    def all_rejects(self, shards: Iterable[int]) -> Iterator[dict[str, str | None]]:
+        """`source_ref`, reason and detail of each reject."""
+        for index in shards:
+            yield from read_shard(
+                self.rejects(index), ["source_ref", "reason", "detail"]
+            ).to_pylist()
+
     def content(self, shards: Iterable[int]) -> str:
         """Digest of the rows of finished shards; a picture is in it by its image_id.
 

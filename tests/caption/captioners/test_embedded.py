@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from tests.caption.made import picture
 from vsfa_data import embedded
-from vsfa_data.caption import classes
 from vsfa_data.caption.captioner import Caption
 from vsfa_data.caption.captioners.embedded import EmbeddedCaptioner, EmbeddedOptions, views
+from vsfa_data.embedded import categories
 
 Sample = Callable[[str], Image.Image]
 
@@ -100,7 +100,7 @@ def test_absent_things_are_four_everyday_ones_drawn_by_the_pixels(sample: Sample
     image = sample("firearms-m16-rifle.png")
     first = said(image).absent
     assert len(first) == 4
-    assert set(first) <= set(classes.vocabulary().everyday)
+    assert set(first) <= set(categories.vocabulary().everyday)
     image.putpixel((0, 0), (254, 254, 254))
     other = said(image).absent
     assert len(other) == 4

@@ -9,9 +9,10 @@ import torch
 from tests.caption import taught, tiny
 from tests.caption.made import plain
 from vsfa_data.caption.captioner import Caption
-from vsfa_data.caption.captioners.transformers import TransformersCaptioner, TransformersOptions
+from vsfa_data.caption.captioners.transformers import TransformersCaptioner
+from vsfa_data.caption.local.options import TransformersOptions
 from vsfa_data.caption.picture import Picture
-from vsfa_data.caption.replies import Reply, Request
+from vsfa_data.caption.prompted.replies import Reply, Request
 from vsfa_data.errors import MissingExtraError, SetupError, UserError
 
 PICTURES = [

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from contextlib import ExitStack
 
 import pytest
 
 from tests.collect.fetch.fetching import MAX_BYTES, data, fetch, fetch_many, settings, why
 from tests.collect.fetch.server import JPEG, Server, Visit, hang, reply
-from vsfa_data.collect.fetch import asking, net
+from vsfa_data.collect.fetch import net
+from vsfa_data.collect.fetch.allowance import Allowance
 from vsfa_data.collect.fetch.client import Fetcher
 from vsfa_data.collect.fetch.net import Answer
 from vsfa_data.collect.fetch.order import Fetched
@@ -115,23 +117,48 @@ def test_leaving_ends_what_still_reads_a_policy(server: Server) -> None:
 
 
 def test_a_host_that_hangs_costs_its_patience_once_and_a_slow_one_is_waited_for(
-    server: Server, monkeypatch: pytest.MonkeyPatch
+    server: Server,
 ) -> None:
-    """Silent to both questions; and silent to the first, with an image after half its patience."""
-    monkeypatch.setattr(asking, "POLICY_REPLY_S", 0.3)
+    """Silent to every question, of many addresses; and an image after most of its patience."""
 
     async def slow(visit: Visit) -> None:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.7)
         await visit.send(reply())
 
     limits = {"honour_opt_out": True, "reply_timeout_s": 1.0, "retries": 3}
     with Server() as other:
         for one in (server, other):
             one.on("/.well-known/tdmrep.json", hang)
-        url = server.on("/hanging", hang)
+        urls = [server.on(f"/{number}", hang) for number in range(10)]
         began = time.monotonic()
-        no = fetch(server, url, **limits)
+        found = [why(no) for no in fetch_many(server, urls, **limits)]
         assert 0.9 < time.monotonic() - began < 1.4
-        assert isinstance(no, Rejected)
-        assert (no.reason, no.detail) == ("timeout", "silent for 0.7 s")
+        assert set(found) == {("timeout", "silent for 1 s"), GIVEN_UP}
+        assert len(server.asked()) < 4, "beside the question for its policy"
         assert data(fetch(other, other.on("/slow", slow), **limits)) == JPEG
+
+
+GIVEN_UP = ("host_given_up", "it failed too often in a row")
+
+
+def test_a_host_that_lets_nobody_connect_costs_one_wait() -> None:
+    """Its queue is full, so that the system drops whoever knocks, as a firewall would."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf, ExitStack() as queue:
+        at: tuple[str, int] = deaf.getsockname()
+        for _ in range(8):
+            one = queue.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(at)
+        url = "http://{}:{}/a".format(*at)
+
+        async def run() -> Rejected:
+            limits = settings(honour_opt_out=True, retries=3, connect_timeout_s=0.5)
+            async with Fetcher(limits, MAX_BYTES, allowance=Allowance(frozenset({at}))) as web:
+                with pytest.raises(Rejected) as caught:
+                    await web.fetch(url)
+            return caught.value
+
+        began = time.monotonic()
+        no = asyncio.run(run())
+        assert (no.reason, no.detail) == ("timeout", "no connection within 0.5 s")
+        assert 0.4 < time.monotonic() - began < 0.9

@@ -32,7 +32,7 @@ def test_limits_of_size_and_speed() -> None:
 def test_encodings_that_were_not_asked_for(encoding: str) -> None:
     with pytest.raises(Failure, match="bad_encoding: Content-Encoding: ") as caught:
         Inflater(encoding)
-    assert str(caught.value).isprintable() or "\x1b" in encoding
+    assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize(

@@ -340,8 +340,9 @@ def test_there_are_so_many_attempts_and_no_more(server: Server) -> None:
 def test_a_server_that_breaks_off_is_tried_once_more(
     server: Server, answer: Callable[[Visit], object]
 ) -> None:
+    """It has answered before, if only that it has no tdmrep.json."""
     url = server.on("/x", answer)  # type: ignore[arg-type]
-    failed = why(fetch(server, url, retries=3))
+    failed = why(fetch(server, url, retries=3, honour_opt_out=True))
     assert len(server.asked()) == (4 if failed[1] == "the server hung up" else 2)
 
 
@@ -477,6 +478,20 @@ def test_json(server: Server) -> None:
     [visit] = server.visits  # no tdmrep.json was asked for
     assert visit.headers["authorization"] == "Bearer x"
     assert visit.headers["accept"] == "application/json"
+
+
+def test_an_api_is_waited_for_and_asked_again(server: Server) -> None:
+    """Silent to the first question, and to the second for longer than an image's host may be."""
+
+    async def slowly(visit: Visit) -> None:
+        await asyncio.sleep(3600 if visit.count == 1 else 0.3)
+        await visit.send(reply(200, b"[1]"))
+
+    async def run() -> object:
+        async with fetcher(server, reply_timeout_s=0.2, retries=1) as fetching:
+            return await fetching.json(server.on("/api", slowly))
+
+    assert asyncio.run(run()) == [1]
 
 
 def test_headers_of_json_stay_at_their_origin(server: Server) -> None:

@@ -14,7 +14,7 @@ from tests.collect.fetch.server import JPEG, Server, hang, reply, reset
 from vsfa_data.collect.fetch.client import Fetcher
 from vsfa_data.collect.fetch.exchange import Exchange
 from vsfa_data.collect.fetch.failures import Failure, Then
-from vsfa_data.collect.fetch.hosts import GIVE_UP_NEW, MUTE, Host
+from vsfa_data.collect.fetch.hosts import GIVE_UP_NEW, Host
 from vsfa_data.collect.fetch.order import Order
 from vsfa_data.collect.rejected import Rejected
 
@@ -71,15 +71,16 @@ def test_without_a_limit_there_is_no_time_left_to_tell(server: Server) -> None:
     exchange(server.on("/a", reply()), look, Host(8), order)
 
 
-@pytest.mark.parametrize("answer", [hang, reset])
-def test_a_host_that_says_nothing_is_remembered_for_it(server: Server, answer: Work) -> None:
+@pytest.mark.parametrize(("answer", "then"), [(hang, Then.GIVE_UP), (reset, Then.ONCE_MORE)])
+def test_a_host_that_says_nothing_is_remembered_for_it(
+    server: Server, answer: Work, then: Then
+) -> None:
     host = Host(per_host=8)
     url = server.on("/a", answer)  # type: ignore[arg-type]
-    for number in range(GIVE_UP_NEW):
+    for _ in range(GIVE_UP_NEW):
         with pytest.raises(Failure) as caught:
             exchange(url, read, host)
-        is_over = answer is hang and number + 1 >= MUTE  # a wait each time is too much
-        assert caught.value.then is (Then.GIVE_UP if is_over else Then.ONCE_MORE)
+        assert caught.value.then is then  # a wait each time is too much
     assert not host.enter_now(asyncio.new_event_loop().time())
 
 

@@ -151,3 +151,36 @@ def test_a_reservation_never_shrinks() -> None:
         assert pool.memory.taken == 0
 
     asyncio.run(run())
+
+
+def test_one_that_is_silent_already_takes_no_turn_from_others() -> None:
+    async def run() -> None:
+        pool = Pool(1, 1000)
+        first, second = Hold(pool), Hold(pool)
+        await first.start(is_first=True, is_silent=True)
+        assert (pool.first.taken, pool.silent) == (0, 1)
+        await first.go_on()
+        assert (pool.places.taken, pool.silent) == (1, 0)
+        pool.max_silent = 0
+        await second.start(is_first=True, is_silent=True)
+        assert pool.first.taken == 1, "too many wait aside"
+
+    asyncio.run(run())
+
+
+def test_what_is_awaited_aside_is_not_the_servers_time() -> None:
+    async def run() -> None:
+        pool = Pool(1, 1000)
+        hold = Hold(pool)
+        await hold.start()
+
+        async def work() -> None:
+            assert (pool.places.taken, pool.silent) == (0, 1)
+            await asyncio.sleep(0.1)
+
+        await hold.aside(work())
+        assert hold.waited_s == pytest.approx(0.1, abs=0.05)
+        hold.release()
+        assert (pool.places.taken, pool.silent) == (0, 0)
+
+    asyncio.run(run())

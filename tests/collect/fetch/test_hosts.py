@@ -34,15 +34,15 @@ def test_a_host_that_never_answered_is_given_up_soon() -> None:
     assert not is_given_up(host, 100.0 + GIVEN_UP_S)
 
 
-def test_what_it_was_silent_for_before_counts_until_it_answers() -> None:
+def test_silence_counts_from_the_first_question_until_it_answers() -> None:
     host = Host(per_host=8)
-    assert host.patience_s(10.0) == 10.0
-    host.silent_s = 3.0
-    assert host.patience_s(10.0) == 7.0
-    host.silent_s = 6.0
-    assert host.patience_s(10.0) == pytest.approx(10.0 * LEAST_PATIENCE)
-    host.answered(100.0)
-    assert host.patience_s(10.0) == 10.0
+    assert host.patience_s(10.0, 99.0) == 10.0
+    host.connected(100.0)
+    host.connected(101.0)
+    assert host.patience_s(10.0, 103.0) == 7.0
+    assert host.patience_s(10.0, 106.0) == pytest.approx(10.0 * LEAST_PATIENCE)
+    host.has_replied = True
+    assert host.patience_s(10.0, 106.0) == 10.0
 
 
 def test_a_host_that_answered_once_has_more_credit() -> None:
@@ -144,6 +144,8 @@ def test_only_so_many_hosts_are_remembered(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_host_is_mute_until_it_answers() -> None:
     host = Host(per_host=3)
+    assert host.is_mute, "what never answered is asked nothing twice"
+    host.has_replied = True  # about itself, so far
     seen = []
     for _ in range(hosts.MUTE):
         seen.append(host.is_mute)

@@ -80,3 +80,12 @@ def test_tdmrep_json(listed: object, path: str, *, expected: bool) -> None:
 @pytest.mark.parametrize("data", [b"", b"<html>", b"\xff", b"[" * 100_000, b"null"])
 def test_a_tdmrep_json_that_is_none_reserves_nothing(data: bytes) -> None:
     assert parse_tdmrep(data) == ()
+
+
+@pytest.mark.parametrize(("count", "length"), [(5_001, 5), (300, 1_000)])
+def test_more_rules_than_can_be_kept_to_reserve_all(count: int, length: int) -> None:
+    rule = {"location": "/" + "*a" * (length // 2), "tdm-reservation": 0}
+    rules = parse_tdmrep(json.dumps([rule] * count).encode())
+    assert len(rules) == 1  # or each address of the host would stop all others for a while
+    assert is_reserved(rules, "/x.jpg")
+    assert not is_reserved(parse_tdmrep(json.dumps([rule] * 200).encode()), "/x.jpg")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from typing import Any
@@ -171,7 +172,7 @@ def test_a_host_that_never_answers_is_asked_once_about_itself_and_once_for_an_im
     for path in (TDMREP, "/a"):
         server.on(path, hang)
     (found,) = fetch_many(server, [server.url("/a")], honour_opt_out=True, retries=3)
-    assert why(found) == ("timeout", "silent for 0.18 s")
+    assert why(found) == ("timeout", "silent for 0.3 s")
     assert [visit.path for visit in server.visits] == [TDMREP, "/a"]
 
 
@@ -183,3 +184,47 @@ def test_a_host_that_has_answered_before_is_asked_again(server: Server) -> None:
     (found,) = fetch_many(server, [server.url("/a")], honour_opt_out=True, retries=3)
     assert isinstance(found, Fetched)
     assert server.asked() == ["/a", "/a"]
+
+
+SLOWLY = {"honour_opt_out": True, "reply_timeout_s": 1.0}
+
+
+class Slow:
+    """Handlers that answer after a while, and the most requests that were with them at once."""
+
+    def __init__(self, pause_s: float) -> None:
+        self.now = self.most = 0
+        self._pause_s = pause_s
+
+    def __call__(self, answer: bytes) -> Any:
+        async def send(visit: Visit) -> None:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            await asyncio.sleep(self._pause_s)
+            self.now -= 1
+            await visit.send(answer)
+
+        return send
+
+
+@pytest.mark.parametrize(
+    ("limits", "most"), [({}, 2), ({"per_host": 1}, 1), ({"robots_txt": True}, 1)]
+)
+def test_a_slow_host_is_asked_for_its_image_while_it_looks_for_its_policy(
+    server: Server, limits: dict[str, Any], most: int
+) -> None:
+    """If two requests at once are allowed, and nothing else must be known before."""
+    slow = Slow(0.25)
+    server.on(TDMREP, slow(reply(404, b"")))
+    assert data(fetch(server, server.on("/a", slow(reply())), **SLOWLY, **limits)) == JPEG
+    assert slow.most == most
+
+
+def test_what_a_slow_host_reserves_is_not_read(server: Server) -> None:
+    """The image's reply is there first, and would be too large; its place is lent meanwhile."""
+    server.on(TDMREP, Slow(0.5)(reserve("/a")))
+    url = server.on("/a", reply(Content_Length="5000000"))
+    others = [server.on("/b", reply()), server.on("/c", reply())]
+    found = fetch_many(server, [url, *others], **SLOWLY, concurrency=1)
+    assert why(found[0]) == ("opted_out", "tdmrep.json")
+    assert [data(other) for other in found[1:]] == [JPEG, JPEG]

@@ -61,3 +61,8 @@ def test_a_group_of_ours_without_rules_allows_all() -> None:
 def test_forbid_all() -> None:
     assert not is_allowed(FORBID_ALL, "/")
     assert not is_allowed(FORBID_ALL, "/a?b")
+
+
+def test_more_rules_than_can_be_kept_to_forbid_all() -> None:
+    assert parse(b"user-agent: *\n" + b"allow: /a\n" * 5_001, "us") == FORBID_ALL
+    assert len(parse(b"user-agent: *\n" + b"allow: /a\n" * 5_000, "us")) == 5_000

@@ -48,6 +48,14 @@ def test_cards_that_do_not(configs: Any) -> None:
         check_card("a/b", configs)
 
 
+def test_a_card_without_end() -> None:
+    laughs: list[Any] = ["x"]
+    for _ in range(60):
+        laughs = [laughs, laughs]
+    with pytest.raises(UserError, match="more than 100,000 words"):
+        check_card("a/b", [{"data_files": "a.csv", "else": laughs}])
+
+
 def test_files_on_the_hub() -> None:
     HUB.check(["hf://datasets/a/b@0123/x.csv", "zip://y::hf://datasets/a/b@0123/x.zip"])
     for file in (
@@ -65,17 +73,30 @@ def test_files_on_the_hub() -> None:
         HUB.path_or_data("http://x::hf://datasets/a/b@0123/x.zip")
 
 
-def test_local_files(tmp_path: Path) -> None:
+def test_local_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "set"
     root.mkdir()
+    monkeypatch.chdir(root)  # where a name that is no path would be one below it
     (root / "x.png").write_bytes(b"x")
     (tmp_path / "y.png").write_bytes(b"y")
     (root / "link.png").symlink_to(tmp_path / "y.png")
     files = OwnFiles(str(root))
     assert files.path_or_data(str(root / "x.png")) == {"path": root / "x.png"}
-    for name in (tmp_path / "y.png", root / "link.png", f"{root}/../y.png", "file:///etc/passwd"):
+    for name in (
+        *(tmp_path / "y.png", root / "link.png", f"{root}/../y.png", "../y.png", "x\0y"),
+        *("file:///etc/passwd", "zip://x::http://127.0.0.1/x.zip", "s3://x/y"),
+    ):
         with pytest.raises(Rejected, match="outside_dataset"):
             files.path_or_data(str(name))
+
+
+def test_names_start_at_the_dataset(tmp_path: Path) -> None:
+    (tmp_path / "x y").mkdir()
+    (tmp_path / "x y" / "z.png").write_bytes(b"z")
+    files = OwnFiles(str(tmp_path))
+    assert files.path_or_data("x y/z.png") == {"path": tmp_path / "x y" / "z.png"}
+    with pytest.raises(Rejected, match="unreadable"):  # it may be on the Hub, but cannot be read
+        files.path_or_data("zip://z.png::x y")
 
 
 def test_the_hubs_cache_whose_files_are_links(tmp_path: Path) -> None:

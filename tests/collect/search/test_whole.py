@@ -17,9 +17,8 @@ from tests.collect.sources import commons_api, openverse_api
 from vsfa_data.collect.fetch.allowance import VARIABLE
 from vsfa_data.collect.sources.commons import CommonsSource
 from vsfa_data.collect.sources.openverse import OpenverseSource
-from vsfa_data.console import Quiet
 from vsfa_data.errors import SetupError, UserError
-from vsfa_data.pipeline import Job, build
+from vsfa_data.pipeline import Job, Quiet, build
 from vsfa_data.recipe import Recipe
 from vsfa_data.workspace import Counts, Preparation
 

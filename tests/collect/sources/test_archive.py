@@ -20,9 +20,8 @@ from vsfa_data.collect import listing
 from vsfa_data.collect.fetch.allowance import VARIABLE
 from vsfa_data.collect.source import Candidate
 from vsfa_data.collect.sources.archive import ArchiveSource
-from vsfa_data.console import Quiet
 from vsfa_data.errors import UserError
-from vsfa_data.pipeline import Built, Job, build
+from vsfa_data.pipeline import Built, Job, Quiet, build
 
 GOOD = encode(photo(), "PNG")
 OTHER = encode(photo(90, 70), "JPEG")

@@ -189,6 +189,37 @@ def test_sidecar_names_odd_files_by_their_reference(tmp_path: Path) -> None:
     assert [candidate.license for candidate in found] == ["MIT"]
 
 
+def test_sidecar_may_spell_names_as_another_system_does(tmp_path: Path) -> None:
+    composed, apart = "caf\u00e9", "cafe\u0301"
+    touch(tmp_path / "in", f"{apart}/a b.png", f"{composed}.png", "both.png", f"x{composed}.png")
+    touch(tmp_path / "in", f"x{apart}.png", "sub/x.png")
+    table = tmp_path / "credits.csv"
+    names = (
+        rf"{composed}\a b.png",
+        f"{apart}.png",
+        "both.png",
+        f"x{composed}.png",
+        "gone\u00e9.png",
+    )
+    table.write_text(
+        "\n".join(["file,license", *(f"{name},MIT" for name in names), r"sub\x.png,MIT"])
+    )
+    found = source(tmp_path / "in", sidecar=str(table))
+    assert {one.source_ref: one.license or one.reason for one in found.iterate()} == {
+        f"{apart}/a b.png": "MIT",
+        f"{composed}.png": "MIT",
+        "both.png": "MIT",
+        f"x{composed}.png": "MIT",
+        f"x{apart}.png": None,  # another file of the same folder, of which nothing is said
+        "sub/x.png": "MIT",
+        "gone\u00e9.png": "missing_file",
+    }
+    assert found.length() == 7
+    table.write_text("file,license\nin\\sub\\x.png,MIT")
+    licensed = [one.source_ref for one in found.iterate() if one.license]
+    assert licensed == ["sub/x.png"]
+
+
 def test_sidecar_that_names_no_file_of_the_folder(tmp_path: Path) -> None:
     touch(tmp_path / "images", "a.png")
     sidecar = tmp_path / "credits.csv"
@@ -310,7 +341,7 @@ def test_folder_that_holds_no_files(tmp_path: Path) -> None:
     touch(tmp_path, ".hidden", "sub/.hidden")
     assert message(source(tmp_path)) == (
         f"image folder {tmp_path} holds no files (hidden files and links do not count); "
-        f"put images into it or set 'path' of the source to another folder"
+        f"put images into it or name another one ('path' of the source)"
     )
 
 
@@ -326,7 +357,7 @@ def test_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "scandir", refuse)
     assert message(source(tmp_path)) == (
         f"image folder {tmp_path / 'sub'} cannot be listed (Permission denied); "
-        f"make it readable or set 'path' of the source to another folder"
+        f"make it readable or name another one ('path' of the source)"
     )
 
 

@@ -20,11 +20,10 @@ from tests.local_hub import GUEST, WRITE, api, environment, hub, hub_server, new
 from vsfa_data import recipe
 from vsfa_data.collect.source import Candidate
 from vsfa_data.collect.sources.hub import HubSource
-from vsfa_data.console import Quiet
 from vsfa_data.errors import UserError
 from vsfa_data.hub_sim.faults import Fault
 from vsfa_data.hub_sim.server import Running
-from vsfa_data.pipeline import Job, build
+from vsfa_data.pipeline import Job, Quiet, build
 
 __all__ = ["api", "hub", "hub_server", "new_id", "repo_id", "waits"]
 

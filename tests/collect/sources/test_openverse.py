@@ -255,6 +255,9 @@ def test_a_token_is_sent_and_told_to_nobody(
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*.json"))
     assert b"s3cret" not in kept
     assert "s3cret" not in str(caught.value)
+    monkeypatch.setenv(TOKEN, "s3cret\nHost: elsewhere")
+    with pytest.raises(UserError, match=f"^{TOKEN} holds characters that no token has; [^\n]*$"):
+        source(tmp_path).require()
 
 
 @pytest.mark.parametrize("agent", [None, "my-dataset/1.0", "me at example"])

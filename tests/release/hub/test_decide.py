@@ -82,14 +82,8 @@ def test_visibility(pusher: Pusher, api: HfApi, first: Path) -> None:
 @pytest.mark.parametrize(
     "gates",
     [
-        ("no", "no", None, None),
-        ("no", "auto", None, None),
-        ("auto", "no", None, "auto"),
-        ("manual", "auto", None, "manual"),
         ("auto", "manual", None, None),
-        ("manual", "manual", "auto", "auto"),
-        ("manual", "manual", "no", "no"),
-        ("manual", "no", "manual", "manual"),
+        ("manual", "auto", None, "manual"),
     ],
 )
 def test_a_gate_is_loosened_only_when_asked_to(

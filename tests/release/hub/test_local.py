@@ -55,7 +55,7 @@ def test_a_version_that_is_none(first: Path, tmp_path: Path, version: str) -> No
 
 def test_a_glance_sees_what_can_be_seen_at_once(first: Path, tmp_path: Path) -> None:
     glance(first)
-    with pytest.raises(UserError, match="nosuch is not a folder, so there is no release in it"):
+    with pytest.raises(UserError, match="nosuch does not exist, so there is no release in it"):
         glance(tmp_path / "nosuch")
     with pytest.raises(UserError, match=r"has no manifest\.json"):
         glance(tmp_path)

@@ -86,7 +86,7 @@ def test_a_dry_run_changes_nothing(hub: Running, pusher: Pusher, first: Path) ->
 
 
 def test_a_dry_run_without_a_token_knows_what_anybody_does(
-    pusher: Pusher, api: HfApi, first: Path
+    pusher: Pusher, api: HfApi, first: Path, second: Path, tmp_path: Path
 ) -> None:
     stranger = dataclasses.replace(pusher, token=None)
     unknown = stranger.push(first, dry_run=True)
@@ -98,6 +98,21 @@ def test_a_dry_run_without_a_token_knows_what_anybody_does(
     assert stranger.push(first, dry_run=True).actions == ()
     with pytest.raises(UserError, match="no token"):
         stranger.push(first)
+    # Behind a gate files can be listed, and not read: the plan is the same, less what they hold.
+    seen = stranger.push(second, dry_run=True)
+    api.update_repo_settings(pusher.repo_id, repo_type="dataset", gated="manual")
+    unseen = stranger.push(second, dry_run=True)
+    assert unseen.actions == seen.actions
+    assert seen.actions[0].action == "upload"
+    assert (seen.hidden, unseen.hidden) == (False, True)
+    assert not pusher.push(second, dry_run=True).hidden
+    edited = releases.make(
+        tmp_path / "edited",
+        "1.0.0",
+        [releases.samples.Picture(releases.samples.drawn(9), "threat")],
+    )
+    with pytest.raises(UserError, match=r"with other content: its gate hides which\."):
+        stranger.push(edited, dry_run=True)
 
 
 def test_public_comes_last_and_the_gate_first(

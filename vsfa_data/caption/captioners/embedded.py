@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from pydantic import Field
 
 from vsfa_data import embedded
-from vsfa_data.caption import classes, titles, wording
+from vsfa_data.caption import titles, wording
 from vsfa_data.caption.captioner import Caption, Captioner
+from vsfa_data.embedded import categories
 from vsfa_data.sections import Section
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class EmbeddedCaptioner(Captioner):
     @property
     def identity(self) -> str:
         """The method, the file of names and the classifier, each down to its bytes."""
-        names = sha256(classes.FILE.read_bytes()).hexdigest()
+        names = sha256(categories.FILE.read_bytes()).hexdigest()
         return f"embedded 2; names sha256:{names}; {embedded.CLASSIFIER_IDENTITY}"
 
     def require(self) -> None:
@@ -75,14 +76,14 @@ class EmbeddedCaptioner(Captioner):
     def open(self) -> None:
         """Load the classifier and the names. Raises SetupError."""
         self._classifier: Any = embedded.classifier()
-        self._vocabulary = classes.vocabulary()
+        self._vocabulary = categories.vocabulary()
 
     def caption(self, pictures: Sequence[Picture]) -> list[Caption]:
         """What is in each of `pictures`. Never declines: pixels can always be worded."""
         return [self._one(picture.decode(), picture.title) for picture in pictures]
 
     def _one(self, image: Image, title: str | None) -> Caption:
-        from vsfa_data.caption import pixels
+        from vsfa_data.caption.pixels import pixels
 
         mean = self._classifier.probabilities(views(image)).astype("float64").mean(0)
         probabilities = dict(enumerate(mean.tolist()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,13 +10,13 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from vsfa_data.caption.adaptive import Limit
-from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions
-from vsfa_data.caption.talks import More, Replies
+from vsfa_data.caption.prompted.captioner import PromptedCaptioner, PromptedOptions
+from vsfa_data.caption.prompted.talks import More, Replies
+from vsfa_data.caption.server.adaptive import Limit
 from vsfa_data.errors import SetupError, UserError
 
 if TYPE_CHECKING:
-    from vsfa_data.caption.asking import Server
+    from vsfa_data.caption.server.server import Server
 
 
 class EndpointOptions(PromptedOptions):
@@ -82,30 +81,10 @@ class EndpointCaptioner(PromptedCaptioner):
         return {"max_new_tokens": max_new_tokens, "temperature": self.options.temperature}
 
     def require(self) -> None:
-        """Raise SetupError unless a server answers that has the model, and the key is set."""
-        import aiohttp
+        """Raise SetupError unless a server gives a completion of that model, and the key is set."""
+        from vsfa_data.caption.server.trial import trial
 
-        from vsfa_data.caption import asking
-
-        server = self._server()
-        try:
-            status, data = asking.models(server)
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise SetupError(
-                f"no server answers at {server.url} ({error or type(error).__name__}). Start it, "
-                f"or give its address with --set caption.url=..."
-            ) from None
-        if status in {401, 403}:
-            raise SetupError(
-                f"{server.url} refuses access ({status}). Name the environment variable that "
-                f"holds your key with --set caption.key_env=NAME, and set it"
-            )
-        known = _listed(data) if status == 200 else []
-        if known and server.model not in known:
-            raise UserError(
-                f"caption.model: {server.url} has no model '{server.model}'. "
-                f"It has: {', '.join(known[:10])}"
-            )
+        trial(self._server(), self.prompts.caption.text, self.options.max_new_tokens)
 
     def open(self) -> None:
         """Nothing to load."""
@@ -116,7 +95,7 @@ class EndpointCaptioner(PromptedCaptioner):
 
     def replies(self, more: More) -> Replies:
         """Replies in the order in which they come. Raises SetupError if the server fails."""
-        from vsfa_data.caption.asking import Asker
+        from vsfa_data.caption.server.asking import Asker
 
         with asyncio.Runner() as runner:
             asker = Asker(self._server(), self._limit)
@@ -134,8 +113,8 @@ class EndpointCaptioner(PromptedCaptioner):
                 runner.run(asker.close())
 
     def _server(self) -> Server:
-        from vsfa_data.caption.asking import Server
-        from vsfa_data.caption.chat import Price
+        from vsfa_data.caption.server.chat import Price
+        from vsfa_data.caption.server.server import Server
 
         options = self.options
         if options.model is None:
@@ -165,11 +144,3 @@ class EndpointCaptioner(PromptedCaptioner):
                 f"holds no key. Set it, or leave key_env out for a server without keys"
             )
         return key
-
-
-def _listed(data: bytes) -> list[str]:
-    """Names in the answer to GET /models; none if it is something else."""
-    try:
-        return [str(entry["id"])[:200] for entry in json.loads(data)["data"]]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return []

@@ -8,58 +8,29 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from pydantic import Field
-
-from vsfa_data.caption.batching import Batch, Batches, Budget
-from vsfa_data.caption.prompted import PromptedCaptioner, PromptedOptions
-from vsfa_data.caption.replies import Reply, Request
-from vsfa_data.caption.talks import More, Replies
-from vsfa_data.caption.vlm import UNPROMPTED, Generation, VisionLanguageModel
+from vsfa_data.caption.local.batching import Batch, Batches, Budget
+from vsfa_data.caption.local.options import TransformersOptions
+from vsfa_data.caption.local.showing import scaled, shown, tokens
+from vsfa_data.caption.local.vlm import UNPROMPTED, Generation, VisionLanguageModel
+from vsfa_data.caption.prompted.captioner import PromptedCaptioner
+from vsfa_data.caption.prompted.replies import Reply, Request
+from vsfa_data.caption.prompted.talks import More, Replies
 from vsfa_data.errors import MissingExtraError, SetupError
 from vsfa_data.sections import Section
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from vsfa_data.caption.local.checkpoint import Checkpoint
+    from vsfa_data.caption.local.loading import Placement
 
-    from vsfa_data.caption.checkpoint import Checkpoint
-    from vsfa_data.caption.loading import Placement
-    from vsfa_data.caption.picture import Picture
 
-PIXELS_PER_TOKEN: Final = 28 * 28
-"""Pixels that become one token: four patches of 14 x 14 px in Qwen2-VL and its successors. Models
-that give every picture as many tokens only have their batches packed less tightly."""
-PROMPT_TOKENS: Final = 64
 LARGEST_BATCH: Final = 64
 """On an H200, LLaVA-1.5-7B gave half as many captions in one batch of 256 as in four of 64, whose
 pictures are made ready while the model works (docs/benchmarks.md)."""
 CPU_BATCH: Final = 8
 MAX_DECODERS: Final = 8
 """Threads that decode pictures ahead of the model."""
-
-
-class TransformersOptions(PromptedOptions):
-    """Which checkpoint, and how it is run."""
-
-    model: str | None = None
-    """Folder of a checkpoint, its name on the Hub (`org/name`) together with `revision`, or
-    `embedded`: the one that `vsfa-data models install` makes."""
-    revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
-    """Commit on the Hub, 40 hex digits: a branch or tag may move, a commit does not."""
-    max_pixels: int = Field(401_408, ge=784, le=16_777_216)
-    """Width x height up to which pictures are shown; larger ones are scaled down before."""
-    temperature: float = Field(0.0, ge=0.0, le=2.0)
-    """0 takes the likeliest token every time; above 0 tokens are drawn."""
-    batch_size: int | None = Field(None, ge=1, le=4096)
-    """Pictures of `max_pixels` in one batch to begin with; smaller ones go in larger numbers.
-    Null: as many as should fit into the GPU's memory, at most 64; 8 on a CPU."""
-    device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")
-    """`auto`: a GPU where there is one, else the CPU."""
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    """`auto`: bfloat16 on a GPU, float32 on a CPU."""
-    quantize: Literal["none", "4bit"] = "none"
-    """`4bit`: weights in 4 bits (NF4), through bitsandbytes."""
 
 
 class TransformersCaptioner(PromptedCaptioner):
@@ -74,7 +45,7 @@ class TransformersCaptioner(PromptedCaptioner):
     @property
     def alone(self) -> bool:
         """Whether it runs on a GPU; on a CPU each process has one thread and its own model."""
-        from vsfa_data.caption import loading
+        from vsfa_data.caption.local import loading
 
         return loading.device_of(self._placement()) != "cpu"
 
@@ -103,7 +74,7 @@ class TransformersCaptioner(PromptedCaptioner):
         found = self._checkpoint(download=True)
         found.config()
         found.weights()
-        from vsfa_data.caption import loading
+        from vsfa_data.caption.local import loading
 
         loading.check(found.folder, self._placement())
 
@@ -120,7 +91,7 @@ class TransformersCaptioner(PromptedCaptioner):
 
         Raises SetupError for weights that cannot be loaded.
         """
-        from vsfa_data.caption import loading
+        from vsfa_data.caption.local import loading
 
         return loading.load(self._checkpoint(download=False).folder, self._placement())
 
@@ -138,20 +109,20 @@ class TransformersCaptioner(PromptedCaptioner):
         }
 
     def _placement(self) -> Placement:
-        from vsfa_data.caption.loading import Placement
+        from vsfa_data.caption.local.loading import Placement
 
         options = self.options
         return Placement(options.device, options.dtype, options.quantize == "4bit")
 
     def _checkpoint(self, *, download: bool) -> Checkpoint:
-        from vsfa_data.caption import checkpoint
+        from vsfa_data.caption.local import checkpoint
 
         return checkpoint.find(self.options.model, self.options.revision, download=download)
 
     @cached_property
     def budget(self) -> Budget:
         """How much goes into one batch. Loads the model, whose size decides it."""
-        largest = _tokens(self.options.max_pixels, self.options.max_new_tokens)
+        largest = tokens(self.options.max_pixels, self.options.max_new_tokens)
         if self.options.batch_size is not None:
             return Budget(float(self.options.batch_size * largest))
         fitting = self.model.tokens_that_fit()
@@ -179,11 +150,11 @@ class TransformersCaptioner(PromptedCaptioner):
         self, requests: Sequence[Request], decoders: Executor
     ) -> Iterator[tuple[int, Reply]]:
         """Number and reply of each of `requests`, all of which have one length."""
-        sizes = [_scaled(request.picture.size, self.options.max_pixels) for request in requests]
+        sizes = [scaled(request.picture.size, self.options.max_pixels) for request in requests]
         length = requests[0].max_new_tokens
 
         def prepare(batch: Batch) -> tuple[Any, Generation]:
-            images = decoders.map(lambda at: _shown(requests[at].picture, sizes[at]), batch)
+            images = decoders.map(lambda at: shown(requests[at].picture, sizes[at]), batch)
             prompts = [requests[at].prompt for at in batch]
             inputs = self.model.prepare(list(images), prompts)
             return inputs, self._how([requests[at] for at in batch])
@@ -192,7 +163,7 @@ class TransformersCaptioner(PromptedCaptioner):
             self.budget, prepare, lambda ready: self.model.generate(*ready), self.model.free
         )
         try:
-            yield from batches.over([_tokens(w * h, length) for w, h in sizes])
+            yield from batches.over([tokens(w * h, length) for w, h in sizes])
         except MemoryError as error:
             raise SetupError(
                 f"memory ran out on a single picture of caption.max_pixels="
@@ -206,23 +177,3 @@ class TransformersCaptioner(PromptedCaptioner):
         ids = "".join(request.picture.image_id for request in requests)
         seed = int.from_bytes(sha256(ids.encode()).digest()[:4], "big")
         return Generation(requests[0].max_new_tokens, self.options.temperature, seed)
-
-
-def _tokens(pixels: int, max_new_tokens: int) -> int:
-    """About how many tokens a picture with its prompt and reply takes; never too exact."""
-    return pixels // PIXELS_PER_TOKEN + PROMPT_TOKENS + max_new_tokens
-
-
-def _scaled(size: tuple[int, int], max_pixels: int) -> tuple[int, int]:
-    """Width and height of a picture scaled down to `max_pixels`, its shape kept."""
-    width, height = size
-    scale = min(1.0, (max_pixels / (width * height)) ** 0.5)
-    return max(1, int(width * scale)), max(1, int(height * scale))
-
-
-def _shown(picture: Picture, size: tuple[int, int]) -> Image:
-    """The picture as the model is shown it."""
-    from PIL.Image import Resampling
-
-    image = picture.decode()
-    return image if image.size == size else image.resize(size, Resampling.BICUBIC)

@@ -36,14 +36,15 @@ class Asking:
         settings: FetchSection,
         pool: Pool,
         allowance: Allowance,
+        hosts: Hosts,
     ) -> None:
         self._session, self._settings = session, settings
         self._pool, self._allowance = pool, allowance
         self._product = settings.product
-        self._hosts = Hosts(settings.per_host)
+        self._hosts = hosts
         self._policies = Policies(settings, self._policy_file)
         self._now = asyncio.get_running_loop().time
-        self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
+        self._usual = self._timeout(settings.reply_timeout_s)
 
     async def close(self) -> None:
         """End what still reads the policies of hosts."""
@@ -96,15 +97,21 @@ class Asking:
 
     async def _ask(self, url: URL, order: Order, headers: dict[str, str] | None) -> Exchange:
         """Whatever `url` replies. Raises Rejected and Failure."""
-        host = self._hosts.of(url)
+        host, leave = self._hosts.of(url), None
         if order.asks_leave and self._policies.are_wanted:
-            await self._policies.check(url, host)
+            leave = await self._policies.check(url, host)
         if not host.enter_now(self._now()):
-            await self._enter(host, order)
+            await self._enter(url, host, order)
         if order.is_last and not host.turns.waiting:
             headers = {**(headers or {}), "Connection": "close"}
-        exchange = Exchange(url, host, order, self._settings.connect_timeout_s)
-        await exchange.begin(self._session, headers, self._timeout(host.patience_s(order.reply_s)))
+        reply_s = order.reply_s
+        if not order.is_alone:
+            reply_s = host.patience_s(reply_s, self._now())
+        is_usual = reply_s == self._settings.reply_timeout_s
+        exchange = Exchange(url, host, order, self._settings.connect_timeout_s, leave)
+        await exchange.begin(
+            self._session, headers, self._usual if is_usual else self._timeout(reply_s)
+        )
         if order.asks_leave and self._settings.honour_opt_out:
             header = optout.of_headers(exchange.reply.headers, self._product)
             if header is not None:
@@ -112,25 +119,23 @@ class Asking:
                     raise Rejected("opted_out", header)
         return exchange
 
-    async def _enter(self, host: Host, order: Order) -> None:
-        """Take a turn at `host`, later if it wants to be left alone. Raises Failure."""
+    async def _enter(self, url: URL, host: Host, order: Order) -> None:
+        """Take a turn at `host`, later if it wants to be left alone. Raises Rejected, Failure."""
         await host.turns.take(first=order.attempts > 0)
         try:
             while pause_s := host.check(self._now(), order.left_s):
                 await asyncio.sleep(pause_s)
+            if order.asks_leave and host.policy is not None:  # it may have become known meanwhile
+                host.policy.check(url)
         except BaseException:
             host.turns.give()
             raise
 
     def _timeout(self, reply_s: float) -> aiohttp.ClientTimeout:
         """What aiohttp is to watch; the time of a whole request, `Exchange` does."""
-        timeout = self._timeouts.get(reply_s)
-        if timeout is None:
-            timeout = aiohttp.ClientTimeout(
-                sock_connect=self._settings.connect_timeout_s, sock_read=reply_s
-            )
-            self._timeouts[reply_s] = timeout
-        return timeout
+        return aiohttp.ClientTimeout(
+            sock_connect=self._settings.connect_timeout_s, sock_read=reply_s
+        )
 
     async def _policy_file(self, url: URL, max_bytes: int) -> bytes:
         """A small file that speaks for its whole host. Raises Rejected."""

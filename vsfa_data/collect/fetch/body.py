@@ -101,7 +101,7 @@ class Inflater:
     def __init__(self, encoding: str) -> None:
         kind = encoding.strip().lower()
         if kind not in {"gzip", "x-gzip", "deflate"}:
-            shown = kind[:40].encode("ascii", "backslashreplace").decode()
+            shown = kind[:40].encode("unicode_escape").decode()
             raise Failure("bad_encoding", f"Content-Encoding: {shown}")
         self._name = kind
         self._stream = zlib.decompressobj(zlib.MAX_WBITS | (0 if kind == "deflate" else 16))

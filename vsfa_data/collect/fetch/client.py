@@ -21,6 +21,7 @@ from vsfa_data.collect.fetch.batch import Batch, Outcome
 from vsfa_data.collect.fetch.body import Limits
 from vsfa_data.collect.fetch.failures import Failure, Then
 from vsfa_data.collect.fetch.hold import Hold, Pool
+from vsfa_data.collect.fetch.hosts import Hosts
 from vsfa_data.collect.fetch.order import Fetched, Order
 from vsfa_data.collect.fetch.settings import FetchSection
 from vsfa_data.collect.rejected import Rejected
@@ -28,6 +29,8 @@ from vsfa_data.collect.rejected import Rejected
 BACK_OFF_S: Final = 0.5
 """Wait before the second attempt; each further one waits twice as long, up to MAX_BACK_OFF_S."""
 MAX_BACK_OFF_S: Final = 30.0
+PATIENTLY: Final = 2.0
+"""An API that searches, and a whole archive, may be silent for so many times `reply_timeout_s`."""
 MAX_JSON_BYTES: Final = 16_000_000
 ACCEPT: Final = (
     "image/jpeg,image/png,image/webp,image/gif;q=0.9,image/tiff;q=0.8,image/bmp;q=0.8,*/*;q=0.5"
@@ -66,9 +69,10 @@ class Fetcher:
         settings = self._settings
         lookup = self._lookup or net.SystemLookup()
         resolver = net.Resolver(lookup, self._allowance, settings.connect_timeout_s)
+        hosts = Hosts(settings.per_host)
         self._session = aiohttp.ClientSession(
             connector=net.connector(resolver, self._allowance),
-            request_class=net.request_class(self._allowance),
+            request_class=net.request_class(self._allowance, hosts.connected),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={
                 "User-Agent": settings.agent,
@@ -78,7 +82,7 @@ class Fetcher:
             auto_decompress=False,
             read_bufsize=body.PIECE_BYTES,
         )
-        self._asking = Asking(self._session, settings, self._pool, self._allowance)
+        self._asking = Asking(self._session, settings, self._pool, self._allowance, hosts)
         return self
 
     async def __aexit__(
@@ -109,7 +113,7 @@ class Fetcher:
         There are further attempts until the first piece has come, and no limit to the time of
         the whole but `min_bytes_per_s`. Raises Rejected.
         """
-        order = self.order(Limits(max_bytes, self._settings.min_bytes_per_s))
+        order = self._alone(max_bytes)
         order.attempt_s = None
         target = self.checked(url)
         while True:
@@ -143,7 +147,7 @@ class Fetcher:
         `headers` go to the origin of `url` alone, wherever it redirects to. Opt-outs and
         robots.txt, which are about what people publish, are not asked for here.
         """
-        order = self.order(Limits(MAX_JSON_BYTES, self._settings.min_bytes_per_s))
+        order = self._alone(MAX_JSON_BYTES)
         order.asks_leave = False
         order.headers = {"Accept": "application/json", **(headers or {})}
         target = self.checked(url)
@@ -177,6 +181,12 @@ class Fetcher:
             reply_s=settings.reply_timeout_s,
             attempt_s=settings.attempt_timeout_s,
         )
+
+    def _alone(self, max_bytes: int) -> Order:
+        """An order for what nothing else waits beside: silence costs one wait, and not many."""
+        order = self.order(Limits(max_bytes, self._settings.min_bytes_per_s))
+        order.reply_s, order.is_alone = PATIENTLY * order.reply_s, True
+        return order
 
     async def attempt(self, url: URL, order: Order) -> Fetched:
         """All of the body at `url`; then `order.hold` is held, to be released by the caller.

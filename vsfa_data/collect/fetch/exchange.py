@@ -12,6 +12,7 @@ from yarl import URL
 from vsfa_data.collect.fetch.failures import FAILURES, Failure, Got, Then, Waits, of_error
 from vsfa_data.collect.fetch.hosts import Host
 from vsfa_data.collect.fetch.order import Order
+from vsfa_data.collect.fetch.policies import Leave
 from vsfa_data.collect.rejected import Rejected
 
 
@@ -22,14 +23,16 @@ class Exchange:
     remembered of its host.
     """
 
-    __slots__ = ("_began", "_connect_s", "_host", "_now", "_order", "_reply_s", "reply", "url")
+    __slots__ = ("_began", "_connect_s", "_host", "_leave", "_now", "_order", "reply", "url")
 
     reply: aiohttp.ClientResponse
 
-    def __init__(self, url: URL, host: Host, order: Order, connect_s: float) -> None:
+    def __init__(
+        self, url: URL, host: Host, order: Order, connect_s: float, leave: Leave | None = None
+    ) -> None:
         self.url = url
         self._host, self._order, self._connect_s = host, order, connect_s
-        self._reply_s = order.reply_s
+        self._leave = leave
         self._now = asyncio.get_running_loop().time
 
     async def begin(
@@ -38,13 +41,15 @@ class Exchange:
         headers: dict[str, str] | None,
         timeout: aiohttp.ClientTimeout,
     ) -> None:
-        """Send the request and wait for the reply's headers. Raises Failure."""
+        """Send the request and wait for the reply's headers, and for `leave` to read on.
+
+        Raises Failure, and what `leave` raises.
+        """
         hold = self._order.hold
         self._began = self._now()
-        if timeout.sock_read is not None:
-            self._reply_s = timeout.sock_read
         try:
-            await hold.start(is_first=not self._host.has_replied)
+            is_new = not self._host.has_replied
+            await hold.start(is_first=is_new, is_silent=is_new and self._leave is not None)
             self._began = self._now() - hold.waited_s
             left_s = self.left_s
             self.reply = await hold.reply(
@@ -61,6 +66,8 @@ class Exchange:
                 del ended  # or it holds this frame, which holds it
         self._host.has_replied = True
         try:
+            if self._leave is not None:
+                await hold.aside(self._leave())
             await hold.go_on()
         except BaseException as error:
             self.reply.close()
@@ -107,14 +114,12 @@ class Exchange:
         """`error`, as a Failure if the network is at fault, accounted for."""
         order, host, now = self._order, self._host, self._now()
         if isinstance(error, FAILURES):
-            failure = of_error(error, Waits(self._connect_s, self._reply_s, order.attempt_s))
+            failure = of_error(error, Waits(self._connect_s, order.reply_s, order.attempt_s))
             _forget_frames(error)
             error = failure
         if isinstance(error, Failure) and error.got is not Got.REPLY:
             host.failed(now)
-            if order.is_policy and error.reason == "timeout" and error.got is Got.CONNECTED:
-                host.silent_s += self._reply_s
-            if host.is_mute and error.reason == "timeout":
+            if error.reason == "timeout" and host.is_mute and not order.is_alone:
                 error.then = Then.GIVE_UP
         elif isinstance(error, Rejected) and not order.is_policy:
             host.answered(now)

@@ -56,9 +56,8 @@ class Pool:
         late = list(takewhile(lambda hold: self._asked[hold] <= now, self._asked))
         for hold in late:
             hold.set_alarm(now)
-            if self.silent < self.max_silent:
+            if hold.lend():
                 del self._asked[hold]
-                hold.lend()
         self._is_sweeping = bool(self._asked)
         if self._is_sweeping:
             loop.call_later(SWEEP_S, self._sweep, loop)
@@ -90,8 +89,13 @@ class Hold:
         self._alarm: asyncio.TimerHandle | None = None
         self.waited_s = 0.0
 
-    async def start(self, *, is_first: bool = False) -> None:
-        """Take a place; if `is_first`, only a turn to ask a host that has not answered yet."""
+    async def start(self, *, is_first: bool = False, is_silent: bool = False) -> None:
+        """Take a place; if `is_first`, only a turn to ask a host that has not answered yet.
+
+        If it `is_silent` to another question, this one waits beside that from the beginning.
+        """
+        if is_silent and self.lend():
+            return
         turns = self._pool.first if is_first else self._pool.places
         if not turns.take_now():
             await turns.take()
@@ -133,6 +137,14 @@ class Hold:
                 await self._take(self._pool.memory, more)
             self._units = units
 
+    async def aside(self, work: Awaitable[None]) -> None:
+        """Await what is not for the server to answer for, while others have the place."""
+        self.lend()
+        now = asyncio.get_running_loop().time
+        began = now()
+        await work
+        self.waited_s += now() - began
+
     async def _take(self, turns: Turns, units: int) -> None:
         now = asyncio.get_running_loop().time
         began = now()
@@ -147,11 +159,15 @@ class Hold:
             units, self._units = self._units, 0
             self._pool.memory.give(units)
 
-    def lend(self) -> None:
-        """Let another have the place, or the turn, until the reply begins."""
-        self._pool.silent += 1
-        self._is_silent = True
+    def lend(self) -> bool:
+        """Let another have the place, or the turn, until `go_on`; False if too many did so."""
+        if not self._is_silent:
+            if self._pool.silent >= self._pool.max_silent:
+                return False
+            self._pool.silent += 1
+            self._is_silent = True
         self._leave()
+        return True
 
     def _leave(self) -> None:
         has, self._has = self._has, None

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 GIVE_UP_NEW: Final = 4
 """Failures in a row; also how many requests a host gets at once until it has proved itself."""
 MUTE: Final = 2
-"""Failures in a row of a host that never answered, from which nothing is asked of it twice. What
-it says of the whole host is asked for first and counts, so that one that hangs costs each of its
-addresses one wait, and not one wait after the other."""
+"""Failures in a row of a host that has shown no image yet, from which nothing is asked of it
+twice. Of one that has never answered at all, nothing ever is: TCP itself repeats what is lost."""
 LEAST_PATIENCE: Final = 0.6
 """Share of `reply_timeout_s` that an image has at least, however silent its host was before."""
 GIVE_UP_KNOWN: Final = 4
@@ -46,8 +45,7 @@ class Host:
         self.turns = Turns(min(per_host, GIVE_UP_NEW))
         self.policy: Policy | None = None
         self.asked: Asked | None = None
-        self.silent_s = 0.0
-        """How long it was silent when it was asked what it says of the whole host."""
+        self._silent_since: float | None = None  # what it was first sent has no reply yet
         self.has_replied = False
         """Whether a reply of it has ever begun, to whatever question."""
         self._failures, self._is_proved, self._answered_at = 0, False, 0.0
@@ -96,19 +94,27 @@ class Host:
 
     @property
     def is_mute(self) -> bool:
-        """Whether it never answered anything, and has failed MUTE times or was even given up."""
+        """Whether a time-out is the end: it never answered, or never showed an image so far."""
         has_failed = self._failures >= MUTE or self._given_up_until > 0.0
-        return has_failed and not self._is_proved
+        return not self.has_replied or (has_failed and not self._is_proved)
 
-    def patience_s(self, usual_s: float) -> float:
+    def connected(self, now: float) -> None:
+        """A request is about to be sent to it."""
+        if self._silent_since is None:
+            self._silent_since = now
+        if self.asked is not None:
+            self.asked.is_sent()
+
+    def patience_s(self, usual_s: float, now: float) -> float:
         """Silence that it is allowed: of a host that never answered, what is left of `usual_s`.
 
-        One that hangs then costs its first address `usual_s` in all. One that is only slow has
-        LEAST_PATIENCE of it for the image alone, and all of it once it has answered.
+        One that hangs then costs its first addresses `usual_s` in all, counted from the first
+        question. Each image has LEAST_PATIENCE of it at least, and all of it once the host has
+        answered anything.
         """
-        if self._is_proved:
+        if self.has_replied or self._silent_since is None:
             return usual_s
-        return max(LEAST_PATIENCE * usual_s, usual_s - self.silent_s)
+        return max(LEAST_PATIENCE * usual_s, usual_s - (now - self._silent_since))
 
     def slow_down(self, now: float, wait_s: float | None) -> None:
         """The host asked for fewer requests: one at a time at first, after a pause."""
@@ -140,3 +146,7 @@ class Hosts:
                 if not known.is_idle:
                     self._hosts[oldest] = known
         return host
+
+    def connected(self, url: URL, now: float) -> None:
+        """A request for `url` is about to be sent."""
+        self.of(url).connected(now)

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from vsfa_data.collect.fetch.addresses import kind_of
 from vsfa_data.collect.fetch.allowance import Allowance
@@ -91,8 +92,13 @@ def connector(resolver: Resolver, allowance: Allowance) -> aiohttp.TCPConnector:
     )
 
 
-def request_class(allowance: Allowance) -> type[aiohttp.ClientRequest]:
-    """Requests that look at whom they are connected to before they are sent."""
+def request_class(
+    allowance: Allowance, connected: Callable[[URL, float], None]
+) -> type[aiohttp.ClientRequest]:
+    """Requests that look at whom they are connected to before they are sent.
+
+    `connected` is then told what is asked for, and the loop's time.
+    """
 
     class PublicRequest(aiohttp.ClientRequest):
         async def send(self, conn: Any) -> aiohttp.ClientResponse:
@@ -104,6 +110,7 @@ def request_class(allowance: Allowance) -> type[aiohttp.ClientRequest]:
             if kind is not None:
                 conn.close()
                 raise NotPublicError(kind)
+            connected(self.url, self.loop.time())
             return await super().send(conn)
 
     return PublicRequest

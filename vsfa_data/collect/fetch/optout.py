@@ -30,6 +30,7 @@ VALUED: Final = (
 
 Reserved = tuple[tuple[str, bool], ...]
 """Path patterns of a host, each with whether it is reserved."""
+RESERVE_ALL: Final[Reserved] = (("/", True),)
 
 
 def of_headers(headers: CIMultiDictProxy[str], product: str) -> str | None:
@@ -45,18 +46,24 @@ def of_headers(headers: CIMultiDictProxy[str], product: str) -> str | None:
 
 
 def parse_tdmrep(data: bytes) -> Reserved:
-    """The rules of a host's tdmrep.json; what is no rule is passed over."""
+    """The rules of a host's tdmrep.json; what is no rule is passed over.
+
+    One with more of them than anybody could keep to reserves all.
+    """
     try:
         listed: Any = json.loads(data)
     except (ValueError, RecursionError):
         return ()
-    return tuple(
-        (patterns.normal(entry["location"]), entry.get("tdm-reservation") in {1, "1"})
+    rules = [
+        (entry["location"], entry.get("tdm-reservation") in {1, "1"})
         for entry in (listed if isinstance(listed, list) else [])
         if isinstance(entry, dict)
         and isinstance(entry.get("location"), str)
         and isinstance(entry.get("tdm-reservation"), int | str)
-    )
+    ]
+    if patterns.are_too_many(rules):
+        return RESERVE_ALL
+    return tuple((patterns.normal(location), says) for location, says in rules)
 
 
 def is_reserved(rules: Reserved, path: str) -> bool:

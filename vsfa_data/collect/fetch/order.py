@@ -32,8 +32,10 @@ class Order:
     address alone. `asks_leave`: robots.txt, tdmrep.json and opt-out headers count (they speak of
     images and pages, not of an API's answers). `is_last`: nobody else of a list waits for the
     host, so that its connection is closed when it is done: a list of many hosts would keep too
-    many open. `is_policy`: it is a file about its host, whose arrival says nothing yet of the
-    host's images. `attempts`, `last`: how many have failed, and how the last one did.
+    many open. `is_alone`: an API's answer or a whole archive, which nothing else waits beside:
+    however silent its host has been, it is waited for as long, and asked for again. `is_policy`:
+    it is a file about its host, whose arrival says nothing yet of the host's images. `attempts`,
+    `last`: how many have failed, and how the last one did.
     """
 
     hold: Hold
@@ -44,6 +46,7 @@ class Order:
     headers: dict[str, str] | None = None
     asks_leave: bool = True
     is_last: bool = False
+    is_alone: bool = False
     is_policy: bool = False
     attempts: int = 0
     last: Failure | None = None

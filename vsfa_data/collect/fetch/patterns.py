@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 from urllib.parse import quote
 
 _UNRESERVED: Final = frozenset(string.ascii_letters + string.digits + "-._~")
 _ESCAPE: Final = re.compile(r"%([0-9a-fA-F]{2})")
 _KEPT: Final = "".join(chr(code) for code in range(0x21, 0x7F))
+
+MAX_RULES: Final = 5_000
+MAX_CHARACTERS: Final = 250_000
+"""Rules of one host, and characters of their patterns, at most. All of them are held against each
+of its addresses, and nothing else is fetched meanwhile: millions would stop a whole list."""
+
+
+def are_too_many(rules: Collection[tuple[str, bool]]) -> bool:
+    """Whether these are more rules than can be kept to: such a host is best left alone."""
+    return len(rules) > MAX_RULES or sum(len(rule) for rule, _ in rules) > MAX_CHARACTERS
 
 
 def longest(rules: Iterable[tuple[str, bool]], path: str) -> bool | None:

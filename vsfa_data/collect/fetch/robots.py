@@ -21,7 +21,10 @@ FORBID_ALL: Final[Rules] = (("/", False),)
 
 
 def parse(data: bytes, product: str) -> Rules:
-    """The rules for `product` (lower case), or else those for everybody."""
+    """The rules for `product` (lower case), or else those for everybody.
+
+    More of them than anybody could keep to forbid all.
+    """
     ours: list[tuple[str, bool]] = []
     everybody: list[tuple[str, bool]] = []
     is_named = False
@@ -34,12 +37,15 @@ def parse(data: bytes, product: str) -> Rules:
             is_named = is_named or product in agents
         elif key in {"allow", "disallow"}:
             in_rules = True
-            rule = (patterns.normal(value), key == "allow")
+            rule = (value, key == "allow")
             if value and product in agents:
                 ours.append(rule)
             elif value and "*" in agents:
                 everybody.append(rule)
-    return tuple(ours if is_named else everybody)
+    rules = ours if is_named else everybody
+    if patterns.are_too_many(rules):
+        return FORBID_ALL
+    return tuple((patterns.normal(value), says) for value, says in rules)
 
 
 def is_allowed(rules: Rules, path: str) -> bool:

@@ -28,8 +28,9 @@ class FetchSection(Section):
     """Requests at once to one host and port, silent ones included."""
     connect_timeout_s: float = Field(5.0, gt=0.0, le=120.0)
     """Time to find a host's address, and again to connect to it, in seconds."""
-    reply_timeout_s: float = Field(10.0, gt=0.0, le=600.0)
-    """How long a server may be silent, before its reply or within it, in seconds."""
+    reply_timeout_s: float = Field(5.0, gt=0.0, le=600.0)
+    """How long a server may be silent, before its reply or within it, in seconds; an API or an
+    archive twice as long."""
     attempt_timeout_s: float = Field(60.0, gt=0.0, le=3600.0)
     """Time for one attempt from the request to the last byte, each redirect anew, in seconds."""
     total_timeout_s: float = Field(120.0, gt=0.0, le=86_400.0)

@@ -7,8 +7,12 @@ may name any file as its image. `datasets` would follow both.
 from __future__ import annotations
 
 import re
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,12 +25,26 @@ MAX_FILE_BYTES: Final = 2**28
 CARDS: Final = ("README.md", ".huggingface.yaml")
 """Files in which a dataset says where its data are."""
 
+MAX_CARD_PARTS: Final = 100_000
+"""What a card says of its configs, at most: ten lines of YAML can stand for a billion words."""
+
+_DAMAGED: Final = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError),
+    *(NotImplementedError, OverflowError, ValueError),
+    RuntimeError,  # it is encrypted
+)
+"""What `zipfile` raises for an archive that is not as it should be; the network's are others."""
 _PARENT: Final = re.compile(r"(^|[/\\])\.\.([/\\]|$)")
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 
 
 def check_card(dataset: str, configs: Any) -> None:
-    """Raises UserError if `configs` of a card names data outside of the dataset."""
+    """Raises UserError if `configs` of a card names data outside of the dataset, or never ends."""
+    if sum(1 for _ in islice(_parts(configs), MAX_CARD_PARTS + 1)) > MAX_CARD_PARTS:
+        raise UserError(
+            f"dataset {printable(dataset)}: its card says where its data are in more than "
+            f"{MAX_CARD_PARTS:,} words. Such datasets are not read"
+        )
     for pattern in _patterns(configs):
         if (
             "::" in pattern
@@ -60,23 +78,40 @@ class OwnFiles:
                 )
 
     def path_or_data(self, name: str) -> dict[str, Any]:
-        """The image file `name`, as `path` or `data` of a candidate.
+        """The image file `name`, as `path` or `data` of a candidate; a relative one starts here.
 
         Raises Rejected: outside_dataset, unreadable, too_many_bytes.
         """
         *hops, base = name.split("::")
+        base = self._placed(base)
         if not self._has(base) or not all(hop.startswith("zip://") for hop in hops):
             raise Rejected("outside_dataset")
-        if hops or "://" in base:
-            return {"data": _brought(name)}
-        return {"path": Path(base).resolve()}
+        if "://" in base:
+            return {"data": _brought("::".join([*hops, base]))}
+        if not hops:
+            return {"path": Path(base).resolve()}
+        if not Path(base).is_file():  # a pipe would be waited for
+            raise Rejected("unreadable", "no such file in the dataset")
+        return {"data": _brought("::".join([*hops, base]))}
+
+    def _placed(self, file: str) -> str:
+        """`file` as it is, or below `start` if it says nothing of where it begins."""
+        if "://" in file or file.startswith("/") or Path(file).is_absolute():
+            return file
+        return f"{self.start.rstrip('/')}/{file}"
 
     def _has(self, file: str) -> bool:
         if _PARENT.search(file):
             return False
         if "://" in self.start:
             return file.startswith(self.start)
-        return any(Path(file).resolve().is_relative_to(root) for root in self._roots())
+        if "://" in file:  # for `Path` a relative name, for `fsspec` any place in the world
+            return False
+        try:
+            whole = Path(file).resolve()
+        except (ValueError, OSError, RuntimeError):  # a zero byte, a link to itself
+            return False
+        return any(whole.is_relative_to(root) for root in self._roots())
 
     def _roots(self) -> Iterator[Path]:
         """The folder; of one in the Hub's cache also where its links lead to."""
@@ -84,6 +119,18 @@ class OwnFiles:
         yield root
         if root.parent.name == "snapshots" and (root.parent.parent / "blobs").is_dir():
             yield root.parent.parent / "blobs"
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """All that is in `value`. What YAML repeats by a name counts each time, as for who reads it."""
+    left = [value]
+    while left:
+        one = left.pop()
+        yield one
+        if isinstance(one, Mapping):
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
 
 
 def _patterns(configs: Any) -> Iterator[str]:
@@ -108,9 +155,6 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _brought(name: str) -> bytes:
-    import zipfile
-    import zlib
-
     import fsspec
 
     try:
@@ -118,7 +162,7 @@ def _brought(name: str) -> bytes:
             data = bytes(file.read(MAX_FILE_BYTES + 1))
     except FileNotFoundError:
         raise Rejected("unreadable", "no such file in the dataset") from None
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, KeyError):
+    except _DAMAGED:
         raise Rejected("unreadable", "its archive is damaged") from None
     if len(data) > MAX_FILE_BYTES:
         raise Rejected("too_many_bytes", f"more than {MAX_FILE_BYTES}")

@@ -11,6 +11,8 @@ import unicodedata
 from html.parser import HTMLParser
 from typing import Final
 
+from vsfa_data.collect import cleaning
+
 MAX_CHARACTERS: Final = 300
 MAX_MARKUP: Final = 5_000
 """Characters that are read: what to credit comes first, and the time that `html.parser` takes for
@@ -33,8 +35,8 @@ _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IG
 _UNSHOWN: Final = frozenset({"Cf", "Cn", "Co", "Cs"})
 """Categories of direction-changing, unassigned, private and impossible characters."""
 
-_JOINERS: Final = "\u200c\u200d"
-"""Without them names in Persian or Hindi are spelt wrongly."""
+_KEPT: Final = cleaning.NUMBER_SIGNS | {"\u200c", "\u200d"}
+"""Without joiners, names in Persian or Hindi are spelt wrongly."""
 
 
 def of_html(markup: str | None) -> str | None:
@@ -66,7 +68,7 @@ def _shown(letter: str) -> str:
     category = unicodedata.category(letter)
     if letter.isspace() or category == "Cc":
         return " "
-    return "" if category in _UNSHOWN and letter not in _JOINERS else letter
+    return "" if category in _UNSHOWN and letter not in _KEPT else letter
 
 
 class _Reader(HTMLParser):

@@ -109,6 +109,7 @@ class FolderSource(Source):
         if self.options.sidecar is None:
             return sidecar.Credits({}, frozenset())
         credits_ = sidecar.read(self._sidecar(), self._root())
+        credits_ = credits_.respelt(references.of(relative) for relative, _ in self._files())
         if not any(references.of(relative) in credits_.files for relative, _ in self._files()):
             raise UserError(
                 f"sidecar {self._sidecar()} names no file of {self._root()}; its column 'file' "
@@ -137,7 +138,7 @@ class FolderSource(Source):
         if not found:
             raise UserError(
                 f"image folder {root} holds no files (hidden files and links do not count); "
-                f"put images into it or set 'path' of the source to another folder"
+                f"put images into it or name another one ('path' of the source)"
             )
 
 
@@ -153,7 +154,7 @@ def _entries(folder: bytes, prefix: bytes) -> list[tuple[bytes, os.DirEntry[byte
     except OSError as error:
         raise UserError(
             f"image folder {references.of(folder)} cannot be listed ({error.strerror}); "
-            f"make it readable or set 'path' of the source to another folder"
+            f"make it readable or name another one ('path' of the source)"
         ) from None
     listed = [
         (prefix + entry.name + (b"/" if entry.is_dir(follow_symlinks=False) else b""), entry)

@@ -45,7 +45,8 @@ class HubSource(Source):
         revision: str | None = Field(None, min_length=1)
         """Branch, tag or commit. Null: the newest. A commit needs no question to the Hub."""
         image_column: str = Field("image", min_length=1)
-        """Column of the images: encoded bytes, files of the dataset, or addresses."""
+        """Column of the images: encoded bytes, addresses, or files of the dataset, whose names
+        start at its folder unless they are absolute."""
         title_column: str | None = Field(None, min_length=1)
         """Column of the images' titles."""
         license_column: str | None = Field(None, min_length=1)

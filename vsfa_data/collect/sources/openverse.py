@@ -24,10 +24,12 @@ from vsfa_data.collect.search.reading import Credit
 from vsfa_data.collect.search.record import Cursor
 from vsfa_data.collect.search.searching import SearchSource, Web
 from vsfa_data.collect.source import Candidate
+from vsfa_data.errors import UserError
 
 TOKEN: Final = "VSFA_DATA_OPENVERSE_TOKEN"  # noqa: S105 the variable's name, not a token
 """Environment variable with an access token, which allows more requests."""
 PAGE_SIZE: Final = 20
+_TOKEN: Final = re.compile("[!-~]+")
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -59,6 +61,11 @@ class OpenverseSource(SearchSource):
     api: ClassVar[str] = "https://api.openverse.org/v1/images/"
     pause_s: ClassVar[float] = 1.0
     """Time between two requests."""
+
+    def require(self) -> None:
+        """As SearchSource has it; a token that cannot be sent is refused too."""
+        super().require()
+        _credentials()
 
     def ask(self, web: Web, query: str, cursor: Cursor) -> tuple[list[Candidate], Cursor | None]:
         """One page of results. Raises Rejected."""
@@ -121,4 +128,6 @@ def _said(told: Mapping[str, Any]) -> str | None:
 
 def _credentials() -> dict[str, str]:
     token = os.environ.get(TOKEN, "").strip()
+    if token and not _TOKEN.fullmatch(token):
+        raise UserError(f"{TOKEN} holds characters that no token has; set it anew, or unset it")
     return {"Authorization": f"Bearer {token}"} if token else {}

@@ -44,6 +44,6 @@ class TransformersEncoder(TowerEncoder):
 
     def load(self) -> Loaded:
         """The model with all of its weights. Raises SetupError."""
-        from vsfa_data.filter import transformers_model
+        from vsfa_data.filter import transformers_loading
 
-        return transformers_model.load(self.files, self.options.precision, self.device, self.what)
+        return transformers_loading.load(self.files, self.options.precision, self.device, self.what)

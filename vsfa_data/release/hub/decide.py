@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from vsfa_data.errors import UserError
 from vsfa_data.release import manifest
 from vsfa_data.release.hub import kept
+from vsfa_data.release.hub.gate import gate_to_set
 from vsfa_data.release.hub.local import Local
 from vsfa_data.release.hub.names import Version, parse_version
-from vsfa_data.release.hub.plan import Gate, Plan, Wishes
+from vsfa_data.release.hub.plan import Plan, Wishes
 from vsfa_data.release.hub.remote import KEPT, KIND, Changes, Remote, Repository
 from vsfa_data.release.hub.scratch import scratch
+from vsfa_data.release.hub.trouble import GatedError
 from vsfa_data.release.inventory import ManifestError, read_manifest
 from vsfa_data.release.manifest import Manifest
 from vsfa_data.release.markdown import one_line
-
-_STRICTER: Final[tuple[Gate, ...]] = ("no", "auto", "manual")
 
 Compare = Callable[[str], str]
 """Revision -> one line: how the release differs from what is there."""
@@ -39,7 +38,7 @@ def make(
             local=local,
             repo_id=repository.id,
             create=True,
-            gate=_gate(local, wishes, "no"),
+            gate=gate_to_set(local.made, wishes, "no"),
             on_main=everything,
             on_staging=everything,
             head=None,
@@ -54,7 +53,7 @@ def make(
             f"Make it private in its settings, or leave out --private"
         )
     published = local.version in remote.tags
-    on_main = _to_do(repository, local, remote, compare)
+    on_main, hidden = _to_do(repository, local, remote, compare)
     staged = local.version.staging in remote.branches
     on_staging = on_main
     if staged and on_main and not published:
@@ -63,23 +62,29 @@ def make(
         local=local,
         repo_id=repository.id,
         create=False,
-        gate=_gate(local, wishes, remote.gate),
+        gate=gate_to_set(local.made, wishes, remote.gate),
         on_main=on_main,
         on_staging=on_staging,
         head=remote.head,
         tag=not published,
         make_public=wishes.public and remote.private,
         tidy=staged,
+        hidden=hidden,
     )
     return plan, remote
 
 
-def _to_do(repository: Repository, local: Local, remote: Remote, compare: Compare) -> Changes:
-    """What would make `main` the release; nothing if it is published. Refuses what must not be."""
+def _to_do(
+    repository: Repository, local: Local, remote: Remote, compare: Compare
+) -> tuple[Changes, bool]:
+    """What would make `main` the release, and whether a gate hides what is there.
+
+    Nothing if it is published. Refuses what must not be.
+    """
     version = local.version
     if version in remote.tags:
         if not repository.changes(local, remote.tags[version]):
-            return Changes((), ())
+            return Changes((), ()), False
         raise UserError(
             f"{repository.id} has {version.tag} already, with other content: "
             f"{compare(version.tag)}. Published versions never change: "
@@ -88,10 +93,15 @@ def _to_do(repository: Repository, local: Local, remote: Remote, compare: Compar
         )
     if remote.tags and (newest := max(remote.tags)) > version:
         raise _backwards(repository.id, version, newest)
-    changes = repository.changes(local, remote.head)
+    changes, hidden = repository.changes(local, remote.head), False
     if changes:
-        _check_main(repository, local, remote)
-    return changes
+        try:
+            _check_main(repository, local, remote)
+        except GatedError:
+            if repository.api.token:
+                raise
+            hidden = True  # to whoever only asks what would be done
+    return changes, hidden
 
 
 def _backwards(repo_id: str, version: Version, newest: Version) -> UserError:
@@ -157,22 +167,3 @@ def _check_absent(repository: Repository, wishes: Wishes) -> None:
         raise UserError(
             f"{repository.id} is a model on the Hub, not a dataset. Choose another name"
         )
-
-
-def _gate(local: Local, wishes: Wishes, now: str) -> Gate | None:
-    """The gate to set; None if it is right. Without being asked to, it is never loosened.
-
-    Whoever makes a pull request leaves the settings to those who will merge it.
-    """
-    if wishes.pull_request and wishes.gate is None:
-        return None
-    release = local.made.recipe.get("release")
-    of_recipe = release.get("gated", "no") if isinstance(release, dict) else "no"
-    # What is not known is taken for the strictest.
-    strictest = max(_rank(of_recipe), _rank(now))
-    wanted = wishes.gate or _STRICTER[strictest]
-    return wanted if wanted != now else None
-
-
-def _rank(gate: object) -> int:
-    return next((rank for rank, known in enumerate(_STRICTER) if gate == known), 2)

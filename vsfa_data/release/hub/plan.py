@@ -57,6 +57,8 @@ class Plan:
     make_public: bool
     tidy: bool
     """Whether a staging branch of this version is left to be deleted."""
+    hidden: bool = False
+    """Whether a gate hid from whoever has no token what is on `main`."""
 
     @property
     def unchanged(self) -> bool:

@@ -15,17 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vsfa_data.errors import UserError
-from vsfa_data.release import contents
-from vsfa_data.release.diff import diff
 from vsfa_data.release.hub import decide, local, publish, pull_request, steps
 from vsfa_data.release.hub.identity import identify, require
 from vsfa_data.release.hub.local import Local
-from vsfa_data.release.hub.names import Place, check_repo_id
+from vsfa_data.release.hub.names import check_repo_id
 from vsfa_data.release.hub.plan import Action, Wishes
 from vsfa_data.release.hub.readback import FreshProcess, ReadBack, confirm
 from vsfa_data.release.hub.remote import Repository
 from vsfa_data.release.hub.session import Patience, connected
-from vsfa_data.release.hub.source import at
+from vsfa_data.release.hub.source import how_it_differs
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -65,6 +63,8 @@ class Pushed:
     """The repository's gate, once all is done: `no`, `auto` or `manual`."""
     anonymous: bool = False
     """Whether there was no token: a private repository of that name would not have been seen."""
+    hidden: bool = False
+    """Whether a gate hid what is published: its name and its splits were not compared."""
 
 
 def push(folder: Path, target: Target, wishes: Wishes, *, dry_run: bool = False) -> Pushed:
@@ -172,9 +172,7 @@ class _Run:
         return self._ended("pull_request", commit, number)
 
     def _how_it_differs(self, revision: str) -> str:
-        there = contents.read(at(self.repository, Place(self.repository.id, revision)))
-        here = contents.read(contents.Folder(self.release.folder, str(self.release.folder)))
-        return diff(there, here).brief()
+        return how_it_differs(self.repository, revision, self.release.folder)
 
     def _begin(self, action: str) -> None:
         for one in self.actions:
@@ -195,4 +193,5 @@ class _Run:
             pull_request=number,
             gate=self.gate,
             anonymous=not target.token,
+            hidden=self.plan.hidden,
         )

@@ -6,20 +6,18 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from vsfa_data.errors import UserError
 from vsfa_data.release import manifest
-from vsfa_data.release.contents import read_manifest
+from vsfa_data.release.contents import Folder, read, read_manifest
+from vsfa_data.release.diff import diff
 from vsfa_data.release.hub.fresh import download
 from vsfa_data.release.hub.names import Place
 from vsfa_data.release.hub.remote import KIND, Repository
 from vsfa_data.release.hub.scratch import scratch
-from vsfa_data.release.hub.trouble import explained
+from vsfa_data.release.hub.trouble import GatedError, explained
 from vsfa_data.release.manifest import Manifest
-
-if TYPE_CHECKING:
-    pass
 
 _BLOCK_BYTES: Final = 2**16
 
@@ -72,6 +70,15 @@ class OnHub:
 def _explaining(file: Any, doing: str) -> Iterator[Any]:
     with file, explained(doing):
         yield file
+
+
+def how_it_differs(repository: Repository, revision: str, folder: Path) -> str:
+    """One line: how the release in `folder` differs from that of a revision."""
+    try:
+        there = read(at(repository, Place(repository.id, revision)))
+    except GatedError:
+        return "its gate hides which"
+    return diff(there, read(Folder(folder, str(folder)))).brief()
 
 
 def at(repository: Repository, place: Place) -> OnHub:

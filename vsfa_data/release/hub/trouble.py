@@ -30,6 +30,10 @@ _TOLD: Final[dict[str | int, str]] = {
 """Class of the client's error, or status -> what it means; {} is what the Hub said."""
 
 
+class GatedError(UserError):
+    """The repository may be looked at, and its files may not be read."""
+
+
 class NotYetError(Exception):
     """Something is not as it should be, but may be when looked at again."""
 
@@ -140,4 +144,5 @@ def _by_status(status: int, error: BaseException, doing: str) -> UserError:
     told = (known or default).format(f" ({status}: {said})" if said else f" ({status})")
     if wait_s := asked_wait_s(error):
         told += f". It asks to wait {wait_s:,.0f} seconds"
-    return UserError(f"could not {doing}: {told}")
+    kind = GatedError if type(error).__name__ == "GatedRepoError" else UserError
+    return kind(f"could not {doing}: {told}")

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from vsfa_data.collect.unanswered import told
+
+
+def reject(reference: str | None, detail: str | None, reason: str = "timeout") -> dict[str, Any]:
+    return {"source_ref": reference, "reason": reason, "detail": detail}
+
+
+def test_addresses_and_hosts_are_counted_and_each_wait_is_named() -> None:
+    rejects = [
+        reject("http://a.example/1", "silent for 5 s"),
+        reject("http://a.example/2", "silent for 5 s"),
+        reject("http://a.example/3", "it failed too often in a row", "host_given_up"),
+        reject("http://dead.example/1", "it failed too often in a row", "host_given_up"),
+        reject("http://a.example:81/1", "no connection within 2.5 s"),
+        reject("http://b.example/1", "not done within 60 s"),
+        reject("http://b.example/2", "HTTP 404", "http_status"),
+    ]
+    assert told(rejects) == (
+        "no reply: 4 addresses of 2 hosts (silent for 5 s, no connection within 2.5 s). A run that "
+        "waits longer collects anew: --set collect.fetch.reply_timeout_s=30 "
+        "--set collect.fetch.connect_timeout_s=15"
+    )
+
+
+@pytest.mark.parametrize("reference", ["M123", None, "http://[half"])
+def test_where_references_are_no_addresses_no_hosts_are_counted(reference: str | None) -> None:
+    said = told([reject(reference, "silent for 200 s"), reject(reference, None, "host_given_up")])
+    assert said.startswith("no reply: 1 address (silent for 200 s). ")
+    assert said.endswith("reply_timeout_s=600"), "the longest that a recipe may say"
+
+
+def test_nothing_is_said_of_what_had_an_answer() -> None:
+    assert told([]) == ""
+    assert told([reject("http://b.example/1", "not done within 60 s")]) == ""

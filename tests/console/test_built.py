@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from vsfa_data.console.built import show_built
+from vsfa_data.pipeline import Built
+
+
+def line(counted: int, kept: int, **rejected: int) -> dict[str, Any]:
+    return {"unit": "images", "in": counted, "kept": kept, "rejected": rejected}
+
+
+def test_the_funnel_has_a_row_for_each_count(said: io.StringIO) -> None:
+    built = Built(
+        funnel={
+            "collect": line(10, 9, truncated=1),
+            "filter": line(9, 4, between_thresholds=5),
+            "caption": line(4, 4),
+            "ask": line(24, 23, not_neutral=1),
+        },
+        scored=9,
+    )
+    show_built(built)
+    rows = [[cell.strip() for cell in row.split("│")] for row in said.getvalue().splitlines()[3:]]
+    assert [row[:3] for row in rows] == [
+        ["images collected", "10", "1 truncated"],
+        ["images readable and unique", "9", ""],
+        ["images scored", "9", "5 between_thresholds"],
+        ["images selected", "4", ""],
+        ["images captioned", "4", ""],
+        ["pairs asked", "24", "1 not_neutral"],
+        ["pairs kept", "23", ""],
+    ]
+
+
+def test_files_that_were_not_collected_are_named(said: io.StringIO) -> None:
+    built = Built(
+        funnel={"collect": line(10, 7, truncated=3)},
+        not_collected=[("a[red].png", "truncated"), ("b\x1b.png", "truncated")],
+        unanswered="no reply: 1 address",
+        work=Path("out/x/work"),
+        stages={"collect": {}, "dedupe": {}},
+    )
+    show_built(built)
+    assert said.getvalue().splitlines()[-3:] == [
+        (
+            "not collected: a[red].png (truncated), b .png (truncated), and 1 more; "
+            "see out/x/work/{collect,dedupe}/rejects-*.parquet"
+        ),
+        "no reply: 1 address",
+        "tables (see docs/tables.md): out/x/work/{collect,dedupe}/part-*.parquet",
+    ]

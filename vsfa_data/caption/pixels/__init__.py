@@ -1,0 +1,1 @@
+"""What the pixels themselves show: colours, layout, light; no model is asked."""

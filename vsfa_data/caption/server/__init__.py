@@ -1,0 +1,1 @@
+"""Vision-language models behind a server: what it is asked, how often, and what it costs."""

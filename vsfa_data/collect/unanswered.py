@@ -1,0 +1,63 @@
+"""What was given up because no reply came in time, said to whoever might want to wait longer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+REASON: Final = "timeout"
+GIVEN_UP: Final = "host_given_up"
+LONGER: Final = 6
+"""Times as long: of hosts that are only slow, that leaves hardly any."""
+_SETTINGS: Final = {
+    "silent for ": ("reply_timeout_s", 600.0),
+    "no connection within ": ("connect_timeout_s", 120.0),
+}
+"""What the detail of a time-out begins with, and the key that decides it, with its greatest value.
+A whole reply that took too long is none of these: it had an answer."""
+
+
+def told(rejects: Iterable[Mapping[str, str | None]]) -> str:
+    """One line on the addresses without a reply and how to wait longer; empty if there are none.
+
+    An address that was not asked any more counts, if its host is one of those.
+    """
+    waits: defaultdict[str, set[float]] = defaultdict(set)
+    hosts: set[str] = set()
+    given_up: list[str] = []
+    addresses = 0
+    for row in rejects:
+        host = _host(row["source_ref"] or "")
+        if row["reason"] == GIVEN_UP:
+            given_up.append(host)
+        if row["reason"] != REASON:
+            continue
+        for begin in _SETTINGS:
+            if (row["detail"] or "").startswith(begin):
+                waits[begin].add(float((row["detail"] or "").removeprefix(begin).split()[0]))
+                hosts.add(host)
+                addresses += 1
+    if not addresses:
+        return ""
+    addresses += sum(host in hosts for host in given_up if host)
+    of_hosts = f" of {len(hosts)} host{'s' * (len(hosts) > 1)}" if "" not in hosts else ""
+    longest = {begin: max(seconds) for begin, seconds in sorted(waits.items(), reverse=True)}
+    how = ", ".join(f"{begin}{seconds:g} s" for begin, seconds in longest.items())
+    sets = " ".join(_set(begin, seconds) for begin, seconds in longest.items())
+    counted = f"{addresses} address{'es' * (addresses > 1)}{of_hosts}"
+    return f"no reply: {counted} ({how}). A run that waits longer collects anew: {sets}"
+
+
+def _set(begin: str, seconds: float) -> str:
+    name, greatest = _SETTINGS[begin]
+    return f"--set collect.fetch.{name}={min(greatest, LONGER * seconds):g}"
+
+
+def _host(reference: str) -> str:
+    """Host and port of a reference that is an address; empty for any other."""
+    try:
+        return urlsplit(reference).netloc if "://" in reference else ""
+    except ValueError:
+        return ""

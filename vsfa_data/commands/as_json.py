@@ -1,0 +1,9 @@
+"""The option `--json`, which nearly every command has."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

@@ -1,0 +1,122 @@
+"""What a build came to: for people, and as the object of `--json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from vsfa_data.console import streams
+from vsfa_data.errors import printable
+
+if TYPE_CHECKING:
+    from vsfa_data.pipeline import Built
+
+
+_SHOWN_COVARIATES = 6
+_AIM = 0.1
+
+
+def show_built(built: Built) -> None:
+    """The funnel, where the tables are or, if there is one, the release, and how to load it."""
+    streams.stderr.print(_funnel_table(built))
+    if said := _rejects_line(built):
+        streams.stderr.print(escape(printable(said)), soft_wrap=True)
+    if built.unanswered:
+        streams.stderr.print(escape(built.unanswered), soft_wrap=True)
+    if said := _balance_line(built):
+        streams.stderr.print(escape(said), soft_wrap=True)
+    released = built.released
+    if released is None:
+        if stages := ",".join(built.stages):
+            said = f"tables (see docs/tables.md): {built.work}/{{{stages}}}/part-*.parquet"
+            streams.stderr.print(escape(said), soft_wrap=True)
+        return
+    for config, splits in released.counts.items():
+        shares = ", ".join(f"{split} {rows}" for split, rows in splits.items())
+        streams.stderr.print(f"{config}: {sum(splits.values())} images ({shares})")
+    streams.stderr.print(f"fingerprint: {released.fingerprint}")
+    if released.replaced is not None:
+        streams.stderr.print(
+            f"note: this replaced another release of the same version, with the fingerprint "
+            f"{released.replaced}. To keep both, raise 'version' in the recipe and build with "
+            f"another --out"
+        )
+    streams.stderr.print("release:")
+    streams.stderr.print(f"  {escape(str(released.path))}", soft_wrap=True)
+    streams.stderr.print("load it with:")
+    config, splits = next(iter(released.counts.items()))
+    for line in (
+        "from datasets import load_dataset",
+        f"dataset = load_dataset({str(released.path)!r}, {config!r})",
+        f"print(dataset[{next(iter(splits))!r}][0]['messages'])",
+    ):
+        streams.stderr.print(f"  {escape(line)}", soft_wrap=True)
+
+
+def _rejects_line(built: Built) -> str:
+    """Which files were not collected and where all of them stand; empty if none was rejected."""
+    if not built.not_collected:
+        return ""
+    line = built.funnel["collect"]
+    named = ", ".join(f"{reference} ({reason})" for reference, reason in built.not_collected)
+    more = line["in"] - line["kept"] - len(built.not_collected)
+    rest = f", and {more} more" if more else ""
+    return f"not collected: {named}{rest}; see {built.work}/{{collect,dedupe}}/rejects-*.parquet"
+
+
+def _balance_line(built: Built) -> str:
+    """How alike threats and controls are, and what still differs; empty if none were matched."""
+    apart = {name: found["after"] for name, found in built.balance.items()}
+    far = sorted((name for name in apart if abs(apart[name]) >= _AIM), key=lambda n: -abs(apart[n]))
+    if not apart:
+        return ""
+    alike = f"controls: {len(apart) - len(far)} of {len(apart)} covariates differ by less than 0.1"
+    listed = ", ".join(f"{name} {apart[name]:+.2f}" for name in far[:_SHOWN_COVARIATES])
+    more = f", and {len(far) - _SHOWN_COVARIATES} more" if len(far) > _SHOWN_COVARIATES else ""
+    return f"{alike} standard deviations" + (f"; not so {listed}{more}" if far else "")
+
+
+def _funnel_table(built: Built) -> Table:
+    table = Table(title="funnel", title_justify="left", show_edge=False)
+    table.add_column("step")
+    table.add_column("", justify="right")
+    table.add_column("of which rejected")
+    for name, count, note in _funnel_lines(built):
+        table.add_row(name, f"{count:,}", escape(note))
+    return table
+
+
+def _funnel_lines(built: Built) -> Iterable[tuple[str, int, str]]:
+    from vsfa_data.pipeline.funnel import reasons_text
+
+    names = {"filter": "selected", "caption": "captioned", "release": "released"}
+    for step, line in built.funnel.items():
+        if step == "collect":
+            yield "images collected", line["in"], reasons_text(line)
+            yield "images readable and unique", line["kept"], ""
+        elif step == "ask":
+            yield "pairs asked", line["in"], reasons_text(line)
+            yield "pairs kept", line["kept"], ""
+        else:
+            if step == "filter" and built.scored is not None:
+                yield "images scored", built.scored, reasons_text(line)
+            note = "" if step == "filter" else reasons_text(line)
+            yield f"images {names[step]}", line["kept"], note
+
+
+def as_json(built: Built, recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """What `--json` prints."""
+    released = built.released
+    return {
+        "recipe": {"name": recipe["name"], "version": recipe["version"], "seed": recipe["seed"]},
+        "funnel": built.funnel,
+        "stages": built.stages,
+        "balance": built.balance,
+        "release": None if released is None else str(released.path),
+        "fingerprint": None if released is None else released.fingerprint,
+        "replaced": None if released is None else released.replaced,
+        "configs": {} if released is None else released.counts,
+    }
