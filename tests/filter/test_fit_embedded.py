@@ -31,7 +31,7 @@ def own_set(tmp_path: Path) -> Path:
     file = tmp_path / "own.yaml"
     file.write_text(
         "version: 2.0.0\n"
-        "threat: [{name: threat, descriptions: ['weapon: a gun, a sword or a bomb']}]\n"
+        "threat: [{name: weapons, descriptions: ['weapon: a gun, a sword or a bomb']}]\n"
         "neutral: [{name: food, descriptions: [a fruit]}, {name: toys, descriptions: [a ball]}]\n"
     )
     return file
@@ -59,7 +59,7 @@ def test_a_fit_makes_a_calibration_that_scoring_accepts(
     found = used(str(own_set))
     assert found.concept_set_version == "2.0.0"
     assert found.concept_set_sha256 == concepts.load(str(own_set)).content_hash
-    assert found.weights["threat"] > 0
+    assert found.weights["weapons"] > 0
     assert min(found.weights.values()) < 0
     assert found.quality.auc > 0.5
     printed = capsys.readouterr().out.splitlines()
