@@ -341,6 +341,13 @@ def test_damaged_files_are_pictures_or_rejected(
         assert decode(found.image).size == (found.width, found.height)
 
 
+def test_a_picture_without_its_palette_costs_its_row_alone() -> None:
+    data = encode(photo(40, 32).quantize(16), "PNG")
+    start = data.index(b"PLTE") - 4
+    end = start + 12 + int.from_bytes(data[start : start + 4])
+    assert reason(data[:start] + data[end:])[0] == "undecodable"  # it decodes, to numbers
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_rejected(data: bytes) -> None:
@@ -353,6 +360,16 @@ def test_bytes_are_kept_only_if_they_decode_the_same(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(jpeg, "without_metadata", lambda _data, bare=bare: bare)
         image = decode(normalise(encode(photo(), "JPEG"), SMALL).image)
         assert np.abs(pixels(image) - pixels(photo())).max() <= 12
+
+
+def test_what_is_hidden_behind_the_last_pixel_is_not_passed_on() -> None:
+    plain = encode(photo(64, 48), "JPEG")
+    found = normalise(plain[:-2] + b"52.5 N, 13.4 E; " * 2000 + plain[-2:], SMALL)
+    assert b"52.5 N" not in found.image
+    assert np.abs(pixels(decode(found.image)) - pixels(decode(plain))).max() <= 12
+    noise = np.random.default_rng(0).integers(0, 2, (64, 64), np.uint8) * 255
+    noisiest = encode(Image.fromarray(noise), "JPEG", quality=100)
+    assert normalise(noisiest, SMALL).image == jpeg.without_metadata(noisiest)
 
 
 def test_jpeg_stored_as_rgb_keeps_its_pixels_to_the_bit() -> None:

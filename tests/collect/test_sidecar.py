@@ -43,7 +43,7 @@ def test_every_kind_says_the_same(tmp_path: Path, name: str) -> None:
         pq.write_table(pa.Table.from_pylist(ROWS), path)
     else:
         lines = ["n,file,title,license,license_url", '1,a.png,"A ""b"", c\nd",CC0-1.0 ,u', ""]
-        write(path, "\ufeff" + "\r\n".join([*lines, "2,./sub/b.png,,  ,"]))
+        write(path, "\ufeff" + "\r\n".join([*lines, "2,./sub/b.png,,  ,", ",,,,", ""]))
     found = sidecar.read(path, tmp_path)
     assert found.of("a.png", DEFAULT) == Credit('A "b", c\nd', "CC0-1.0", "u", "Default")
     assert found.of("sub/b.png", DEFAULT) == Credit(None, None, None, "Default")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 from tests.filter.rows import SAMPLE
 from vsfa_data.cli import app
+from vsfa_data.scoring.calibrate import FEWEST
 
 LABELS = str(SAMPLE.parent / "sample.csv")
 
@@ -31,8 +33,19 @@ def test_the_sample_makes_a_calibration_that_score_takes(out: Path) -> None:
     assert found["calibration"].startswith("sha256:")
 
 
+def _of(kind: str, rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [row for row in rows if row["kind"] == kind]
+
+
 def test_json_has_the_figures(tmp_path: Path) -> None:
-    given = [str(SAMPLE), "--labels", LABELS, "--workers", "0", "--method", "margins", "--json"]
+    few = tmp_path / "few.csv"
+    with Path(LABELS).open(newline="") as file, few.open("w", newline="") as kept:
+        rows = list(csv.DictReader(file))
+        chosen = [row for kind in ("threat", "neutral") for row in _of(kind, rows)[:FEWEST]]
+        writer = csv.DictWriter(kept, ["path", "label"])
+        writer.writeheader()
+        writer.writerows({"path": row["file"], "label": row["kind"]} for row in chosen)
+    given = [str(SAMPLE), "--labels", str(few), "--workers", "0", "--method", "margins", "--json"]
     found = json.loads(
         CliRunner().invoke(app, ["calibrate", *given, "--out", str(tmp_path / "c.json")]).stdout
     )

@@ -17,10 +17,11 @@ from huggingface_hub import HfApi
 from tests.commands.conftest import Vsfa
 from tests.local_hub import READ, WRITE, environment
 from tests.release.hub.releases import Pusher
-from vsfa_data.commands.push import line, megabytes
+from vsfa_data.commands.push import _plain, _show, line, megabytes
 from vsfa_data.hub_sim.faults import Fault
 from vsfa_data.hub_sim.server import Running
 from vsfa_data.release.hub.plan import Action
+from vsfa_data.release.hub.push import Pushed
 
 COLUMNS = 140
 
@@ -178,3 +179,14 @@ def test_words_for_actions() -> None:
     assert [megabytes(size) for size in (None, 999, 10**6, 3 * 10**12)] == [
         *("0 bytes", "999 bytes", "1.0 MB", "3,000.0 GB")
     ]
+
+
+def test_a_plan_says_what_it_could_not_see(capsys: pytest.CaptureFixture[str]) -> None:
+    action = Action("tag", "v1.1.0")
+    planned = Pushed("team/vsfa", "1.1.0", "planned", False, [action], anonymous=True, hidden=True)
+    _show(planned, "https://hub/datasets/team/vsfa")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "would tag v1.1.0"
+    assert "Whether you may write to it was not asked." in lines[1]
+    assert lines[2].startswith("Its gate hid what it holds: whether that is this dataset, and")
+    assert _plain(planned, "")["hidden"] is True

@@ -14,7 +14,7 @@ def columns(count: int) -> dict[str, list[Any]]:
     return {
         "image_id": [f"{number:04d}" for number in range(count)],
         "source": ["folder"] * count,
-        "source_ref": [f"={number}.png" for number in range(count)],
+        "source_ref": [f" ={number}.png" for number in range(count)],
         "concept": ["blades"] * count,
         "concept_score": [0.3] * count,
         "threat_score": [None] * count,
@@ -34,7 +34,7 @@ def test_what_is_kept_or_stood_for_is_not_drawn() -> None:
     }  # fmt: skip
     assert list(found[0]) == list(COLUMNS)
     assert found[0]["label"] == found[0]["threat_score"] == ""
-    assert all(row["source_ref"].startswith("'=") for row in found)
+    assert all(row["source_ref"].startswith("' =") for row in found)
 
 
 def test_the_order_of_rows_does_not_matter() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.filter.test_matching import table
@@ -57,6 +58,22 @@ def test_the_bound_that_is_named_lets_a_control_in(score: float, said: str) -> N
     verdict = ["threat", *["between_thresholds"] * 3]
     with pytest.raises(UserError, match=f"up to filter.max_control_threat 0.2; .* {said} keep one"):
         partners(rows, verdict, MATCHED, 0)
+
+
+def test_the_order_of_rows_does_not_matter_where_candidates_are_equal() -> None:
+    rng = np.random.default_rng(1)
+    rows = given([0.5] * 60, rng.choice([0.1, 0.2, 0.7, 0.33], 60).tolist())
+    rows["colourfulness"] = rng.choice([1.0, 7.3, 9.1], 60).tolist()
+    rows["detail"] = rng.choice([0.1, 0.11, 0.3], 60).tolist()
+    verdict = ["threat"] * 20 + ["control"] * 40
+
+    def pairs(order: list[int]) -> set[tuple[str, str]]:
+        moved = {name: [values[at] for at in order] for name, values in rows.items()}
+        found, _ = partners(moved, [verdict[at] for at in order], MATCHED, 0)
+        return {(moved["image_id"][a], moved["image_id"][b]) for a, b in found.items()}
+
+    unmoved = pairs(list(range(60)))
+    assert all(pairs(rng.permutation(60).tolist()) == unmoved for _ in range(20))
 
 
 def test_without_candidates_threats_may_stay_alone_if_the_recipe_says_so() -> None:

@@ -63,6 +63,22 @@ def test_chains_and_equal_marks_make_clusters_of_any_size() -> None:
     assert found == [0, 1, 2, 3, 4, *[5] * 70]
 
 
+def test_two_crowds_that_are_near_each_other_are_one_cluster() -> None:
+    """All of a picture's nearest are of its own crowd, and yet others are near enough."""
+    scene = np.concatenate([random(1), close_to(random(1), 0.97)])
+    crowds = [close_to(np.repeat(one[None], 60, 0), 0.9998, seed) for seed, one in enumerate(scene)]
+    assert clusters(np.concatenate([*crowds, random(40, seed=5)]), 0.95)[:120] == [0] * 120
+
+
+def test_crowds_one_after_the_other_are_found_whole_in_any_order() -> None:
+    seen = np.concatenate([close_to(np.repeat(one[None], 40, 0), 0.99) for one in random(60)])
+    told = marks(seen)
+    assert len(set(clusters(seen, 0.95))) == 60
+    back = {tuple(sorted(pair)) for pair in zip(*near_pairs(told[::-1], 0.95), strict=True)}
+    there = {tuple(sorted(pair)) for pair in zip(*near_pairs(told, 0.95), strict=True)}
+    assert {tuple(sorted((2399 - a, 2399 - b))) for a, b in back} == there
+
+
 def test_what_was_one_cluster_by_its_hash_stays_one() -> None:
     first = np.array([0, 1, 0, 3, 4])
     assert joined(first, np.array([3]), np.array([2])).tolist() == [0, 1, 0, 0, 4]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from vsfa_data.filter import balance, matching
 from vsfa_data.filter.matching import Features, features, match
@@ -44,6 +45,15 @@ def test_the_assignment_is_the_cheapest_there_is() -> None:
     found = match(plain(threat), plain(neutral), (ids("t", 5), ids("n", 6)), 0).partner.tolist()
     best = min(cost(threat, neutral, list(p)) for p in permutations(range(6), 5))
     assert cost(threat, neutral, found) == pytest.approx(best)
+
+
+def test_few_threats_find_the_nearest_of_many_candidates() -> None:
+    rng = np.random.default_rng(0)
+    threat, neutral = rng.normal(size=(10, 4)), rng.normal(size=(4000, 4))
+    sides = (plain(threat), plain(neutral))
+    found = match(*sides, (ids("t", 10), ids("n", 4000)), 0, rounds=1).partner.tolist()
+    costs = sides[0].costs(sides[1])
+    assert cost(threat, neutral, found) == pytest.approx(costs[linear_sum_assignment(costs)].sum())
 
 
 def test_with_fewer_neutral_images_the_best_served_threats_are_matched() -> None:

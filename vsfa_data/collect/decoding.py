@@ -99,9 +99,15 @@ def opened(data: bytes) -> ImageFile:
 
 def load(image: ImageFile, data: bytes) -> None:
     """Decode `image`, which was opened from `data`. Raises Rejected: truncated, undecodable."""
+    with judged(data), _silent_libtiff() if image.format == "TIFF" else nullcontext():
+        image.load()
+
+
+@contextmanager
+def judged(data: bytes) -> Iterator[None]:
+    """Lay it on the picture in `data` if Pillow fails within: raises Rejected as `load` does."""
     try:
-        with _silent_libtiff() if image.format == "TIFF" else nullcontext():
-            image.load()
+        yield
     except FAILURES as error:
         raise _rejected(data, format_of(data) or "", error) from None
 

@@ -52,12 +52,16 @@ def normalise(data: bytes, limits: Limits) -> Normalised:
         drafted = None if fits else source.draft(None, _with_margin(size))
         box = drafted[1] if drafted else (0.0, 0.0, float(source.width), float(source.height))
         decoding.load(source, data)
-        image, turn = colour.widen(source), _TURNS.get(_orientation(source))
+        with decoding.judged(data):  # what lacks a palette decodes all the same
+            image = colour.widen(source)
+        turn = _TURNS.get(_orientation(source))
         profile = colour.profile_of(source.info.get("icc_profile"), image.mode)
         if source.format not in {"JPEG", "MPO"}:
             return _png(_finished(image, size, box, profile, turn))
         is_plain = fits and turn is None and profile is None and image.mode != "CMYK"
         bare = jpeg.without_metadata(data) if is_plain else None
+        if bare is not None and jpeg.is_overlong(bare, source.size, len(source.getbands())):
+            bare = None
         if bare is not None and _same_pixels(bare, source):
             return _named(bare, "jpeg", source)
         return _jpeg(_finished(image, size, box, profile, turn))

@@ -87,8 +87,8 @@ def read(path: Path, root: Path) -> Credits:
     """Credits from the sidecar at `path` for the images below `root`.
 
     Its `file` is relative to `root`, or to the sidecar's own folder if that holds true of every
-    row. Raises UserError for a table that cannot be read, lacks `file`, names a file twice, has
-    no credit column or a misspelt one.
+    row. Rows that say nothing at all are passed over. Raises UserError for a table that cannot be
+    read, lacks `file`, names a file twice, has no credit column or a misspelt one.
     """
     if path.suffix.lower() not in KINDS:
         raise UserError(f"sidecar {path}: its name must end in .csv, .jsonl or .parquet")
@@ -115,6 +115,8 @@ def _indexed(table: Iterator[Row]) -> tuple[dict[str, Credit], frozenset[str]]:
     columns: set[str] = set()
     for number, row in enumerate(table, start=1):
         columns.update(row)
+        if not any(row.values()):  # as spreadsheets leave them at the end
+            continue
         file = posixpath.normpath(_file(row, number))
         if file in rows:
             raise ValueError(f"row {number} names {file!r} a second time; keep one row a file")

@@ -121,16 +121,16 @@ class Tabular:
 
     def _parquet(self) -> Iterator[Row]:
         import pyarrow as pa
-        import pyarrow.parquet as pq
+
+        from vsfa_data.collect import parquet
 
         try:
-            with pq.ParquetFile(self.path) as file:
-                names = file.schema_arrow.names
-                self._check_key(names, "it has")
-                self._check_credits(names)
-                wanted = [name for name in (self.key, *CREDITS) if name in names]
-                for batch in file.iter_batches(batch_size=8192, columns=wanted):
-                    yield from batch.to_pylist()
+            names = parquet.names(self.path)
+            self._check_key(names, "it has")
+            self._check_credits(names)
+            yield from parquet.rows(
+                self.path, [name for name in (self.key, *CREDITS) if name in names]
+            )
         except pa.ArrowException as error:
             raise ValueError(f"it is not the Parquet file that it should be: {error}") from None
 

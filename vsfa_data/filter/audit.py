@@ -15,6 +15,7 @@ COLUMNS: Final = (
 """`label` is empty: it is for who looks at the picture."""
 KEPT: Final = ("threat", "control")
 NAME: Final = "audit.csv"
+_FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def table(columns: dict[str, list[Any]], verdict: Sequence[str], seed: int, count: int) -> bytes:
@@ -40,6 +41,6 @@ def _lot(seed: int, image_id: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    is_formula = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r")
+    """A cell that no spreadsheet takes for a formula, as in LICENSES.csv."""
+    is_formula = isinstance(value, str) and value.lstrip(" \u00a0").startswith(_FORMULA)
     return f"'{value}" if is_formula else value

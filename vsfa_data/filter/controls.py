@@ -23,8 +23,10 @@ def partners(
     In `verdict`, neutral images that nobody needs become 'not_matched', and threats without a
     control 'no_control' if the recipe rejects those. Raises UserError if there is no control.
     """
-    threats = [at for at, code in enumerate(verdict) if code == "threat"]
-    neutral = [at for at, code in enumerate(verdict) if code == "control"]
+    # In an order of their own: sums, and what of equals is taken, would differ with another.
+    order = sorted(range(len(verdict)), key=columns["image_id"].__getitem__)
+    threats = [at for at in order if verdict[at] == "threat"]
+    neutral = [at for at in order if verdict[at] == "control"]
     partner: dict[int, int] = {}
     report: Report = {}
     if chosen.control == "matched":

@@ -9,15 +9,22 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from usearch.index import Index
+
 DIMENSIONS: Final = 128
 """Bytes of a mark."""
 NEIGHBOURS: Final = 16
-"""How many of an image's nearest are looked at: chains of these make clusters of any size."""
+"""How many of an image's nearest are looked at first: chains of these make most clusters."""
+SPREAD: Final = 4
+"""Images of a larger cluster that are asked for more neighbours than it has members."""
+ROUNDS: Final = 8
+"""How often such clusters may become one with others, at most."""
 _SCALE: Final = 300.0
 """A component of a projected unit vector is 0.09 or so; 0.42 becomes 127."""
 _SEARCHED: Final = 64
@@ -47,26 +54,73 @@ def near_pairs(found: Marks, cosine: float) -> tuple[Places, Places]:
     """Rows of pairs of marks int8[n, DIMENSIONS] whose cosine reaches `cosine`.
 
     Of each mark its NEIGHBOURS nearest are looked at, as an index of small worlds finds them
-    (usearch; Malkov and Yashunin 2018): time grows about linearly, some pairs may be missed. One
-    thread, so that the same marks in the same order give the same pairs.
+    (usearch; Malkov and Yashunin 2018): time grows about linearly, some pairs may be missed. In a
+    crowd all of these may be of the crowd, so a few of its members are asked for what is beyond
+    it. One thread and an order that the marks alone decide, so that the same marks give the same
+    pairs: among pictures that come one after the other and are alike the index would get lost.
     """
     from usearch.index import Index
 
     # Equal marks would fill up each other's neighbours: of these one is enough.
     distinct, first, place = np.unique(found, axis=0, return_index=True, return_inverse=True)
     left, right = np.flatnonzero(first[place] != np.arange(len(found))), first[place]
-    order = np.sort(first)
+    order = first[np.argsort(_shuffled(distinct), kind="stable")]
     if len(distinct) <= 1:
         return left, right[left]
     index = Index(ndim=DIMENSIONS, metric="cos", dtype="i8", expansion_search=_SEARCHED)
     index.add(np.arange(len(order)), found[order], threads=1)
-    matches = index.search(found[order], min(NEIGHBOURS, len(order)), threads=1)
-    one = np.repeat(np.arange(len(order)), matches.keys.shape[1])
+    one, other = _beside(index, found[order], np.arange(len(order)), NEIGHBOURS, cosine)
+    more = _beyond(index, found[order], joined(np.arange(len(order)), one, other), cosine)
+    one, other = (order[np.concatenate(both)] for both in zip((one, other), more, strict=True))
+    return np.concatenate([left, one]), np.concatenate([right[left], other])
+
+
+def _shuffled(found: Marks) -> NDArray[np.uint64]:
+    """A number for each mark that looks like chance: a sum of products, mixed as by MurmurHash3."""
+    words = np.ascontiguousarray(found).view("<u8").astype(np.uint64)
+    odd = np.frombuffer(hashlib.shake_256(b"order").digest(8 * words.shape[1]), "<u8") | 1
+    mixed = (words * odd).sum(1, dtype=np.uint64)
+    mixed = (mixed ^ (mixed >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    return np.asarray(mixed ^ (mixed >> np.uint64(33)), np.uint64)
+
+
+def _beside(
+    index: Index, found: Marks, rows: Places, count: int, cosine: float
+) -> tuple[Places, Places]:
+    """Pairs of some `rows` with those of their `count` nearest that reach `cosine`."""
+    matches = index.search(found[rows], min(count, len(found)), threads=1)
+    one = np.repeat(rows, matches.keys.shape[-1])
     other = np.asarray(matches.keys, np.int64).ravel()
     chosen = one != other
-    one, other = order[one[chosen]], order[other[chosen]]
+    one, other = one[chosen], other[chosen]
     near = _cosines(found, one, other) >= cosine
-    return np.concatenate([left, one[near]]), np.concatenate([right[left], other[near]])
+    return one[near], other[near]
+
+
+def _beyond(index: Index, found: Marks, label: Places, cosine: float) -> tuple[Places, Places]:
+    """Pairs that join clusters `label` of more than NEIGHBOURS with what is near them."""
+    pairs = [(np.empty(0, np.int64), np.empty(0, np.int64))]
+    asked = np.zeros(len(label), np.int64)
+    for _ in range(ROUNDS):
+        size = np.bincount(label, minlength=len(label))
+        crowds = np.flatnonzero((size > NEIGHBOURS) & (size > asked))
+        if not len(crowds):
+            break
+        asked, order = np.maximum(asked, size), np.argsort(label, kind="stable")
+        ends = np.cumsum(size)
+        for crowd in crowds:
+            rows = _spread(found, order[ends[crowd] - size[crowd] : ends[crowd]])
+            pairs.append(_beside(index, found, rows, int(size[crowd]) + NEIGHBOURS, cosine))
+        label = joined(label, *map(np.concatenate, zip(*pairs, strict=True)))
+    one, other = map(np.concatenate, zip(*pairs, strict=True))
+    return one, other
+
+
+def _spread(found: Marks, members: Places) -> Places:
+    """The first of `members`, and those that are least like it."""
+    near = _cosines(found[members], np.zeros_like(members), np.arange(len(members)))
+    order = np.argsort(near, kind="stable")[: SPREAD - 1]
+    return np.concatenate([members[:1], members[order]])
 
 
 def _cosines(found: Marks, one: Places, other: Places) -> NDArray[np.float64]:

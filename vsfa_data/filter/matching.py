@@ -15,7 +15,8 @@ from vsfa_data.filter import balance
 from vsfa_data.filter.balance import AIM, Floats, Table
 
 MAX_BLOCK: Final = 1000
-"""Images of one side that are assigned at once: the assignment is cubic in it."""
+"""Root of the number of pairs that are weighed at once: of as many images of either side, or of
+few threats and many candidates, where whoever is nearest is to be found among all of them."""
 ROUNDS: Final = 24
 """Assignments that are tried until the groups' means are alike, at most."""
 _BLOCK_ROUNDS: Final = (4, 96)
@@ -91,7 +92,7 @@ def match(
 ) -> Matched:
     """One to one, and as many pairs as the smaller side has rows.
 
-    The sum of costs is least within blocks of at most MAX_BLOCK rows, which are drawn by `ids`
+    The sum of costs is least within blocks of at most MAX_BLOCK**2 pairs, which are drawn by `ids`
     (image_ids of the rows) and `seed`, so that the order of rows does not matter, time grows
     linearly, and memory is that of one block beside the features. Where the larger side leaves a
     choice and means still differ by AIM, images that lessen the difference are made cheaper and
@@ -103,7 +104,7 @@ def match(
         nothing = np.zeros(threat.levels.shape[1])
         return Matched(none, nothing, nothing)
     by = balance.spread(threat.levels, neutral.levels)
-    blocks = -(-max(len(threat), len(neutral)) // MAX_BLOCK)
+    blocks = math.ceil(math.sqrt(len(threat) * len(neutral)) / MAX_BLOCK)
     sides = [np.array_split(_drawn(side, seed), blocks) for side in ids]
     pull, tried = np.zeros(len(by)), list[tuple[Places, Floats]]()
     least, most = _BLOCK_ROUNDS

@@ -44,7 +44,7 @@ class SelectStage(GlobalStage):
 
     name = "select"
     step = "filter"
-    version = 3
+    version = 4
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.SCORES)
     writes = tables.SELECTION
     libraries = ("numpy", "scipy", "usearch")

@@ -61,9 +61,11 @@ def _is_made(stage: Stage, workspace: Workspace) -> bool:
     folder = workspace.stage(stage.name)
     if not stage.reads or folder.finished() is None:
         return False
-    made = folder.read_beside("key.json").get("ingredients", {})
-    identities = {**made.get("with", {}), **stage.identities()}
-    return bool(made.get(stage.step) == stage.settings() and made.get("with") == identities)
+    made = folder.read_beside("key.json").get("ingredients")
+    if not isinstance(made, dict) or not isinstance(made.get("with"), dict):
+        return False  # somebody has edited it
+    used = made["with"].items() >= stage.identities().items()
+    return used and made.get(stage.step) == stage.settings()
 
 
 def keep_apart(job: Job) -> None:

@@ -106,8 +106,8 @@ def test_a_content_filter_is_a_refusal() -> None:
         (401, "refuses access .*key_env"),
         (403, "refuses access"),
         (404, r"caption\.model, and that caption\.url"),
-        (302, "answers 302"),
-        (204, "answers 204"),
+        (302, r"gives no completion \(302: nope\)\. Check caption\.model, and that caption\.url"),
+        (204, r"gives no completion \(204: nope\)"),
     ],
 )
 def test_what_only_the_user_can_mend_is_told(status: int, said: str) -> None:

@@ -24,7 +24,7 @@ def keyless(asked: Asked) -> Answer:
         (lambda _: Answer(b"<html>Not found", 404), "(404: <html>Not found)", 1),
         (lambda _: Answer(b"<html>Log in"), "gives no completion: 200 with what is no chat", 2),
         (lambda _: complains(400, "it sees nothing"), "no completion: 400: it sees nothing", 1),
-        (lambda _: Answer(b"", 307, {"Location": "/v2"}), "answers 307", 1),
+        (lambda _: Answer(b"", 307, {"Location": "/v2"}), "gives no completion (307: nothing)", 1),
         (lambda _: Answer(b"{}" * 9, cut=3), "gives no completion: ", 2),
         (keyless, "refuses access (401: ", 1),
     ],

@@ -47,6 +47,15 @@ def test_one_name_twice_however_it_is_written() -> None:
             check(names, name)
 
 
+def test_no_name_is_not_that_of_the_archives_rest() -> None:
+    names = Names()
+    assert [names.reference(name) for name in (b"a", b"", b"./")] == [
+        "a",
+        "(member 2)",
+        "(member 3)",
+    ]
+
+
 def test_names_as_text_never_coincide() -> None:
     names = [b"a/b", rb"a\b", rb"a\x5cb", b"a\xffb", rb"a\xffb", b"a/../b", b"/a/b"]
     assert len({shown(name) for name in names}) == len(names)

@@ -41,6 +41,11 @@ def test_names_of_other_alphabets() -> None:
     assert found(old) == [(r"Bild_\x84.jpg", b"x")]
 
 
+def test_a_name_without_a_letter_costs_its_file_alone() -> None:
+    data = zipped(("b.jpg", b"two"), ("Z", b"x")).replace(b"Z", b"\0")
+    assert found(data) == [("\0", "unsafe_name"), ("b.jpg", b"two")]
+
+
 def test_what_is_no_file_is_refused_each_with_its_reason() -> None:
     data = zipped(
         ("folder/", b""),

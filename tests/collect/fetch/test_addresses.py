@@ -154,6 +154,7 @@ def test_what_is_fetched(text: str, url: str) -> None:
         ("//user@example.com/", "credentials_in_url"),
         ("http://[::1]/", "address_not_public"),
         ("/\\evil.example.com/", "bad_url"),
+        ("http://[x]@", "bad_url"),
         ("/a\udcff", "bad_url"),
     ],
 )

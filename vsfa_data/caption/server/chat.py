@@ -96,12 +96,11 @@ def answer(status: int, headers: Mapping[str, str], data: bytes, price: Price) -
             f"the server refuses access ({status}: {said}). Name the environment variable that "
             f"holds your key with --set caption.key_env=NAME, and set it"
         )
-    if status == 404:
-        raise SetupError(
-            f"the server does not know the model or the path ({status}: {said}). Check "
-            f"caption.model, and that caption.url ends as the server's manual says (often /v1)"
-        )
-    raise SetupError(f"the server answers {status} ({said}), which is no answer to a chat request")
+    what = "does not know the model or the path" if status == 404 else "gives no completion"
+    raise SetupError(
+        f"the server {what} ({status}: {said}). Check caption.model, and that caption.url ends as "
+        f"the server's manual says (often /v1)"
+    )
 
 
 def retry_after(header: str | None, now: float) -> float | None:

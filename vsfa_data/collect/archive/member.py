@@ -46,11 +46,14 @@ class Names:
         self._count = 0
 
     def reference(self, name: bytes) -> str:
-        """`name` as text, unlike that of any member before: a repeated one gets its place."""
+        """`name` as text, unlike that of any member before, and not REST.
+
+        A repeated one, or none at all, gets its place.
+        """
         self._count += 1
         digest = hashlib.blake2b(_plain(name), digest_size=16).digest()
-        if digest in self._seen or len(name) > MAX_NAME_BYTES:
-            return f"{shown(name)} (member {self._count})"
+        if digest in self._seen or len(name) > MAX_NAME_BYTES or not _plain(name):
+            return f"{shown(name)} (member {self._count})".lstrip()
         self._seen.add(digest)
         return shown(name)
 

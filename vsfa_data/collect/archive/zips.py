@@ -59,7 +59,8 @@ def _walked(
     names, packed, unpacked = Names(), 0, 0
     for entry in entries:
         name = _name(entry)
-        if entry.is_dir() or is_hidden(name):
+        # What `is_dir` asks as well, but not of a name without a letter.
+        if entry.filename.endswith("/") or is_hidden(name):
             continue
         packed += entry.compress_size
         unpacked += min(entry.file_size, max_bytes)

@@ -95,7 +95,7 @@ def check_url(text: str, allowance: Allowance = NOTHING, base: URL | None = None
         _check_start(text)
         url = URL(text)
         host, port = url.raw_host, url.port
-    except ValueError:
+    except (ValueError, LookupError):  # the latter for `http://[x]@`
         raise Rejected("bad_url", "not a valid address") from None
     if not host or not port:
         raise Rejected("bad_url", "no host" if not host else "port 0")

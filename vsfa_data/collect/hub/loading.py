@@ -13,6 +13,7 @@ from vsfa_data.collect.hub.failing import told
 from vsfa_data.collect.hub.own_files import CARDS, OwnFiles, check_card
 from vsfa_data.errors import UserError
 
+ROWS_AT_ONCE: Final = 16
 _SAVED: Final = ("dataset_dict.json", "state.json")
 """What `save_to_disk` leaves in a folder."""
 
@@ -75,7 +76,9 @@ class Rows:
             if table is None:
                 return
             _check_columns(self._name, self._columns, table.column_names)
-            yield from table.select(self._columns).to_pylist()
+            # A table may be a whole row group of pictures, of which a copy would be as large.
+            for batch in table.select(self._columns).to_batches(max_chunksize=ROWS_AT_ONCE):
+                yield from batch.to_pylist()
 
 
 def _streamed(wanted: Wanted) -> Any:
