@@ -60,7 +60,7 @@ class EmbeddedEncoder(Encoder):
     1,600 drawings nearly all pairs that are so near show the same thing twice."""
     others_fit_better = 0.7
     """What ImageNet has no class for is told from other things by luck, so much is let pass: of 785
-    stamps and coins of tuxpaint it drops 3% with their own captions (docs/caption.md)."""
+    stamps and coins of tuxpaint it drops 5% with their own captions (docs/caption.md)."""
     logit_scale = 20.0  # what all-MiniLM-L6-v2 was trained with
 
     @property
