@@ -18,8 +18,8 @@ MARKS: Final = ("<!-- conversations -->\n", "<!-- end of conversations -->")
 BLOCK: Final = re.compile("(.*)".join(MARKS), re.DOTALL)
 SHOWN: Final = (
     *("firearms-m16-rifle.png", "animals-spider.png", "animals-jaguars.jpg", "blades-sword.png"),
-    *("explosives-shell.png", "music-acoustic-guitar.png", "animals-penguin.png"),
-    *("buildings-pont-du-gard.jpg", "buildings-windmills.jpg", "food-pineapple.png"),
+    *("explosives-shell.png", "music-violin.png", "animals-penguin.png"),
+    *("buildings-pont-du-gard.jpg", "animals-sheep.jpg", "food-pineapple.png"),
 )
 
 

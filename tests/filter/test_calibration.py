@@ -40,6 +40,16 @@ def test_probability_is_logistic_in_the_centred_cosines() -> None:
     assert found.probability(cosines + 0.3, names, 1) == pytest.approx(expected)
 
 
+def test_concepts_correct_what_the_soft_margin_says() -> None:
+    given = {"soft_margin": 6.0, "temperature": 0.1}
+    found = calibration.Calibration.model_validate(made(**given))
+    cosines = np.array([0.5, 0.2, 0.2])  # the soft margin of one threat and two alike is 0.3
+    odds = -1.0 + 6.0 * (0.5 - 0.2) + 10.0 * (0.5 - 0.3) - 4.0 * (0.2 - 0.3)
+    names = ("blades", "pets", "food")
+    assert found.probability(cosines, names, 1) == pytest.approx(1 / (1 + math.exp(-odds)))
+    assert found.probability(cosines + 0.3, names, 1) == pytest.approx(1 / (1 + math.exp(-odds)))
+
+
 @pytest.mark.parametrize(("odds", "p"), [(0.0, 0.5), (800.0, 1.0), (-800.0, 0.0), (1.0, 0.7310586)])
 def test_logistic_does_not_overflow(odds: float, p: float) -> None:
     assert calibration.logistic(odds) == pytest.approx(p)
@@ -75,6 +85,7 @@ def test_isotonic_goes_through_its_points_and_is_flat_beyond() -> None:
         ({"method": "margins", "weights": {"soft": 1.0}}, "'soft' is none of margin, soft_margin"),
         ({"weights": {"blades": math.nan}}, "finite number"),
         ({"intercept": math.inf}, "finite number"),
+        ({"soft_margin": -1.0}, "greater than or equal to 0"),
     ],
 )
 def test_what_gives_no_probability_is_no_calibration(edited: dict[str, Any], said: str) -> None:

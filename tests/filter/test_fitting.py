@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import logit
 
 from vsfa_data.filter import fitting, regression
 from vsfa_data.filter.calibration import Calibration
 from vsfa_data.filter.fitting import METHODS, Labelled, Method
+from vsfa_data.filter.margins import margins
 
 NAMES = ("blades", "firearms", "pets", "food", "cars")
 
@@ -45,6 +47,18 @@ def test_a_fit_foretells_images_that_it_has_not_seen(method: Method) -> None:
     assert good.ece < 0.12
     assert found.threat_images + found.neutral_images == 600
     assert sum(row.images for row in good.reliability) == 600
+
+
+def test_few_labels_leave_what_the_texts_say_and_correct_it_little() -> None:
+    found = calibration(labelled(), "concepts")
+    assert found.soft_margin > 0
+    moved = {name: abs(found.weights.get(name, 0.0)) for name in NAMES}
+    assert max(moved, key=moved.__getitem__) in {"blades", "pets"}  # which alone tell anything
+    of = labelled()
+    soft = np.array([margins(row, 2, 0.05)[1] for row in of.cosines])
+    odds = logit(fitting.held_out(of, "concepts"))
+    assert np.corrcoef(soft, odds)[0, 1] > 0.8
+    assert regression.auc(odds, of.y) > regression.auc(soft, of.y) + 0.005
 
 
 def test_each_label_is_judged_against_all_that_is_neutral() -> None:
@@ -99,10 +113,3 @@ def test_isotonic_points_rise_and_are_never_certain() -> None:
 
 def test_the_best_method_is_one_of_them_and_no_accident() -> None:
     assert fitting.best(labelled()) == fitting.best(labelled()) in METHODS
-
-
-def test_equal_scores_make_one_point_in_any_order() -> None:
-    score, y = np.repeat([0.0, 1.0], 20), np.repeat([0.0, 1.0, 0.0, 1.0], [10, 10, 5, 15])
-    found = fitting._isotonic(score, y, 0.5)
-    assert [place for place, _ in found] == [0.0, 1.0]
-    assert fitting._isotonic(score[::-1], y[::-1], 0.5) == found

@@ -39,6 +39,18 @@ def test_weights_keep_their_signs() -> None:
     assert wrong[:2].tolist() == [0.0, 0.0]
 
 
+def test_each_weight_has_a_penalty_of_its_own() -> None:
+    x, y = data()
+    sign = np.array([1.0, -1.0, 1.0])
+    free, _ = regression.fit(x, y, sign, ridge=np.array([0.001, 0.001, 0.001]))
+    held, _ = regression.fit(x, y, sign, ridge=np.array([0.001, 100.0, 0.001]))
+    assert held[1] == pytest.approx(0.0, abs=0.01)
+    assert held[0] > 0.5 * free[0] > 0.25
+    one, _ = regression.fit(x, y, sign, ridge=0.1)
+    same, _ = regression.fit(x, y, sign, ridge=np.full(3, 0.1))
+    assert one.tolist() == same.tolist()
+
+
 def test_both_classes_count_alike() -> None:
     y = np.array([1.0, 0.0, 0.0, 0.0])
     np.testing.assert_allclose(regression.balanced(y), [2.0, 2 / 3, 2 / 3, 2 / 3])

@@ -75,10 +75,10 @@ class Quality(Section):
 class Calibration(Section):
     """From an image's cosines with all concepts to the probability of a threat.
 
-    `concepts`: logistic regression on the cosines less their mean over the concepts; a threat
-    concept's weight is never negative, a neutral one's never positive. `margins`: logistic
-    regression on the numbers of `margins.py`. `isotonic`: a rising line through points, over the
-    soft margin.
+    `concepts`: logistic regression on the soft margin and, to correct it, on the cosines less their
+    mean over the concepts; a threat concept's weight is never negative, a neutral one's never
+    positive. `margins`: logistic regression on the numbers of `margins.py`. `isotonic`: a rising
+    line through points, over the soft margin.
     """
 
     method: Literal["concepts", "margins", "isotonic"] = "concepts"
@@ -104,6 +104,8 @@ class Calibration(Section):
     """Log odds when all cosines are equal."""
     weights: dict[str, Finite]
     """Concept (as ConceptSet names them) or margin -> log odds for each 1.0; 0 if not listed."""
+    soft_margin: float = Field(0.0, ge=0.0, allow_inf_nan=False)
+    """Of `concepts`: log odds for each 1.0 of the soft margin; 0: fitted before it counted."""
     steps: tuple[tuple[Finite, Share], ...] = ()
     """Points (soft margin, probability) of `isotonic`, both rising."""
     near_duplicate_cosine: float | None = Field(None, ge=0.5, le=1.0)
@@ -134,17 +136,22 @@ class Calibration(Section):
         if self.method != "concepts":
             return self._by_margins(cosines, threats)
         mean = float(cosines.mean())
-        terms = (
+        terms = [
             self.weights[name] * (float(cosine) - mean)
             for name, cosine in zip(names, cosines, strict=True)
             if name in self.weights
-        )
+        ]
+        if self.soft_margin:
+            terms.append(self.soft_margin * self._margins(cosines, threats)["soft_margin"])
         return logistic(math.fsum((self.intercept, *terms)))
 
-    def _by_margins(self, cosines: NDArray[np.float64], threats: int) -> float:
+    def _margins(self, cosines: NDArray[np.float64], threats: int) -> dict[str, float]:
         from vsfa_data.filter.margins import NAMES, margins
 
-        found = dict(zip(NAMES, margins(cosines, threats, self.temperature).tolist(), strict=True))
+        return dict(zip(NAMES, margins(cosines, threats, self.temperature).tolist(), strict=True))
+
+    def _by_margins(self, cosines: NDArray[np.float64], threats: int) -> float:
+        found = self._margins(cosines, threats)
         if self.method == "isotonic":
             return _between(self.steps, found["soft_margin"])
         terms = (weight * found[name] for name, weight in self.weights.items())

@@ -27,6 +27,9 @@ from vsfa_data.filter.fitting import Labelled
 from vsfa_data.filter.scorer import Cosines
 
 FOLDS: Final = 5
+WARMTH: Final = 2
+"""Temperature of the soft margin, times the encoder's own: held-out log loss is 0.448 in place of
+0.451 with the concept set `default`, and 0.429 in place of 0.428 with `threats`."""
 CORPUS: Final = "openclipart 0.18 (Debian openclipart-png)"
 CORPUS_STAMPS: Final = "the stamps of tuxpaint (Debian tuxpaint-stamps-default)"
 
@@ -60,7 +63,7 @@ def labelled(seen: Seen, names: Cosines) -> Labelled:
         fold=np.array([int(draw(one.path), 16) % FOLDS for one in chosen], np.int64),
         names=names.names,
         threats=names.threats,
-        temperature=1 / seen.encoder.logit_scale,
+        temperature=WARMTH / seen.encoder.logit_scale,
         shown=tuple(one.label for one in chosen),
     )
 

@@ -28,15 +28,16 @@ def test_of_equally_probable_classes_the_first_ten_count() -> None:
     assert np.flatnonzero(row).tolist() == list(range(10))
 
 
-def test_what_is_added_has_half_the_length() -> None:
+def test_what_is_added_counts_as_much() -> None:
     one, other = np.eye(3, dtype=np.float32)[:2], np.eye(3)[1:]
-    expected = (one + 0.5 * other) / np.sqrt(1.25)
-    np.testing.assert_allclose(together(one, other), expected, atol=1e-7)
+    np.testing.assert_allclose(together(one, other), (one + other) / np.sqrt(2.0), atol=1e-7)
+    half = (one + 0.5 * other) / np.sqrt(1.25)
+    np.testing.assert_allclose(together(one, other, 0.5), half, atol=1e-7)
 
 
 def test_identity_names_method_and_all_models() -> None:
     assert EmbeddedEncoder(EmbeddedOptions()).identity == (
-        "conse top-10 views-2 temperature-1.5 drawings-0.5 3; "
+        "conse top-10 views-2 temperature-1.5 drawings-1 4; "
         f"{embedded.CLASSIFIER_IDENTITY}; {embedded.TEXT_IDENTITY}; "
         f"drawings sha256:{branch.SHA256}"
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FILE: Final = Path(__file__).with_name("weights.safetensors")
-SHA256: Final = "1881d164a1df5ac234b2fbec634f62e9b21e0ba673955192d983cf17d70a5cc2"
+SHA256: Final = "d0866aadd236bf130cf08e82f69b8101114be7a60193aea9db63aaaae5cbb483"
 """The weights, down to their bytes."""
 LENGTH: Final = 35.8
 """Length of the features that the last layer was trained on: the square root of 1,280 of them."""
