@@ -47,3 +47,18 @@ def some_icons() -> list[Icon]:
         Icon("mdi", "ui", "ring", "ring", box, RING, ()),
         Icon("openmoji", "val", "ring", "ring", box, RING, ()),
     ]
+
+
+@pytest.fixture
+def few_concepts(tmp_path: Path) -> Path:
+    """A concept set of three threats, two of one topic, and one that is neutral."""
+    file = tmp_path / "few.yaml"
+    file.write_text(
+        "version: 1.0.0\n"
+        "threat:\n"
+        "- {name: swords, category: blades, descriptions: [a sword]}\n"
+        "- {name: knives, category: blades, descriptions: [a knife]}\n"
+        "- {name: explosives, descriptions: [a bomb]}\n"
+        "neutral: [{name: jewellery, descriptions: [a ring]}]\n"
+    )
+    return file

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 import torch
 
+from vsfa_data.filter.drawings.fit_concepts import Told
 from vsfa_data.filter.drawings.fit_net import Student
-from vsfa_data.filter.drawings.fit_pack import Lesson
+from vsfa_data.filter.drawings.fit_pack import Lesson, Packed
 from vsfa_data.filter.drawings.fit_random import Dice
-from vsfa_data.filter.drawings.fit_train import Names, Plan, fit, shares
+from vsfa_data.filter.drawings.fit_train import Names, Plan, fit
 
 BOX = (0.0, 0.0, 16.0, 16.0)
 LESSONS = [
@@ -17,19 +17,11 @@ LESSONS = [
     Lesson("openmoji", "val", 1, BOX, "", ()),
 ]
 VECTORS = np.linalg.qr(np.random.default_rng(0).normal(size=(384, 3)))[0].T.astype(np.float32)
-
-
-def test_names_are_drawn_more_evenly_than_they_occur() -> None:
-    found = shares(LESSONS)
-    assert sum(found) == pytest.approx(1)
-    assert found[3] == 0
-    assert found[1] == found[2]
-    # One emoji weighs 2.5 and two interface icons of a name 0.8 together: to the power of 0.6.
-    assert found[0] / (found[1] + found[2]) == pytest.approx((2.5 / 0.8) ** 0.6)
+PACKED = Packed(LESSONS, VECTORS, np.array([0, -1, -1], np.int16))
 
 
 def test_targets_are_the_own_name_and_sometimes_a_tag() -> None:
-    names = Names(LESSONS, VECTORS, "cpu")
+    names = Names(PACKED, "cpu", share_of_threats=0.5)
     told = names.targets(torch.zeros(400, dtype=torch.long), Dice(400, "cpu", 0))
     assert told.shape == (400, 2)
     torch.testing.assert_close(told.sum(1), torch.ones(400))
@@ -43,7 +35,8 @@ def test_training_comes_nearer_to_the_names_and_moves_only_what_it_should() -> N
     planes[1:, 3, 60:160, 60:160] = 255
     lines = torch.tensor([False, True, True, True])
     plan = Plan(steps=3, batch=4, seed=0)
-    student = fit(Names(LESSONS, VECTORS, "cpu"), planes, lines, plan, said.append)
+    told = [Told(VECTORS, np.array([0, -1, -1], np.int16))]
+    student = fit(Names(PACKED, "cpu"), planes, lines, told, plan, said.append)
     fresh = Student()
     assert len(said) == 1
     assert "loss" in said[0]

@@ -42,16 +42,17 @@ def train(folder: Path, out: Path, device: str, **plan: Any) -> None:
     import torch
     from safetensors.torch import save_file
 
-    from vsfa_data.filter.drawings import fit_check, fit_pack, fit_pixels, fit_train
+    from vsfa_data.filter.drawings import fit_check, fit_concepts, fit_pack, fit_pixels, fit_train
 
-    lessons, vectors = fit_pack.unpack(folder)
-    seen = fit_pixels.all_pixels([(one.body, one.box) for one in lessons])
-    lessons = [one for one, drawn in zip(lessons, seen, strict=True) if drawn is not None]
+    packed = fit_pack.unpack(folder)
+    seen = fit_pixels.all_pixels([(one.body, one.box) for one in packed.lessons])
+    lessons = [one for one, drawn in zip(packed.lessons, seen, strict=True) if drawn is not None]
     drawn = [one for one in seen if one is not None]
     planes = torch.stack([torch.from_numpy(one.planes) for one in drawn]).to(device)
     lines = torch.tensor([one.lines for one in drawn], device=device)
-    names = fit_train.Names(lessons, vectors, device)
-    student = fit_train.fit(names, planes, lines, fit_train.Plan(**plan), _say)
+    names = fit_train.Names(packed._replace(lessons=lessons), device)
+    told = [fit_concepts.told(name) for name in fit_concepts.SETS]
+    student = fit_train.fit(names, planes, lines, told, fit_train.Plan(**plan), _say)
     _say(str(fit_check.check(student, lessons, names, planes, lines)))
     save_file(student.weights(), out)
 
@@ -73,9 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     second.add_argument("folder", type=Path)
     second.add_argument("--out", type=Path, required=True)
     second.add_argument("--device", default="cuda")
-    second.add_argument("--steps", type=int, default=943)
+    second.add_argument("--steps", type=int, default=1137)
     second.add_argument("--batch", type=int, default=512)
-    second.add_argument("--seed", type=int, default=1)
+    second.add_argument("--seed", type=int, default=4)
     given = vars(parser.parse_args(arguments))
     if given.pop("command") == "prepare":
         _say(f"{prepare(**given)} icons left out as near-duplicates")

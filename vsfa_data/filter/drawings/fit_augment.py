@@ -1,4 +1,4 @@
-"""Icons as they might be drawn: recoloured, filled, shaded, outlined, turned, on any ground.
+"""Icons as they might be drawn: recoloured, filled, shaded, on plates, turned, on any ground.
 
 In single precision: in half precision torch's max_pool and grid_sample are wrong on some CPUs.
 """
@@ -13,6 +13,7 @@ from torch import Tensor  # noqa: TID253  # as above
 from torch.nn import functional as f  # noqa: TID253  # as above
 
 from vsfa_data.filter.drawings.fit_pixels import SIDE_PX
+from vsfa_data.filter.drawings.fit_plates import plated
 from vsfa_data.filter.drawings.fit_random import Dice, wide
 
 _SMALL_PX: Final = 80
@@ -23,9 +24,13 @@ def augmented(planes: Tensor, lines: Tensor, dice: Dice) -> Tensor:
     """uint8[n, 4, SIDE_PX, SIDE_PX] and bool[n] -> what the network sees, float32[n, 3, ...]."""
     given = planes.to(torch.float32) / 255
     colours, opacity = given[:, :3], given[:, 3:]
-    colours, opacity = _inked(colours, opacity, wide(lines.to(torch.float32)), dice)
+    drawn = wide(lines.to(torch.float32))
+    marks = opacity * drawn
+    colours, opacity = _inked(colours, opacity, drawn, dice)
+    colours, opacity = _hollow(colours, opacity, dice)
     colours = _tinted(colours, dice)
     colours, opacity = _outlined(colours, opacity, dice)
+    colours, opacity = plated(colours.clamp(0, 1), opacity, marks, drawn, dice)
     placed = f.grid_sample(
         torch.cat([colours.clamp(0, 1) * opacity, opacity], 1),
         f.affine_grid(_places(dice), [dice.n, 4, SIDE_PX, SIDE_PX], align_corners=False),
@@ -35,7 +40,7 @@ def augmented(planes: Tensor, lines: Tensor, dice: Dice) -> Tensor:
 
 
 def _inked(colours: Tensor, opacity: Tensor, lines: Tensor, dice: Dice) -> tuple[Tensor, Tensor]:
-    """Line drawings in colour, some bolder, some filled; others as they are."""
+    """Line drawings in colour, some bolder, filled or thinner; others as they are."""
     enclosed = colours[:, :1] * lines
     dark = wide(dice.often(0.4))
     ink = dice.colour() * (1 - dark) + dark * wide(dice.some()) * 0.25
@@ -46,7 +51,23 @@ def _inked(colours: Tensor, opacity: Tensor, lines: Tensor, dice: Dice) -> tuple
     filled = torch.maximum(opacity, wide(dice.often(0.5)) * enclosed)
     fill = (dice.colour(0.0, 0.4) * dice.ground(3, 0.7, 1.15)).clamp(0, 1)
     made = (ink * opacity + fill * (filled - opacity).clamp(min=0)) / filled.clamp(min=1e-3)
-    return colours * (1 - lines) + made * lines, opacity * (1 - lines) + filled * lines
+    thin = wide(dice.often(0.2)) * lines
+    opacity = opacity * (1 - lines) + filled * lines
+    opacity = opacity * (1 - thin) + _thinner(opacity) * thin
+    return colours * (1 - lines) + made * lines, opacity
+
+
+def _hollow(colours: Tensor, opacity: Tensor, dice: Dice) -> tuple[Tensor, Tensor]:
+    """Some as an outline alone, dark on white or on whatever is behind."""
+    chosen = wide(dice.often(0.12))
+    ring = (f.max_pool2d(opacity, 3, 1, 1) - _thinner(opacity)).clamp(0, 1)
+    made = 1 - ring + ring * 0.4 * wide(dice.some())
+    whole = torch.maximum(ring, opacity * wide(dice.often(0.5)))
+    return colours * (1 - chosen) + made * chosen, opacity * (1 - chosen) + whole * chosen
+
+
+def _thinner(opacity: Tensor) -> Tensor:
+    return -f.max_pool2d(-opacity, 3, 1, 1)
 
 
 def _tinted(colours: Tensor, dice: Dice) -> Tensor:
@@ -84,6 +105,7 @@ def _places(dice: Dice) -> Tensor:
     mirror = torch.where(dice.some() < 0.5, -1.0, 1.0)
     angle = (dice.some() - 0.5) * 2 * torch.where(dice.some() < 0.5, 0.35, 0.05)
     scale, squash = 0.92 + 0.45 * dice.some() ** 1.5, torch.exp((dice.some() - 0.5) * 0.4)
+    scale = torch.where(dice.some() < 0.15, 1.2 + 1.3 * dice.some(), scale)
     first = torch.stack(
         [
             mirror * torch.cos(angle) * scale * squash,

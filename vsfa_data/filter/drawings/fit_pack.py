@@ -1,4 +1,4 @@
-"""What training reads: icons as SVG, vectors of their names and tags. Pixels are too many."""
+"""What training reads: icons as SVG, vectors and topics of their names. Pixels are too many."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vsfa_data import embedded
 from vsfa_data.filter.drawings.fit_icons import Icon
+from vsfa_data.filter.drawings.fit_topics import topics_of
 
 ICONS: Final = "icons.json.xz"
 TEXTS: Final = "texts.safetensors"
@@ -30,6 +31,16 @@ class Lesson(NamedTuple):
     tags: tuple[int, ...]
 
 
+class Packed(NamedTuple):
+    """What a folder holds."""
+
+    lessons: list[Lesson]
+    vectors: NDArray[np.float32]
+    """Unit vectors of the texts, [texts, 384]."""
+    topics: NDArray[np.int16]
+    """What `fit_topics` says of each text."""
+
+
 def pack(icons: Sequence[Icon], folder: Path) -> None:
     """Write ICONS and TEXTS."""
     from safetensors.numpy import save_file
@@ -38,7 +49,8 @@ def pack(icons: Sequence[Icon], folder: Path) -> None:
     place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
     vectors = embedded.text_model().encode_together([*place])
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({"texts": vectors.astype(np.float16)}, folder / TEXTS)
+    kept = {"texts": vectors.astype(np.float16), "topics": topics_of([*place])}
+    save_file(kept, folder / TEXTS)
     rows = [
         Lesson(
             one.set, one.kind, place[one.name], one.box, shorter(one.body),
@@ -50,8 +62,8 @@ def pack(icons: Sequence[Icon], folder: Path) -> None:
     (folder / ICONS).write_bytes(lzma.compress(data, preset=6))
 
 
-def unpack(folder: Path) -> tuple[list[Lesson], NDArray[np.float32]]:
-    """Lessons, and unit vectors float32[texts, 384]."""
+def unpack(folder: Path) -> Packed:
+    """What `pack` wrote."""
     from safetensors.numpy import load_file
 
     rows: Iterable[list[Any]] = json.loads(lzma.decompress((folder / ICONS).read_bytes()))
@@ -59,8 +71,10 @@ def unpack(folder: Path) -> tuple[list[Lesson], NDArray[np.float32]]:
         Lesson(of, kind, text, (box[0], box[1], box[2], box[3]), body, tuple(tags))
         for of, kind, text, box, body, tags in rows
     ]
-    vectors = load_file(folder / TEXTS)["texts"].astype(np.float32)
-    return lessons, vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    kept = load_file(folder / TEXTS)
+    vectors = kept["texts"].astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return Packed(lessons, vectors, kept["topics"])
 
 
 def shorter(body: str) -> str:

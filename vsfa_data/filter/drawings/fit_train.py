@@ -1,4 +1,4 @@
-"""Trains the branch: icons near their names, features near those that ImageNet taught."""
+"""Trains the branch: icons near their names and their concepts, features near ImageNet's."""
 
 from __future__ import annotations
 
@@ -7,22 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import torch  # noqa: TID253  # imported inside functions only
-from numpy.typing import NDArray
 from torch import Tensor  # noqa: TID253  # as above
 from torch.nn import functional as f  # noqa: TID253  # as above
 
 from vsfa_data.filter.drawings.fit_augment import augmented
+from vsfa_data.filter.drawings.fit_concepts import ConceptLoss, Told
 from vsfa_data.filter.drawings.fit_icons import VALIDATION
 from vsfa_data.filter.drawings.fit_net import Student
-from vsfa_data.filter.drawings.fit_pack import Lesson
+from vsfa_data.filter.drawings.fit_pack import Packed
 from vsfa_data.filter.drawings.fit_random import Dice
+from vsfa_data.filter.drawings.fit_shares import shares, with_threats
 
-_MASS: Final = {"emoji": 2.5, "colour": 2.0, "theme": 1.2, "ui": 0.4}
-_GAMES: Final = ("game-icons", 2.0)
-_EVENNESS: Final = 0.6
-"""Names are drawn by their mass to this power: 1 as often as they occur, 0 all alike."""
 _TAGS: Final = 6
 _TAGGED: Final = 0.25
 _TEACHER_TEMPERATURE: Final = 0.03
@@ -35,7 +31,7 @@ _WARMUP: Final = 0.05
 class Plan:
     """How long, and how."""
 
-    steps: int = 943
+    steps: int = 1137
     batch: int = 512
     rate: float = 7e-4
     """Peak learning rate of the stages."""
@@ -43,7 +39,11 @@ class Plan:
     """Peak learning rate of the map to text space."""
     held: float = 4.0
     """Weight of the distance to the untouched network's features."""
-    seed: int = 1
+    concepts: float = 2.0
+    """Weight of the concept loss."""
+    share: float = 0.08
+    """Share of the draws that are icons whose names are threats."""
+    seed: int = 4
 
 
 class Names:
@@ -52,13 +52,15 @@ class Names:
     `mean` is that of the names' vectors; it is taken out of all of them.
     """
 
-    def __init__(
-        self, lessons: Sequence[Lesson], vectors: NDArray[np.float32], device: str
-    ) -> None:
+    def __init__(self, packed: Packed, device: str, share_of_threats: float = Plan.share) -> None:
+        lessons = packed.lessons
         learned = [one for one in lessons if one.kind != VALIDATION]
         used = sorted({one.text for one in learned})
         place = {text: at for at, text in enumerate(used)}
-        every = torch.from_numpy(vectors).to(device)
+        self.given = every = torch.from_numpy(packed.vectors).to(device)
+        """Unit vectors of all texts, as they are."""
+        self.topics = packed.topics
+        self.texts = torch.tensor([one.text for one in lessons], device=device)
         self.mean = every[used].mean(0)
         self.all = f.normalize(every - self.mean, dim=1)
         self.learned = self.all[used]
@@ -67,7 +69,8 @@ class Names:
         for at, one in enumerate(lessons):
             tags[at, : len(one.tags[:_TAGS])] = torch.tensor(one.tags[:_TAGS], dtype=torch.long)
         self.tags = tags.to(device)
-        self.share = torch.tensor(shares(lessons), dtype=torch.float32, device=device)
+        drawn = with_threats(lessons, shares(lessons), packed.topics, share_of_threats)
+        self.share = torch.tensor(drawn, dtype=torch.float32, device=device)
 
     def targets(self, rows: Tensor, dice: Dice) -> Tensor:
         """Probabilities of the learned names for icons, [n, names]: near names share them."""
@@ -80,23 +83,18 @@ class Names:
         return torch.softmax(own @ self.learned.T / _TEACHER_TEMPERATURE, 1)
 
 
-def shares(lessons: Sequence[Lesson]) -> list[float]:
-    """How often each icon is drawn; those to validate with never are."""
-    mass = [_GAMES[1] if one.set == _GAMES[0] else _MASS.get(one.kind, 0.0) for one in lessons]
-    of_name: dict[int, float] = {}
-    for one, weight in zip(lessons, mass, strict=True):
-        of_name[one.text] = of_name.get(one.text, 0.0) + weight
-    drawn = [
-        weight * of_name[one.text] ** (_EVENNESS - 1) if weight else 0.0
-        for one, weight in zip(lessons, mass, strict=True)
-    ]
-    return [one / sum(drawn) for one in drawn]
-
-
 def fit(
-    names: Names, planes: Tensor, lines: Tensor, plan: Plan, say: Callable[[str], None]
+    names: Names,
+    planes: Tensor,
+    lines: Tensor,
+    told: Sequence[Told],
+    plan: Plan,
+    say: Callable[[str], None],
 ) -> Student:
-    """A trained student. `planes` and `lines` are the icons' as `fit_augment` reads them."""
+    """A trained student. `planes` and `lines` are the icons' as `fit_augment` reads them.
+
+    `told` are the sets that the concept loss asks.
+    """
     torch.manual_seed(plan.seed)
     device = planes.device.type
     student, dice = Student().to(device), Dice(plan.batch, planes.device, plan.seed)
@@ -106,6 +104,7 @@ def fit(
             {"params": student.to_text.parameters(), "lr": plan.map_rate, "weight_decay": 1e-2},
         ]
     )
+    concepts = ConceptLoss(told, names.given, names.topics)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda at: _rate(at / plan.steps))
     for step in range(plan.steps):
         rows = dice.of(names.share)
@@ -116,16 +115,19 @@ def fit(
         with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
             features, untouched = student(seen)
             made = student.vectors(features, _DROPPED)
-        found = f.normalize(made.float(), dim=1) @ names.learned.T / _TEMPERATURE
+        unit = f.normalize(made.float(), dim=1)
+        found = unit @ names.learned.T / _TEMPERATURE
         loss = -(wanted * torch.log_softmax(found, 1)).sum(1).mean()
+        meant = concepts(unit, names.texts[rows])
         apart = 1 - (features.float() * untouched.float()).sum(1).mean()
         optimizer.zero_grad(set_to_none=True)
-        (loss + plan.held * apart).backward()
+        (loss + plan.held * apart + plan.concepts * meant).backward()
         torch.nn.utils.clip_grad_norm_(student.late.parameters(), 1.0)
         optimizer.step()
         schedule.step()
         if step % 100 == 0:
-            say(f"step {step}: loss {loss.item():.3f}, apart {apart.item():.4f}")
+            parts = f"loss {loss.item():.3f}, apart {apart.item():.4f}, concepts {meant.item():.3f}"
+            say(f"step {step}: {parts}")
     return student
 
 
