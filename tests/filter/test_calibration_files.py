@@ -103,8 +103,7 @@ def test_another_wording_is_refused(own_set: Path) -> None:
     for change, said in (
         (
             {"concept_set_version": "0.9.0"},
-            f"concept set version 0.9.0, not for the wording that "
-            f"version 1.0.0 of '{own_set}' has now",
+            f"concept set version 0.9.0, not for the wording that version 1.0.0 of '{own_set}' has",
         ),
         ({}, f"another concept set than '{own_set}', or another wording of it (both of version "),
         ({"concept_set_sha256": shipped}, f"the concept set 'default', not for '{own_set}'. Fit "),
