@@ -4,8 +4,10 @@ import io
 from pathlib import Path
 from typing import Any
 
+from vsfa_data.console import streams
 from vsfa_data.console.built import show_built
 from vsfa_data.pipeline import Built
+from vsfa_data.release.step import Released
 
 
 def line(counted: int, kept: int, **rejected: int) -> dict[str, Any]:
@@ -52,3 +54,16 @@ def test_files_that_were_not_collected_are_named(said: io.StringIO) -> None:
         "no reply: 1 address",
         "tables (see docs/tables.md): out/x/work/{collect,dedupe}/part-*.parquet",
     ]
+
+
+def test_a_fingerprint_is_one_line_however_narrow_the_terminal(said: io.StringIO) -> None:
+    streams.stderr.width = 60
+    released = Released(
+        Path("out/x"), "a" * 64, {"threat": {"train": 1}}, {}, False, "b" * 64, "old 1.0.0"
+    )
+    show_built(Built(funnel={}, released=released))
+    lines = said.getvalue().splitlines()
+    assert "threat: 1 image (train 1)" in lines
+    assert f"fingerprint: {'a' * 64}" in lines
+    [note] = [line for line in lines if line.startswith("note: ")]
+    assert f"another release, old 1.0.0, with the fingerprint {'b' * 64}" in note
