@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from PIL import Image
 
 from vsfa_data.collect import tombstones
 from vsfa_data.release.verify import verify
@@ -59,29 +58,6 @@ def test_what_is_not_there_is_said_and_listed(collected: list[str], tmp_path: Pa
     assert said["collected"] == {"nobody.png": 0}
     assert [row["source_ref"] for row in said["added"]] == ["nobody.png"]
     assert Path(said["file"]) == tmp_path / "out" / "tombstones.csv"
-
-
-def test_what_could_take_its_place_is_told(sample_copy: Path, tmp_path: Path) -> None:
-    source = min(sample_copy.glob("*.*g"))
-    folder = tmp_path / "few"
-    folder.mkdir()
-    with Image.open(source) as image:
-        plain = image.convert("RGB")
-        plain.save(folder / "a.png")
-        plain.save(folder / "copy.png", compress_level=1)
-        plain.save(folder / "b c.jpg", quality=60)
-        plain.transpose(Image.Transpose.FLIP_LEFT_RIGHT).rotate(90).save(folder / "other.png")
-    options = ["--out", str(tmp_path / "out"), "--set", f"collect.sources.0.path={folder}"]
-    options += ["--set", "collect.sources.0.sidecar=null", "--set", "collect.keep_unlicensed=true"]
-    assert vsfa("collect", *options, "--workers", "1", "--quiet").returncode == 0
-    done = vsfa("collect", *options, "--forget", "a.png", "--forget", "0123456789abcdef")
-    first, second, third, _ = done.stderr.splitlines()
-    assert first == "a.png: 1 collected image"
-    assert second.startswith("1 other collected picture is a near-duplicate of it")
-    assert second.endswith("run the same command with --forget 'b c.jpg'")
-    assert "an image_id has 64 hexadecimal digits, not 16" in third
-    both = vsfa("collect", *options, "--forget", "a.png", "--forget", "b c.jpg", "--json")
-    assert json.loads(both.stdout)["alike"] == {}
 
 
 @pytest.mark.parametrize(
