@@ -59,6 +59,14 @@ def test_files_may_be_relative_to_the_sidecar(tmp_path: Path) -> None:
     assert "data/images/a.png" not in found.files
 
 
+def test_blanks_round_a_name_count_only_where_a_file_has_them(tmp_path: Path) -> None:
+    text = "file,title\na.png ,A\n b.png,B\nc.png ,C\nd.png ,D\n"
+    found = sidecar.read(write(tmp_path / "x.csv", text), tmp_path)
+    found = found.respelt(["a.png", "b.png", "c.png", "c.png ", "d.png "])
+    assert found.files == {"a.png", "b.png", "c.png ", "d.png "}
+    assert found.of("b.png", DEFAULT).title == "B"
+
+
 def test_files_are_relative_to_the_folder_if_that_can_be(tmp_path: Path) -> None:
     (tmp_path / "images" / "images").mkdir(parents=True)
     path = write(tmp_path / "x.csv", "file,title\nimages/a.png,\n")
@@ -74,6 +82,9 @@ def test_files_are_relative_to_the_folder_if_that_can_be(tmp_path: Path) -> None
     [
         ("x.csv", "", "the column 'file' is missing; the header is []"),
         ("x.csv", "name,title\na,b\n", "the header is ['name', 'title']"),
+        ("x.csv", "filename,license\na,b\n", "Did you mean 'filename'? Rename it 'file'"),
+        ("x.csv", "File,license\na,b\n", "Did you mean 'File'? Rename it 'file'"),
+        ("x.jsonl", '{"file_name": "a", "title": "b"}\n', "Did you mean 'file_name'? Rename it 'f"),
         ("x.csv", "file,file\na,b\n", "the header has 'file' twice"),
         ("x.csv", "file,license,license\na,b,c\n", "the header has 'license' twice"),
         ("x.csv", "file,title\na.png,\nb.png,\n./a.png,\n", "row 3 names 'a.png' a second time"),

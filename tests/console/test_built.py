@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from vsfa_data.console import streams
 from vsfa_data.console.built import show_built
 from vsfa_data.pipeline import Built
 from vsfa_data.release.step import Released
@@ -69,3 +70,16 @@ def test_licences_of_which_nothing_is_known_are_counted(said: io.StringIO) -> No
     said.truncate(0)
     show_built(Built(released=replace(released, licenses={"CC0-1.0": 5, "unknown": 4})))
     assert "class 'other'" not in said.getvalue()
+
+
+def test_a_fingerprint_is_one_line_however_narrow_the_terminal(said: io.StringIO) -> None:
+    streams.stderr.width = 60
+    released = Released(
+        Path("out/x"), "a" * 64, {"threat": {"train": 1}}, {}, False, "b" * 64, "old 1.0.0"
+    )
+    show_built(Built(funnel={}, released=released))
+    lines = said.getvalue().splitlines()
+    assert "threat: 1 image (train 1)" in lines
+    assert f"fingerprint: {'a' * 64}" in lines
+    [note] = [line for line in lines if line.startswith("note: ")]
+    assert f"another release, old 1.0.0, with the fingerprint {'b' * 64}" in note

@@ -99,13 +99,19 @@ def test_another_encoder_is_refused() -> None:
 
 def test_another_wording_is_refused(own_set: Path) -> None:
     file = own_set.with_name("own.embedded.json")
-    file.write_text(json.dumps(made(concept_set_version="0.9.0")))
-    with pytest.raises(UserError) as caught:
-        files.of(section(own_set), IDENTITY)
-    assert str(caught.value).startswith(
-        f"filter: {file} was fitted for concept set version 0.9.0, not for the wording that "
-        f"version 1.0.0 has now. Fit one to "
-    )
+    shipped = concepts.load("default").content_hash
+    for change, said in (
+        (
+            {"concept_set_version": "0.9.0"},
+            f"concept set version 0.9.0, not for the wording that version 1.0.0 of '{own_set}' has",
+        ),
+        ({}, f"another concept set than '{own_set}', or another wording of it (both of version "),
+        ({"concept_set_sha256": shipped}, f"the concept set 'default', not for '{own_set}'. Fit "),
+    ):
+        file.write_text(json.dumps(made(**change)))
+        with pytest.raises(UserError) as caught:
+            files.of(section(own_set), IDENTITY)
+        assert str(caught.value).startswith(f"filter: {file} was fitted for {said}")
 
 
 @pytest.mark.parametrize(

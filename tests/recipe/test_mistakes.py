@@ -30,7 +30,7 @@ def test_a_typo_in_a_key_names_file_key_path_and_what_is_allowed(tmp_path: Path)
         ("name", "Ünsafe", "name: given 'Ünsafe'; "),
         ("seed", -1, "seed: given -1; "),
         ("ask__pairs_per_image", 0, "ask.pairs_per_image: given 0; "),
-        ("collect__sources", [], "collect.sources: given []; "),
+        ("collect__sources", [], "collect.sources: given []; at least 1 entry is needed."),
         ("release__splits", {"train": 0.5}, "release.splits: given "),
         (
             "release__license",
@@ -38,7 +38,27 @@ def test_a_typo_in_a_key_names_file_key_path_and_what_is_allowed(tmp_path: Path)
             "release.license: given 'CC-BY-4.0'; it is not of the right form. Licence of the datas",
         ),
         ("release__pretty_name", " ", "release.pretty_name: given ' '; "),
-        ("ask__families", [], "ask.families: given []; input should be 'all', or tuple should"),
+        ("ask__families", [], "ask.families: given []; input should be 'all', or at least 1"),
+        (
+            "filter__licenses",
+            ["cc0"],
+            "filter.licenses.0: given 'cc0'; input should be 'public-domain', 'attribution', 'shar",
+        ),
+        ("collect__sources", "x", "collect.sources: given 'x'; write a list of mappings: [{source"),
+        ("collect__sources", ["x"], "collect.sources.0: given 'x'; it must be a mapping of keys"),
+        (
+            "filter__concepts",
+            "gun",
+            "filter.concepts: given 'gun'; input should be 'all', or write a list: [gun]",
+        ),
+        (
+            "ask__families",
+            "a: b",
+            "ask.families: given 'a: b'; input should be 'all', or write a list: [\"a: b\"]",
+        ),
+        ("version", 1, 'version: given 1; write "1.0.0". Version of'),
+        ("name", 12, 'name: given 12; write it in quotes: "12". Name'),
+        ("filter__min_threat", 0.1, "filter: max_control_threat 0.3 must be below min_threat 0.1"),
         ("odd]", 1, "odd]: unknown key. Allowed here: name"),
     ],
 )

@@ -68,17 +68,21 @@ def test_another_content_under_the_same_version_is_told(
 ) -> None:
     target, folder = made
     before = verify(target).fingerprint
+    names = list[str | None]()
 
-    def build(couples: int, version: str) -> str | None:
-        recipe = samples.recipe().model_copy(update={"version": version})
+    def build(couples: int, version: str, **other: str) -> str | None:
+        recipe = samples.recipe().model_copy(update={"version": version, **other})
         step = ReleaseStep(recipe, samples.funnel(2 * couples, 4 * couples), samples.IDENTITIES)
         shards = samples.make_shards(make_shard, samples.pictures(couples))
         found = step.run(shards, target, folder, lambda _: None)
         again = step.reuse(target, folder)
         assert again is not None
         assert again.replaced is None
+        names.append(found.replaced_name)
         return found.replaced
 
     assert build(4, "1.2.3") is None
     assert build(3, "1.2.3") == before
     assert build(4, "1.3.0") is None
+    assert build(3, "1.0.0", name="another") is not None
+    assert names == [None, f"{samples.recipe().name} 1.2.3", None, f"{samples.recipe().name} 1.3.0"]

@@ -67,6 +67,13 @@ def find(folder: StageFolder, reference: str) -> list[tuple[str, str]]:
     ]
 
 
+def collected(folder: StageFolder) -> list[tuple[str, str, str]]:
+    """image_id, source_ref and perceptual hash of each collected image."""
+    names = ["image_id", "source_ref", "phash"]
+    shards = (read_shard(folder.rows(index), names) for index in _indices(folder))
+    return [tuple(row[name] for name in names) for shard in shards for row in shard.to_pylist()]
+
+
 def _shard(folder: StageFolder, index: int, listed: Tombstones) -> tuple[list[str], bool]:
     """References of what is out of one shard now, and whether the shard has changed."""
     rejects = read_shard(folder.rejects(index)).to_pylist()

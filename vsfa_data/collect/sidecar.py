@@ -38,14 +38,16 @@ class Credits:
         r"""The same with names as the folder has them, whose `files` these are.
 
         A name that is none of them may mean one that is spelt alike: with an accent in one
-        character for one in two (macOS and Linux differ there), or with `\` between folders.
+        character for one in two (macOS and Linux differ there), with `\` between folders, or with
+        blanks round it.
         """
-        meant = {_plain(name): name for name in self._rows if "\\" in name or not name.isascii()}
+        odd = (n for n in self._rows if "\\" in n or not n.isascii() or n != n.strip())
+        meant = {_plain(name.strip()): name for name in odd}
         if not meant:
             return self
         spelt: dict[str, list[str]] = {}
         for file in files:
-            if (name := meant.get(_plain(file))) is not None:
+            if (name := meant.get(_plain(file.strip()))) is not None:
                 spelt.setdefault(name, []).append(file)
         news = {
             name: alike[0]
@@ -139,7 +141,7 @@ def _rebased(rows: dict[str, Credit], path: Path, root: Path) -> dict[str, Credi
 
 def _file(row: Row, number: int) -> str:
     if "file" not in row:
-        raise ValueError(f"the column 'file' is missing; it has {list(row)!r:.200}")
+        raise ValueError(tabular.missing("file", row, "it has"))
     file = tabular.text(row, "file", number)
     if file is None:
         raise ValueError(f"row {number} has no 'file'")

@@ -142,7 +142,7 @@ class Tabular:
 
     def _check_key(self, names: Collection[str], said: str) -> None:
         if self.key not in names:
-            raise ValueError(f"the column '{self.key}' is missing; {said} {list(names)!r:.200}")
+            raise ValueError(missing(self.key, names, said))
 
     def _check_credits(self, names: Collection[str]) -> None:
         """Refuse columns from which credits would be lost without a word. Raises ValueError."""
@@ -160,6 +160,14 @@ class Tabular:
                 f"it has none of the columns {', '.join(CREDITS)}; add at least 'license'. "
                 f"Its columns are {list(names)!r:.200}"
             )
+
+
+def missing(key: str, names: Collection[str], said: str) -> str:
+    """That the column `key` is missing, and which of the columns `names` must be meant for it."""
+    plain = {name[:80].casefold(): name for name in names if name not in CREDITS}
+    near = get_close_matches(key.casefold(), plain, n=1, cutoff=_REMOTELY_CLOSE)
+    hint = f". Did you mean {plain[near[0]][:80]!r}? Rename it '{key}'" if near else ""
+    return f"the column '{key}' is missing; {said} {list(names)!r:.200}{hint}"
 
 
 def misspelt(name: str, likeness: float = _CLOSE) -> str | None:

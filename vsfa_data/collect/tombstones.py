@@ -46,6 +46,14 @@ class Tombstones:
         """Whether an image is listed, by what is known of it."""
         return image_id in self.image_ids or reference in self.references
 
+    def joined(self, pairs: Iterable[tuple[str, str]]) -> Tombstones:
+        """The same with `pairs` of image_id and source_ref, either of which may be empty."""
+        more = list(pairs)
+        return Tombstones(
+            self.image_ids.union(image_id for image_id, _ in more if image_id),
+            self.references.union(name for _, name in more if name),
+        )
+
     @property
     def key(self) -> str:
         """Digest of what is listed; empty for nothing."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from vsfa_data.commands import alike
 from vsfa_data.console.output import print_json, say
 from vsfa_data.errors import UserError, printable
 
 if TYPE_CHECKING:
     from vsfa_data.collect.tombstones import Tombstones
     from vsfa_data.recipe import Recipe
+
+_CUT_IMAGE_ID: Final = re.compile(r"[0-9a-f]{8,63}")
 
 
 def forget(
@@ -21,7 +25,8 @@ def forget(
     """Add `references`, each an image_id or a source_ref, to the tombstones in `out`, and say so.
 
     What was collected under one is listed by both, so that the same picture stays away wherever
-    else it turns up. Raises UserError if there is nothing to list or nowhere to list it.
+    else it turns up; near-duplicates are told, not listed. Raises UserError if there is nothing to
+    list or nowhere to list it.
     """
     from vsfa_data.collect import forgetting, tombstones
     from vsfa_data.workspace import Workspace
@@ -37,7 +42,9 @@ def forget(
             found = forgetting.find(workspace.stage("collect"), reference)
             new = [one for one in found or [_split(reference)] if not _is_listed(one, listed)]
             added |= dict.fromkeys(new)
-            told.append((reference, len(found), _told(len(found), is_new=bool(new))))
+            what = _told(reference, len(found), is_new=bool(new))
+            told.append((reference, len(found), what))
+        near = alike.alike(workspace.stage("collect"), references, listed.joined(added))
         today = dt.datetime.now(tz=dt.UTC).date().isoformat()
         rows = [
             dict(zip(tombstones.COLUMNS, (*one, printable(reason or ""), today), strict=True))
@@ -47,10 +54,12 @@ def forget(
             tombstones.add(place, rows)
     if as_json:
         collected = {reference: count for reference, count, _ in told}
-        print_json({"file": str(place), "added": rows, "collected": collected})
+        print_json({"file": str(place), "added": rows, "collected": collected, "alike": near})
         return
     for reference, _, what in told:
         say(f"{reference}: {what}")
+        if reference in near:
+            say(alike.told(near[reference]))
     say(f"{len(rows)} added to {place}. What is listed goes with the next build into {out}")
 
 
@@ -67,11 +76,17 @@ def _is_listed(one: tuple[str, str], listed: Tombstones) -> bool:
     return image_id in listed.image_ids if image_id else source_ref in listed.references
 
 
-def _told(count: int, *, is_new: bool) -> str:
+def _told(reference: str, count: int, *, is_new: bool) -> str:
     if not is_new:
         return "is listed already"
     if count:
         return f"{count} collected image{'s' if count > 1 else ''}"
+    if _CUT_IMAGE_ID.fullmatch(reference):
+        return (
+            f"not among the images collected here. It is listed as a source_ref, for an image_id "
+            f"has 64 hexadecimal digits, not {len(reference)}: if it is the beginning of one, run "
+            f"the command with all of it, and take this line out of the file again"
+        )
     return (
         "not among the images collected here. It is listed all the same; if it is misspelt, take "
         "its line out of the file again"

@@ -75,9 +75,9 @@ def _show(found: dict[str, Any]) -> None:
         rows = [(name, str(n), str(likely[name])) for name, n in found["concepts"].items()]
     show_table("nearest concept", columns, rows[:15])
     for reason, count in found["rejected"].items():
-        say(f"{count} files not scored: {reason}")
-    if found["labels_without_picture"]:
-        say(f"{found['labels_without_picture']} labelled paths are not in the folder")
+        say(f"{count} file{'' if count == 1 else 's'} not scored: {reason}")
+    if count := found["labels_without_picture"]:
+        say(f"{count} labelled path{' is' if count == 1 else 's are'} not in the folder")
     if found["quality"] is not None:
         _show_quality(found["quality"])
     if found["calibration"] == "uncalibrated":

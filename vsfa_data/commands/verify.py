@@ -70,4 +70,4 @@ def _show(found: Verified) -> None:
         for split, count in splits.items()
     ]
     show_table("verified", ("config", "split", "rows"), rows)
-    streams.stderr.print(f"fingerprint: {found.fingerprint}")
+    streams.stderr.print(f"fingerprint: {found.fingerprint}", soft_wrap=True)

@@ -38,16 +38,19 @@ def show_built(built: Built) -> None:
         return
     for config, splits in released.counts.items():
         shares = ", ".join(f"{split} {rows}" for split, rows in splits.items())
-        streams.stderr.print(f"{config}: {sum(splits.values())} images ({shares})")
+        rows = sum(splits.values())
+        said = f"{config}: {rows} image{'' if rows == 1 else 's'} ({shares})"
+        streams.stderr.print(said, soft_wrap=True)
     if said := _licenses_line(released.licenses):
         streams.stderr.print(escape(printable(said)), soft_wrap=True)
-    streams.stderr.print(f"fingerprint: {released.fingerprint}")
+    streams.stderr.print(f"fingerprint: {released.fingerprint}", soft_wrap=True)
     if released.replaced is not None:
-        streams.stderr.print(
-            f"note: this replaced another release of the same version, with the fingerprint "
-            f"{released.replaced}. To keep both, raise 'version' in the recipe and build with "
-            f"another --out"
+        said = (
+            f"note: this replaced another release, {released.replaced_name}, with the fingerprint "
+            f"{released.replaced}. To keep both, build with another --out, under another name or "
+            f"version"
         )
+        streams.stderr.print(said, soft_wrap=True)
     streams.stderr.print("release:")
     streams.stderr.print(f"  {escape(str(released.path))}", soft_wrap=True)
     streams.stderr.print("load it with:")
@@ -138,5 +141,6 @@ def as_json(built: Built, recipe: Mapping[str, Any]) -> dict[str, Any]:
         "release": None if released is None else str(released.path),
         "fingerprint": None if released is None else released.fingerprint,
         "replaced": None if released is None else released.replaced,
+        "replaced_name": None if released is None else released.replaced_name,
         "configs": {} if released is None else released.counts,
     }

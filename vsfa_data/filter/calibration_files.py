@@ -53,7 +53,7 @@ def of(chosen: FilterSection, identity: str) -> Calibration | None:
         found = Calibration.model_validate_json(path.read_bytes())
     except (ValidationError, OSError) as error:
         raise SetupError(f"{path} is no calibration ({_said(error)}). {_remedy(chosen)}") from None
-    _check(found, identity, used, f"{path} was fitted for", _remedy(chosen))
+    _check(found, identity, used, f"{path} was fitted for", chosen)
     return found
 
 
@@ -121,14 +121,30 @@ def _said(error: ValidationError | OSError) -> str:
     return printable(f"{place}: {message}".removeprefix(": "))[:200]
 
 
-def _check(found: Calibration, identity: str, used: ConceptSet, what: str, remedy: str) -> None:
+def _check(
+    found: Calibration, identity: str, used: ConceptSet, what: str, chosen: FilterSection
+) -> None:
+    remedy = _remedy(chosen)
     if found.encoder != identity:
         raise UserError(f"filter: {what} another encoder ({found.encoder}). {remedy}")
     if found.concept_set_sha256 != used.content_hash:
-        raise UserError(
-            f"filter: {what} concept set version {found.concept_set_version}, "
-            f"not for the wording that version {used.version} has now. {remedy}"
-        )
+        raise UserError(f"filter: {what} {_other_set(found, used, chosen.concept_set)}. {remedy}")
     odd = sorted({*found.weights} - {*used.threat_names, *used.neutral_names})
     if found.method == "concepts" and odd:
         raise UserError(f"filter: {what} other concepts ('{odd[0][:60]}' is none here). {remedy}")
+
+
+def _other_set(found: Calibration, used: ConceptSet, name: str) -> str:
+    """Which concept set it was fitted for instead, as far as that is known."""
+    for shipped in concepts.available():
+        if concepts.load(shipped).content_hash == found.concept_set_sha256:
+            return f"the concept set '{shipped}', not for '{name}'"
+    if found.concept_set_version == used.version:
+        return (
+            f"another concept set than '{name}', or another wording of it (both of version "
+            f"{used.version})"
+        )
+    return (
+        f"concept set version {found.concept_set_version}, not for the wording that version "
+        f"{used.version} of '{name}' has now"
+    )

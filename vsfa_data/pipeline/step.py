@@ -61,8 +61,9 @@ def _nothing_left(
     names = ",".join(kind.name for kind in stages)
     folder = f"work/{{{names}}}" if len(stages) > 1 else f"work/{names}"
     unlicensed = "license_unknown" in line["rejected"]
+    count, units = line["in"], line["unit"]
     return (
-        f"{step} kept none of {line['in']} {line['unit']} "
+        f"{step} kept none of {count} {units.removesuffix('s') if count == 1 else units} "
         f"({funnel.reasons_text(line) or 'none'}); "
         f"nothing is left to build from. {_UNLICENSED if unlicensed else ''}Each reject "
         f"stands in {build.job.out}/{folder}/rejects-*.parquet"

@@ -82,7 +82,8 @@ class FilterSection(Section):
     min_content: float = Field(0.005, ge=0.0, le=1.0)
     """Share of pixels unlike the corners below which an image is rejected as nearly empty."""
     licenses: Literal["all"] | tuple[LicenseClass, ...] = "all"
-    """Classes of licences that are kept: `all`, or a list."""
+    """Classes of licences that are kept: `all`, or a list of `public-domain`, `attribution`,
+    `share-alike`, `non-commercial`, `no-derivatives`, `other` and `unknown`."""
     audit: int = Field(50, ge=0, le=10_000)
     """Rejected images that are drawn by lot and listed in work/select/audit.csv, for people who
     want to see what is missed."""

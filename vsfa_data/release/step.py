@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from vsfa_data.files.atomic import write_atomically
 from vsfa_data.recipe import Recipe
 from vsfa_data.release import inventory, previous
 from vsfa_data.release.card import TEMPLATES
-from vsfa_data.release.manifest import describe, package_versions
+from vsfa_data.release.manifest import Manifest, describe, package_versions
 from vsfa_data.release.package import package
 from vsfa_data.stages import Shard
 
@@ -34,7 +34,10 @@ class Released:
     funnel: Mapping[str, Any]
     reused: bool
     replaced: str | None = None
-    """Fingerprint of another release of the same name and version that stood there before."""
+    """Fingerprint of a release that stood there before: of the same name and version, but with
+    other rows, or of another name."""
+    replaced_name: str | None = None
+    """Name and version of that release."""
     licenses: Mapping[str, int] = field(default_factory=dict)
     """Pictures per licence, as the manifest has it."""
 
@@ -103,21 +106,30 @@ class ReleaseStep:
             counts=made.counts,
             funnel=known["funnel"]["release"],
             reused=False,
-            replaced=before.get((self.recipe.name, self.recipe.version)),
             licenses=known["licenses"],
+            **self._replaced(before, made.fingerprint),
         )
         note = asdict(released) | {"manifest_sha256": hashlib.sha256(manifest).hexdigest()}
-        del note["path"], note["reused"], note["replaced"], note["licenses"]
+        for name in ("path", "reused", "replaced", "replaced_name", "licenses"):
+            del note[name]
         write_atomically(folder / NOTE, json.dumps(note).encode())
-        if released.replaced == released.fingerprint:
-            return replace(released, replaced=None)
         return released
 
+    def _replaced(self, before: Manifest | None, fingerprint: str) -> dict[str, str]:
+        """What `Released` says of the release that stood there; another version is no surprise."""
+        if before is None or before.fingerprint == fingerprint:
+            return {}
+        if before.name == self.recipe.name and before.version != self.recipe.version:
+            return {}
+        return {
+            "replaced": before.fingerprint,
+            "replaced_name": f"{before.name} {before.version}",
+        }
 
-def _there(target: Path) -> dict[tuple[str, str], str]:
-    """(name, version) -> fingerprint of the release that stands there, if one does."""
+
+def _there(target: Path) -> Manifest | None:
+    """The manifest of the release that stands there, if one does."""
     try:
-        made = inventory.read_manifest(target)
+        return inventory.read_manifest(target)
     except inventory.ManifestError:
-        return {}
-    return {(made.name, made.version): made.fingerprint}
+        return None

@@ -163,7 +163,7 @@ def test_the_listing_is_shown_and_is_no_step_of_the_funnel(tmp_path: Path) -> No
 
 @pytest.mark.usefixtures("service")
 def test_without_an_address_nothing_is_asked_and_nothing_is_made(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"collect\.fetch\.user_agent"):
+    with pytest.raises(UserError, match=r"reached, and 'my-dataset/1\.0' holds none\."):
         whole.collect(recipe(user_agent="my-dataset/1.0"), tmp_path)
     assert not list(tmp_path.glob("work/*/*"))
 

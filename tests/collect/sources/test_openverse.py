@@ -264,9 +264,10 @@ def test_a_token_is_sent_and_told_to_nobody(
 def test_a_name_without_an_address_is_not_enough(tmp_path: Path, agent: str | None) -> None:
     with pytest.raises(UserError) as caught:
         source(tmp_path, {"user_agent": agent}).require()
+    lacks = "" if agent is None else f", and '{agent}' holds none"
     assert str(caught.value) == (
         "the source 'openverse' needs collect.fetch.user_agent: Openverse asks who asks it for a "
-        "name and an address where you can be reached. For example: --set "
+        f"name and a web or mail address where you can be reached{lacks}. For example: --set "
         "'collect.fetch.user_agent=my-dataset/1.0 (me@example.org)'"
     )
     source(tmp_path).require()

@@ -78,7 +78,8 @@ def test_plain_lines(tmp_path: Path) -> None:
 def test_the_column_of_addresses_may_have_any_name(tmp_path: Path) -> None:
     path = listed(tmp_path / "x.csv", "URL,TEXT\nhttps://a.org/1,a\n")
     assert message(source(path)).endswith(
-        "cannot be used: the column 'url' is missing; the header is ['URL', 'TEXT']"
+        "cannot be used: the column 'url' is missing; the header is ['URL', 'TEXT']. Did you mean "
+        "'URL'? Rename it 'url'"
     )
     [found] = source(path, column="URL").iterate()
     assert found.url == "https://a.org/1"

@@ -62,10 +62,12 @@ class SearchSource(Source):
     def require(self) -> None:
         """Raise UserError without a way to be reached, or for words that cannot be read."""
         if not self.fetch.is_contactable:
+            given = self.fetch.user_agent
+            lacks = "" if given is None else f", and '{given}' holds none"
             raise UserError(
                 f"the source '{self.name}' needs collect.fetch.user_agent: {self.service} asks who "
-                f"asks it for a name and an address where you can be reached. For example: --set "
-                f"'collect.fetch.user_agent=my-dataset/1.0 (me@example.org)'"
+                f"asks it for a name and a web or mail address where you can be reached{lacks}. "
+                f"For example: --set 'collect.fetch.user_agent=my-dataset/1.0 (me@example.org)'"
             )
         self.options.searches()
 
