@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 MOMENTS = 20
 PICTURES = 24
 PRELOAD = ["vsfa_data.pipeline", "vsfa_data.embedded", "timm", "transformers", "datasets"]
+PRELOAD += ["scipy.stats", "scipy.optimize"]
 
 
 def build(out: str) -> None:

@@ -95,6 +95,11 @@ def test_killed_at_several_moments_and_finished(web: Server, tmp_path: Path) -> 
             # Only the program: its workers must end by themselves.
             process.send_signal(signal.SIGKILL)
             process.communicate(timeout=60)
+        # What they had asked for is no visit of the run that goes on.
+        deadline = time.perf_counter() + 60
+        while web.open and time.perf_counter() < deadline:
+            time.sleep(0.005)
+        assert not web.open, "the workers of a killed program live on"
         before = finished(tmp_path, out)
         met.add(before)
         web.visits.clear()

@@ -79,6 +79,24 @@ def test_what_cannot_be_seen_is_taken_out_and_counted(tmp_path: Path) -> None:
     assert cleaned == dict.fromkeys(hostile, 1)
 
 
+def test_licences_are_read_and_addresses_that_lead_nowhere_are_counted(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).touch()
+    rows = [
+        {"file": "a.png", "license": "cc by 4.0", "license_url": "javascript:alert(1)"},
+        {"file": "b.png", "license": "N/A", "license_url": "https://example.org/l"},
+    ]
+    (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    recipe = of_sources({"path": str(tmp_path), "sidecar": str(tmp_path / "x.jsonl")})
+    cleaned: Counter[str] = Counter()
+    found = list(listing.candidates(recipe, cleaned=cleaned))
+    assert [(one["license"], one["license_url"]) for one in found] == [
+        ("CC-BY-4.0", None),
+        (None, "https://example.org/l"),
+    ]
+    assert cleaned == {listing.NO_ADDRESS: 1}
+
+
 def test_a_text_without_end_costs_its_image_alone(tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         (tmp_path / name).touch()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,21 @@ def test_files_that_were_not_collected_are_named(said: io.StringIO) -> None:
         "no reply: 1 address",
         "tables (see docs/tables.md): out/x/work/{collect,dedupe}/part-*.parquet",
     ]
+
+
+def test_licences_of_which_nothing_is_known_are_counted(said: io.StringIO) -> None:
+    licenses = {"CC0-1.0": 5, "All rights reserved": 2, "[ours]": 1, "unknown": 4}
+    counts = {"threat": {"train": 12}}
+    released = Released(Path("out/x"), "f", counts, {}, reused=False, licenses=licenses)
+    show_built(Built(released=released))
+    assert (
+        "note: 3 pictures have a licence of class 'other' ('All rights reserved', '[ours]'), which "
+        "may not allow publishing them; filter.licenses, a list of classes without it, leaves them "
+        "out"
+    ) in said.getvalue().splitlines()
+    said.truncate(0)
+    show_built(Built(released=replace(released, licenses={"CC0-1.0": 5, "unknown": 4})))
+    assert "class 'other'" not in said.getvalue()
 
 
 def test_a_fingerprint_is_one_line_however_narrow_the_terminal(said: io.StringIO) -> None:

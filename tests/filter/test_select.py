@@ -153,8 +153,10 @@ def test_pictures_that_are_out_of_the_question(make_shard: MakeShard) -> None:
     ]  # fmt: skip
     found = select(make_shard, rows, licenses=("public-domain", "attribution"))
     assert len(kept(found)) == 2
-    assert [reason for _, reason, _ in rejected(found)] == [
-        "blurred", "flat", "license_policy", "license_policy",
+    assert [(reason, detail) for _, reason, detail in rejected(found)] == [
+        ("blurred", None), ("flat", None),
+        ("license_policy", "CC-BY-NC-4.0 (non-commercial)"),
+        ("license_policy", "no licence (unknown)"),
     ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vsfa_data import parts
-from vsfa_data.collect import cleaning
+from vsfa_data.collect import cleaning, licensing
 from vsfa_data.collect.source import Source
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ _CLEAN: Final = {
     "detail": cleaning.reference,
 }
 """Column -> what becomes of a text in it."""
+NO_ADDRESS: Final = "license_url that is no web address"
+"""What `candidates` counts addresses as that it leaves out."""
 _PLAIN: Final = frozenset({"folder", "archive", "urls", "openverse", "commons", "diffusion"})
 """Sources that have no use for pandas, which Arrow then need not look for: 0.4 seconds."""
 _CREDITS: Final = ("license", "license_url", "attribution", "title", "page_url")
@@ -46,7 +48,7 @@ def candidates(
     """Rows of `tables.CANDIDATES`, lazily; `position` runs on from source to source.
 
     What strangers wrote is freed from characters that cannot be seen (cleaning.py); `cleaned`
-    counts the texts that were changed by that, by column.
+    counts the texts that were changed by that, by column. Licences are then read (licensing.py).
 
     Raises UserError if a source cannot be listed.
     """
@@ -56,6 +58,10 @@ def candidates(
             texts = {column: clean(getattr(found, column)) for column, clean in _CLEAN.items()}
             if cleaned is not None:
                 cleaned.update(c for c, text in texts.items() if text != getattr(found, c))
+            link = texts["license_url"]
+            texts["license"], texts["license_url"] = licensing.told(texts["license"], link)
+            if cleaned is not None and link and texts["license_url"] is None:
+                cleaned[NO_ADDRESS] += 1
             row = {
                 "position": position,
                 "source": name,

@@ -42,7 +42,7 @@ class CollectStage(MapStage):
 
     name = "collect"
     step = "collect"
-    version = 5
+    version = 6
     reads = ()
     writes = tables.IMAGES
     libraries = ("cykooz-resizer", "numpy", "pillow")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _SHOWN_COVARIATES = 6
 _AIM = 0.1
+_SHOWN_LICENSES = 3
+_SHOWN_CHARS = 60
 
 
 def show_built(built: Built) -> None:
@@ -39,6 +41,8 @@ def show_built(built: Built) -> None:
         rows = sum(splits.values())
         said = f"{config}: {rows} image{'' if rows == 1 else 's'} ({shares})"
         streams.stderr.print(said, soft_wrap=True)
+    if said := _licenses_line(released.licenses):
+        streams.stderr.print(escape(printable(said)), soft_wrap=True)
     streams.stderr.print(f"fingerprint: {released.fingerprint}", soft_wrap=True)
     if released.replaced is not None:
         said = (
@@ -68,6 +72,22 @@ def _rejects_line(built: Built) -> str:
     more = line["in"] - line["kept"] - len(built.not_collected)
     rest = f", and {more} more" if more else ""
     return f"not collected: {named}{rest}; see {built.work}/{{collect,dedupe}}/rejects-*.parquet"
+
+
+def _licenses_line(licenses: Mapping[str, int]) -> str:
+    """How many pictures have a licence of which nothing is known, and how to leave them out."""
+    from vsfa_data.filter.license_class import license_class
+
+    others = {name: count for name, count in licenses.items() if license_class(name) == "other"}
+    if not (total := sum(others.values())):
+        return ""
+    named = ", ".join(f"'{name[:_SHOWN_CHARS]}'" for name in list(others)[:_SHOWN_LICENSES])
+    more = f" and {len(others) - _SHOWN_LICENSES} more" if len(others) > _SHOWN_LICENSES else ""
+    pictures = "1 picture has" if total == 1 else f"{total} pictures have"
+    return (
+        f"note: {pictures} a licence of class 'other' ({named}{more}), which may not allow "
+        f"publishing them; filter.licenses, a list of classes without it, leaves them out"
+    )
 
 
 def _balance_line(built: Built) -> str:

@@ -7,12 +7,14 @@ from typing import Final
 
 from vsfa_data.recipe.filter import LicenseClass
 
-_CREATIVE_COMMONS: Final = re.compile(r"^CC-BY((?:-(?:NC|ND|SA))*)(?:-|$)", re.IGNORECASE)
+_CREATIVE_COMMONS: Final = re.compile(
+    r"^CC[ -]BY((?:[ -](?:NC|ND|SA))*)(?:[ -]v?\d|$)", re.IGNORECASE
+)
 _ASKED: Final[tuple[tuple[str, LicenseClass], ...]] = (
     ("NC", "non-commercial"), ("ND", "no-derivatives"), ("SA", "share-alike"),
 )  # fmt: skip
 _PUBLIC: Final = re.compile(
-    r"^(CC0|CC-PDM|PDM|public[ -]domain|PDDL|Unlicense|0BSD|MIT-0|WTFPL)(?![a-z])",
+    r"^(CC0|CC-PDM|PDM?|public[ -]domain|PDDL|Unlicense|0BSD|MIT-0|WTFPL)(?![a-z])",
     re.IGNORECASE,
 )
 _CREDIT: Final = re.compile(r"^(MIT|BSD|Apache|ISC|Zlib|OGL-UK|ODC-By|FTL)\b", re.IGNORECASE)
@@ -31,7 +33,7 @@ def license_class(name: str | None) -> LicenseClass:
 
     Of several licences (`A AND B`, `A OR B`) the strictest counts.
     """
-    if name is None or not name.strip():
+    if name is None or name.strip().lower() in {"", "unknown"}:
         return "unknown"
     several = [_one(part.strip(" ()")) for part in _AND.split(_WITH.sub("", name))]
     return max(several, key=_STRICTER.index)

@@ -12,6 +12,7 @@ from vsfa_data import parts, tables
 from vsfa_data.errors import UserError
 from vsfa_data.filter import calibration_files, concepts, titles, verdicts
 from vsfa_data.filter.fitness import Columns
+from vsfa_data.filter.license_class import license_class
 from vsfa_data.filter.verdicts import Wanted
 from vsfa_data.stages import GlobalStage, Output, Shard
 from vsfa_data.words import threats
@@ -44,7 +45,7 @@ class SelectStage(GlobalStage):
 
     name = "select"
     step = "filter"
-    version = 4
+    version = 5
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.SCORES)
     writes = tables.SELECTION
     libraries = ("numpy", "scipy", "usearch")
@@ -141,6 +142,9 @@ class SelectStage(GlobalStage):
 def _said(code: str, columns: Columns, at: int) -> str | None:
     if code == "title_names_threat":
         return f"the title says '{columns['title_term'][at]}'"
+    if code == "license_policy":
+        name = columns["license"][at]
+        return f"{name or 'no licence'} ({license_class(name)})"
     return None
 
 

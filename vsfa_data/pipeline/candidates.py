@@ -45,6 +45,8 @@ def in_shards(build: UnderWay) -> Iterator[Shard]:
     for index, rows in enumerate(listing.in_shards(candidates, shard_size(build))):
         offered = build.checked.tombstones.marked(rows)
         yield Shard(index, candidates=tables.CANDIDATES.build(offered))
+    if unlinked := cleaned.pop(listing.NO_ADDRESS, 0):
+        build.watcher.noted(f"{listing.NO_ADDRESS} (http, https) was left out: {unlinked}")
     if cleaned:
         told = ", ".join(f"{count} in {column}" for column, count in sorted(cleaned.items()))
         build.watcher.noted(f"characters that cannot be seen were taken out of texts: {told}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +38,8 @@ class Released:
     other rows, or of another name."""
     replaced_name: str | None = None
     """Name and version of that release."""
+    licenses: Mapping[str, int] = field(default_factory=dict)
+    """Pictures per licence, as the manifest has it."""
 
 
 class ReleaseStep:
@@ -75,11 +77,14 @@ class ReleaseStep:
         try:
             note = json.loads((folder / NOTE).read_bytes())
             manifest = (target / "manifest.json").read_bytes()
-            files = json.loads(manifest)["files"]
+            known = json.loads(manifest)
+            files = known["files"]
             whole = hashlib.sha256(manifest).hexdigest() == note.pop("manifest_sha256") and all(
                 describe(target / name).sha256 == listed["sha256"] for name, listed in files.items()
             )
-            return Released(path=target, reused=True, **note) if whole else None
+            if not whole:
+                return None
+            return Released(path=target, reused=True, licenses=known["licenses"], **note)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -94,16 +99,19 @@ class ReleaseStep:
         before = _there(target)
         made = package(self.recipe, shards, self.funnel, self.models, target, progress)
         manifest = (target / "manifest.json").read_bytes()
+        known = json.loads(manifest)
         released = Released(
             path=target,
             fingerprint=made.fingerprint,
             counts=made.counts,
-            funnel=json.loads(manifest)["funnel"]["release"],
+            funnel=known["funnel"]["release"],
             reused=False,
+            licenses=known["licenses"],
             **self._replaced(before, made.fingerprint),
         )
         note = asdict(released) | {"manifest_sha256": hashlib.sha256(manifest).hexdigest()}
-        del note["path"], note["reused"], note["replaced"], note["replaced_name"]
+        for name in ("path", "reused", "replaced", "replaced_name", "licenses"):
+            del note[name]
         write_atomically(folder / NOTE, json.dumps(note).encode())
         return released
 

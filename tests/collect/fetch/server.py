@@ -61,6 +61,8 @@ class Server:
             self._tls.load_cert_chain(certificate)
         self.visits: list[Visit] = []
         self.connections = 0
+        self.open = 0
+        """Connections that neither side has closed."""
         self._handlers: dict[str, Handler] = {}
         self._counts: Counter[str] = Counter()
         self._loop = asyncio.new_event_loop()
@@ -121,6 +123,14 @@ class Server:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.open += 1
+        try:
+            await self._talk(reader, writer)
+        finally:
+            self.open -= 1
+            writer.close()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(self._greeting)
         gone = (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError)
         with contextlib.suppress(*gone):
@@ -134,7 +144,6 @@ class Server:
                 await (handler(visit) if handler else visit.send(reply(404, b"no")))
                 if visit.headers.get("connection") == "close":
                     writer.close()
-        writer.close()
 
 
 async def hang(_: Visit) -> None:

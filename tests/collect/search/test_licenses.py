@@ -98,3 +98,39 @@ def test_marks_of_the_public_domain_are_told_apart() -> None:
 
 def test_open_kinds_allow_use_by_anybody_and_changes() -> None:
     assert not [kind for kind in licenses.OPEN if "nc" in kind.split("-") or "nd" in kind]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("cc by 4.0", "CC-BY-4.0"),
+        ("cc-by-4.0", "CC-BY-4.0"),
+        (" CC_BY-SA  3.0 ", "CC-BY-SA-3.0"),
+        ("CC-BY-SA-2.5-SCOTLAND", "CC-BY-SA-2.5-SCOTLAND"),
+        ("CC BY-NC-ND 3.0 de", "CC-BY-NC-ND-3.0-DE"),
+        ("Creative Commons Attribution-ShareAlike 3.0 Unported License", "CC-BY-SA-3.0"),
+        ("Creative Commons Attribution Non-Commercial NoDerivatives 4.0", "CC-BY-NC-ND-4.0"),
+        ("cc0", "CC0-1.0"),
+        ("CC0 1.0 Universal", "CC0-1.0"),
+        ("Creative Commons Zero", "CC0-1.0"),
+        ("Public Domain Mark 1.0", "CC-PDM-1.0"),
+        ("Public Domain", "public-domain"),
+        ("PD", "public-domain"),
+        ("CC BY", None),
+        ("CC BY 4", None),
+        ("CC BY 9.9", None),
+        ("CC BY 4.0 de", None),
+        ("CC BY 4.0 or MIT", None),
+        ("CC-BY-4.0 AND MIT", None),
+        ("attribution 4.0", None),
+        ("All rights reserved", None),
+        ("cc " * 9_999, None),
+        (None, None),
+    ],
+)
+def test_a_name_gives_an_id_only_where_no_other_can_be_meant(
+    name: str | None, found: str | None
+) -> None:
+    meant = licenses.of_name(name)
+    assert (meant and meant.id) == found
+    assert meant is None or licenses.of_name(meant.id) == meant

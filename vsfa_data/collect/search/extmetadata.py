@@ -18,7 +18,6 @@ FIELDS: Final = (
     *("NonFree", "ObjectName"),
 )
 """What is asked for."""
-_CODE: Final = re.compile(r"cc-(by(?:-nc)?(?:-nd|-sa)?)-([0-9.]+)(?:-([a-z]{2,8}))?")
 _EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{2,5}$")
 _PUBLIC: Final = License("pd", licenses.PUBLIC_DOMAIN, None)
 
@@ -67,8 +66,4 @@ def _license(known: Mapping[str, str]) -> License | None:
     code = known.get("License", "").strip().lower()
     if code in {"pd", "cc-pd"}:
         return by_url if by_url and by_url.kind in {"cc0", "pdm"} else _PUBLIC
-    if code in {"cc0", "cc-zero"}:
-        return reading.agreed(licenses.of_code("cc0", "1.0"), by_url)
-    if found := _CODE.fullmatch(code):
-        return reading.agreed(licenses.of_code(*found.groups()), by_url)
-    return by_url
+    return reading.agreed(licenses.of_name(code), by_url)
