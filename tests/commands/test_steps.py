@@ -68,6 +68,6 @@ def test_quiet_says_nothing(own: Path) -> None:
 def test_a_failed_build_says_whose_release_is_left(quickstart: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     subprocess.run(["cp", "-r", str(quickstart), str(out)], check=True)
-    message = one_line(vsfa("build", "--out", str(out), "-q", "--set", "filter.min_threat=0.999"))
+    message = one_line(vsfa("build", "--out", str(out), "-q", "--set", "filter.min_threat=0.9999"))
     assert message.startswith("no image reaches")
     assert message.endswith(f"What lies in {out}/release is an earlier build's")
