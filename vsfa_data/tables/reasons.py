@@ -19,6 +19,7 @@ REASONS: Mapping[str, str] = {
     "too_small": "the shorter side is below collect.min_side_px",
     "too_elongated": "longer / shorter side exceeds collect.max_aspect",
     "duplicate": "the normalised bytes are those of an earlier image",
+    "license_conflict": "the same, and the earlier image has another licence",
     "tombstoned": "listed in a tombstone file: it is never to be collected again",
     "license_unknown": "no licence is known and the recipe keeps only licensed images",
     "license_not_allowed": "its licence is none of those that its source's options allow",
