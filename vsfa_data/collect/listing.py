@@ -130,6 +130,11 @@ def length(recipe: Recipe, folder: Path | None = None) -> int | None:
     return total
 
 
+def hidden(recipe: Recipe) -> int:
+    """How many hidden files and folders the sources pass over."""
+    return sum(source.hidden() for _, source in sources(recipe))
+
+
 def roots(recipe: Recipe) -> tuple[Path, ...]:
     """Local folders that the sources read, absolute and free of links, in the recipe's order."""
     return tuple(root for _, source in sources(recipe) for root in source.roots())

@@ -28,7 +28,7 @@ REASONS: Mapping[str, str] = {
     # collect, archives
     "unsafe_name": "the archive's member has an absolute name, or one that leads out of it",
     "repeated_name": "the archive has a member of this name already",
-    "not_a_file": "the archive's member is a link, a device or another special file",
+    "not_a_file": "it is a link, a device or another special file, which is never read",
     "bad_metadata": "what should tell the image's licence cannot be understood",
     "archive_unsupported": "the archive's member is encrypted, or packed in a way that is not read",
     "archive_damaged": "the archive cannot be read here; of a tar archive, from here on",
