@@ -50,7 +50,7 @@ def test_files_that_were_not_collected_are_named(said: io.StringIO) -> None:
     assert said.getvalue().splitlines()[-3:] == [
         (
             "not collected: a[red].png (truncated), b .png (truncated), and 1 more; "
-            "see out/x/work/{collect,dedupe}/rejects-*.parquet"
+            "vsfa-data rejects out/x shows why"
         ),
         "no reply: 1 address",
         "tables (see docs/tables.md): out/x/work/{collect,dedupe}/part-*.parquet",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -64,14 +65,15 @@ def show_built(built: Built) -> None:
 
 
 def _rejects_line(built: Built) -> str:
-    """Which files were not collected and where all of them stand; empty if none was rejected."""
-    if not built.not_collected:
+    """Which files were not collected and what shows all of them; empty if none was rejected."""
+    if not built.not_collected or built.work is None:
         return ""
     line = built.funnel["collect"]
     named = ", ".join(f"{reference} ({reason})" for reference, reason in built.not_collected)
     more = line["in"] - line["kept"] - len(built.not_collected)
     rest = f", and {more} more" if more else ""
-    return f"not collected: {named}{rest}; see {built.work}/{{collect,dedupe}}/rejects-*.parquet"
+    shown = f"vsfa-data rejects {shlex.quote(str(built.work.parent))}"
+    return f"not collected: {named}{rest}; {shown} shows why"
 
 
 def _licenses_line(licenses: Mapping[str, int]) -> str:

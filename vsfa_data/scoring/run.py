@@ -56,7 +56,8 @@ def files(folder: Path, limit: int | None = None) -> list[File]:
         raise UserError(f"{folder} {what}: name a folder of pictures{other}")
     kind = parts.load("sources", "folder")
     listed = kind(kind.Options(path=str(folder))).iterate()
-    found = [File(one.source_ref, os.fsencode(one.path)) for one in listed][:limit]
+    plain = ((one.source_ref, one.path) for one in listed if one.path is not None)
+    found = [File(name, os.fsencode(path)) for name, path in plain][:limit]
     if not any(_may_be_picture(file.path) for file in found):
         by_limit = ", by --limit" if limit == len(found) else ""
         raise UserError(
