@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field
 
 from vsfa_data.errors import SetupError
 from vsfa_data.sections import Section
@@ -117,7 +118,6 @@ class Calibration(Section):
     copies of the images; null: not measured, or no cosine tells copies from strangers."""
     quality: Quality
     """How well it does."""
-    _array: NDArray[np.float64] | None = PrivateAttr(None)
 
     def model_post_init(self, _context: Any, /) -> None:
         """Refuse what somebody has edited into no calibration at all."""
@@ -166,15 +166,14 @@ class Calibration(Section):
                 f"the calibration weighs {len(self.probe)} features, but {self.encoder} gives "
                 f"{len(features)}: it was not fitted for this encoder, or has been edited"
             )
-        return float(features.astype("float64") @ self._weights())
+        return float(features.astype("float64") @ self._weights)
 
+    @cached_property
     def _weights(self) -> NDArray[np.float64]:
-        """`probe` as an array, made once: there is one for each of thousands of images."""
+        """`probe` as an array: made once, not for each image."""
         import numpy as np
 
-        if self._array is None:
-            self._array = np.array(self.probe, np.float64)
-        return self._array
+        return np.array(self.probe, np.float64)
 
     def _margins(self, cosines: NDArray[np.float64], threats: int) -> dict[str, float]:
         from vsfa_data.filter.margins import NAMES, margins
