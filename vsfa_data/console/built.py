@@ -78,9 +78,9 @@ def _rejects_line(built: Built) -> str:
 
 def _licenses_line(licenses: Mapping[str, int]) -> str:
     """How many pictures have a licence of which nothing is known, and how to leave them out."""
-    from vsfa_data.filter.license_class import license_class
+    from vsfa_data.words.license_class import of_class
 
-    others = {name: count for name, count in licenses.items() if license_class(name) == "other"}
+    others = of_class(licenses, "other")
     if not (total := sum(others.values())):
         return ""
     named = ", ".join(f"'{name[:_SHOWN_CHARS]}'" for name in list(others)[:_SHOWN_LICENSES])
