@@ -52,9 +52,12 @@ class Web:
         return [url for _ in range(number) for url in self.add(after(0.0))]
 
     def outcomes(
-        self, urls: list[str], *, is_last: bool = True, **limits: object
+        self, urls: list[str], *, is_last: bool = True, held_up_s: float = 0.0, **limits: object
     ) -> dict[str, Fetched | Rejected]:
-        """What becomes of each address, in the order in which they end."""
+        """What becomes of each address, in the order in which they end.
+
+        After a moment, the fetcher does nothing for `held_up_s`.
+        """
         hosts = {(server.host, server.port) for server in self.servers} | self.others
         wanted = settings(**{"honour_opt_out": True, "attempt_timeout_s": 9.0, **limits})
         found = {}
@@ -62,6 +65,9 @@ class Web:
             web.start(enumerate(urls))
             if is_last:
                 web.is_last()
+            if held_up_s:
+                time.sleep(0.1)
+                web._loop.call_soon_threadsafe(time.sleep, held_up_s)
             while web.under_way:
                 number, result = web.take()
                 found[urls[number]] = result
@@ -121,6 +127,13 @@ def test_they_have_their_whole_time(web: Web, hosts: int, limits: dict[str, bool
     mute = web.add(hang)
     found = web.outcomes([*mute, *web.quick(hosts)], reply_timeout_s=0.6, **limits)
     assert why(found[mute[0]]) == ("timeout", "silent for 0.6 s")
+
+
+@pytest.mark.usefixtures("hasty")
+def test_what_came_while_this_process_was_held_up_counts(web: Web) -> None:
+    (image,) = web.add(after(0.4))
+    found = web.outcomes([image, *web.quick(2)], held_up_s=0.7, reply_timeout_s=2.0)
+    assert data(found[image]) == JPEG
 
 
 @pytest.mark.usefixtures("hasty")

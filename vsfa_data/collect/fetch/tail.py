@@ -31,6 +31,8 @@ LOST_S: Final = 1.0
 STEP_S: Final = 0.5
 """What is allowed is rounded up to whole steps, so that it is mostly the same in the next run."""
 LOOK_S: Final = 0.05
+LATE_S: Final = 0.2
+"""Delay of a look from which this process was held up, and with it the replies that it reads."""
 _UNIT_S: Final = 0.01
 
 
@@ -83,12 +85,13 @@ class Tail:
     ) -> None:
         self._settings, self._learnt, self._left = settings, learnt, left
         self._seen: set[Host] = set()
+        self._next = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         """Nothing else is to be done but what is under way."""
         if self._timer is None and self._settings.adaptive_timeout:
-            self._timer = asyncio.get_running_loop().call_later(LOOK_S, self._look)
+            self._look_later()
 
     def close(self) -> None:
         """Look no more."""
@@ -97,13 +100,18 @@ class Tail:
             self._timer = None
 
     def _look(self) -> None:
-        loop = asyncio.get_running_loop()
-        left, before = self._left(), self._seen
-        self._seen = set(left or ())
-        patience, now = self._patience(), loop.time()
+        now = asyncio.get_running_loop().time()
+        left, before = set(self._left() or ()), self._seen
+        self._seen = left if now < self._next + LATE_S else set()
+        patience = self._patience()
         for host in self._seen & before:
             host.end_silence(patience, now)
-        self._timer = loop.call_later(LOOK_S, self._look)
+        self._look_later()
+
+    def _look_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._next = loop.time() + LOOK_S
+        self._timer = loop.call_at(self._next, self._look)
 
     def _patience(self) -> Patience:
         """What was learnt where it is less than what the settings say, which ends by itself."""
