@@ -138,8 +138,9 @@ def test_what_came_while_this_process_was_held_up_counts(web: Web) -> None:
 
 @pytest.mark.usefixtures("hasty")
 def test_a_host_that_has_answered_anything_has_its_whole_time(web: Web) -> None:
+    """Here: to a question that was asked before that for its image, which waits for longer."""
     (image,) = web.add(after(0.6))
-    web.servers[0].on(POLICY, reply(404, b""))
+    web.servers[0].on(POLICY, after(0.25))
     assert data(web.outcomes([image, *web.quick(2)], reply_timeout_s=2.0)[image]) == JPEG
 
 
