@@ -63,11 +63,12 @@ class Exchange:
         except BaseException as error:
             ended = self._failed(error)
             if ended is error:
+                del ended  # or it holds this frame, which holds it
                 raise
             try:
                 raise ended from None
             finally:
-                del ended  # or it holds this frame, which holds it
+                del ended  # the same
         finally:
             if is_new:
                 self._host.silence.over(hold)
