@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -113,17 +113,25 @@ class _Opened:
     """An open encoder with the concepts' vectors."""
 
     def __init__(self, plain: Mapping[str, Any], helpers: int) -> None:
+        from vsfa_data.filter import marks
         from vsfa_data.filter.scorer import Cosines
 
         chosen = recipes.filter_section(plain)
         encoder = encoder_of(chosen)
         encoder.open()
         self._cosines = Cosines(encoder, concepts.load(chosen.concept_set))
-        self._feed = Feed.of(encoder, ReadPicture(encoder.prepare), helpers)
+        feed = Feed.of(encoder, ReadPicture(encoder.prepare), helpers)
+        self._feed = replace(feed, encode=partial(marks.with_marks, encoder))
 
     def run(self, paths: Sequence[bytes]) -> Iterator[Result]:
-        for vector, seen in self._feed.run(paths):
-            yield (None if vector is None else self._cosines.row(vector)), seen
+        from vsfa_data.filter.marks import parted
+
+        for both, seen in self._feed.run(paths):
+            if both is None:
+                yield None, seen
+            else:
+                vector, mark = parted(both)
+                yield self._cosines.row(vector), seen._replace(mark=mark)
 
 
 @cache
