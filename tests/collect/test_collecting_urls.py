@@ -64,12 +64,24 @@ def write_list(path: Path, server: Server) -> Path:
 REJECTED = {
     "http_status": 8,
     "repeated_address": 1,
-    "duplicate": 1,
+    "license_conflict": 1,
     "not_an_image": 1,
     "truncated": 1,
     "opted_out": 1,
     "address_not_public": 1,
 }
+
+
+def test_nobody_is_asked_for_what_has_no_licence(server: Server, tmp_path: Path) -> None:
+    picture, other = (reply(200, encode(photo(96 + n, 80), "PNG")) for n in range(2))
+    path = tmp_path / "list.csv"
+    rows = [f"{server.on('/free', picture)},CC0-1.0", f"{server.on('/none', other)},n/a"]
+    path.write_text("\n".join(["url,license", *rows]), encoding="utf-8")
+    line = collect(tmp_path / "out", path)
+    assert (line["in"], line["kept"], line["rejected"]) == (2, 1, {"license_unknown": 1})
+    assert "/none" not in {visit.path for visit in server.visits}
+    line = collect(tmp_path / "kept", path, "collect.keep_unlicensed=true")
+    assert (line["in"], line["kept"]) == (2, 2)
 
 
 def test_a_list_with_everything_in_it(server: Server, tmp_path: Path) -> None:

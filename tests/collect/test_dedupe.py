@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -18,14 +19,14 @@ def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def images(*rows: tuple[str, int]) -> pa.Table:
-    """IMAGES with the columns that count: what the picture is, and its position."""
+def images(*rows: tuple[str, int], licenses: Sequence[str | None] = ()) -> pa.Table:
+    """IMAGES with the columns that count: what the picture is, its position, and its licence."""
     return tables.IMAGES.build(
         dict.fromkeys(tables.IMAGES.names)
         | {"image_id": sha(what), "position": position, "source_ref": f"ref {position}"}
         | {"image": b"", "format": "png", "width": 1, "height": 1, "phash": "0" * 16}
-        | {"source": "test"}
-        for what, position in rows
+        | {"source": "test", "license": license_}
+        for (what, position), license_ in itertools.zip_longest(rows, licenses)
     )
 
 
@@ -65,6 +66,22 @@ def test_first_image_stays_across_shards(make_shard: Callable[..., Shard]) -> No
     assert third.rejects.to_pylist() == [duplicate("a", 5, 0), duplicate("c", 7, 4)]
 
 
+def test_another_licence_of_the_same_picture_is_told(make_shard: Callable[..., Shard]) -> None:
+    licenses = ("CC0-1.0", "CC-BY-4.0", "cc0-1.0", None)
+    first, second = dedupe(
+        make_shard,
+        images(("a", 0), ("a", 1), ("a", 2), ("a", 3), licenses=licenses),
+        images(("b", 4), ("b", 5), licenses=(None, "MIT")),
+    )
+    reject = duplicate("a", 1, 0)
+    reject |= {
+        "reason": "license_conflict",
+        "detail": "CC-BY-4.0; the same as ref 0, which is CC0-1.0",
+    }
+    assert first.rejects.to_pylist() == [reject, duplicate("a", 2, 0), duplicate("a", 3, 0)]
+    assert second.rejects.to_pylist() == [duplicate("b", 5, 4)]
+
+
 def test_position_decides_not_the_order_of_shards(make_shard: Callable[..., Shard]) -> None:
     first, second = dedupe(make_shard, images(("a", 9), ("a", 8)), images(("a", 3)))
     assert (rows(first), rows(second)) == ([], [(sha("a"), 3)])
@@ -99,7 +116,7 @@ def test_pictures_are_not_read(
 
     monkeypatch.setattr(pq.ParquetFile, "read", read)
     dedupe(make_shard, images(("a", 0), ("a", 1)))
-    assert asked == {"image_id", "position", "source_ref"}
+    assert asked == {"image_id", "position", "source_ref", "license"}
 
 
 def test_no_setting_changes_what_a_duplicate_is() -> None:

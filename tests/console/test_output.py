@@ -12,10 +12,13 @@ from vsfa_data.errors import SetupError
 
 
 def test_json_goes_to_stdout_and_words_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    print_json({"a": "é"})
+    hostile = "é\x1b[2J\x9b2J\x7f\u202e\U000e0041"
+    print_json({"a": hostile})
     say("two\nlines\x1b[31m")
     said = capsys.readouterr()
-    assert json.loads(said.out) == {"a": "é"}
+    assert json.loads(said.out) == {"a": hostile}
+    assert "é" in said.out
+    assert said.out.replace("\n", "").isprintable()
     assert said.err == "two lines [31m\n"
 
 

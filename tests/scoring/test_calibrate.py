@@ -11,9 +11,7 @@ from PIL import Image
 from tests.filter import models
 from vsfa_data.errors import UserError
 from vsfa_data.filter import calibration_files
-from vsfa_data.filter.clusters import near_duplicates
 from vsfa_data.recipe import FilterSection, filter_section
-from vsfa_data.scoring import calibrate as module
 from vsfa_data.scoring.calibrate import Job, calibrate
 from vsfa_data.scoring.run import encoder_of
 
@@ -105,12 +103,3 @@ def test_other_files_are_never_replaced(
     out.write_text("{}")
     with pytest.raises(UserError, match="exists and is no calibration: give another name"):
         run(Job(*labelled, clip, out, workers=0))
-
-
-def test_near_duplicates_are_held_out_together() -> None:
-    names = [f"{at}.png" for at in range(40)]
-    hashes = np.array([at * 0x0123456789ABCDEF % 2**64 for at in range(40)], np.uint64)
-    hashes[20:] = hashes[:20] ^ np.uint64(1)
-    folds = module._folds(names, near_duplicates(hashes).tolist(), 5)
-    assert (folds[20:] == folds[:20]).all()
-    assert len(set(folds.tolist())) > 1

@@ -12,8 +12,13 @@ from vsfa_data.recipe import FilterSection
 from vsfa_data.scoring import run
 
 
-def test_files_come_as_a_build_takes_them(folder: Path) -> None:
+def test_files_come_as_a_build_takes_them(folder: Path, tmp_path: Path) -> None:
     names = [file.name for file in run.files(folder)]
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "link.png").symlink_to(folder / names[0])  # a build rejects it
+    (own / "a.png").write_bytes((folder / names[0]).read_bytes())
+    assert [file.name for file in run.files(own)] == ["a.png"]
     assert names == sorted(names)
     assert "below/pets-kitten.jpg" in names
     assert [file.name for file in run.files(folder, 2)] == names[:2]

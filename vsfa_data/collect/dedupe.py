@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from vsfa_data import tables
 from vsfa_data.stages import GlobalStage, Output, Shard
@@ -12,19 +12,21 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_COLUMNS: Final = ("image_id", "position", "source_ref", "license")
+
 
 class DedupeStage(GlobalStage):
     """Keeps the image with the lowest position for each image_id.
 
-    Reads:  images (image_id, position, source_ref)
+    Reads:  images (image_id, position, source_ref, license)
     Writes: tables.UNIQUE
-    Drops:  duplicate
+    Drops:  duplicate; license_conflict, if both licences are known and not the same
     Memory: about a hundred bytes an image, and the references of those that have duplicates.
     """
 
     name = "dedupe"
     step = "collect"
-    version = 1
+    version = 2
     reads = (tables.IMAGES,)
     writes = tables.UNIQUE
 
@@ -35,10 +37,10 @@ class DedupeStage(GlobalStage):
     def process(self, shards: Sequence[Shard]) -> Iterator[Output]:
         """Which images of each shard stay; the rest name the one that stands for them."""
         stays, keeper = _keepers(shards)
-        references = _references(shards, keeper[~stays])
+        known = _known(shards, keeper[~stays])
         start = 0
         for shard in shards:
-            images = shard.read(tables.IMAGES, ["image_id", "position", "source_ref"]).to_pylist()
+            images = shard.read(tables.IMAGES, _COLUMNS).to_pylist()
             here = slice(start, start + len(images))
             start += len(images)
             rows, rejects = [], []
@@ -46,18 +48,20 @@ class DedupeStage(GlobalStage):
                 if stay:
                     rows.append({name: image[name] for name in self.writes.names})
                 else:
-                    detail = f"the same as {references[int(first)]}"
-                    rejects.append(
-                        self.reject(
-                            "duplicate",
-                            image_id=image["image_id"],
-                            source_ref=image["source_ref"],
-                            detail=detail,
-                        )
-                    )
+                    rejects.append(self._rejected(image, known[int(first)]))
             yield Output(
                 self.writes.build(rows), tables.REJECTS.build(rejects), len(rows) + len(rejects)
             )
+
+    def _rejected(self, image: Mapping[str, Any], first: tuple[str, str | None]) -> dict[str, Any]:
+        """The row of an image of which `first`, a reference and its licence, stands for it."""
+        reference, licensed = first
+        reason, detail = "duplicate", f"the same as {reference}"
+        own = image["license"]
+        if own and licensed and own.casefold() != licensed.casefold():
+            reason, detail = "license_conflict", f"{own}; {detail}, which is {licensed}"
+        of = {name: image[name] for name in ("image_id", "source_ref")}
+        return self.reject(reason, **of, detail=detail)
 
 
 def _keepers(shards: Sequence[Shard]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
@@ -82,14 +86,16 @@ def _keepers(shards: Sequence[Shard]) -> tuple[NDArray[np.bool_], NDArray[np.int
     return stays, keeper
 
 
-def _references(shards: Sequence[Shard], positions: NDArray[np.int64]) -> dict[int, str]:
-    """source_ref of the images at `positions`."""
+def _known(
+    shards: Sequence[Shard], positions: NDArray[np.int64]
+) -> dict[int, tuple[str, str | None]]:
+    """source_ref and licence of the images at `positions`."""
     import numpy as np
 
     wanted, found = np.unique(positions), {}
     for shard in shards if len(wanted) else ():
-        read = shard.read(tables.IMAGES, ["position", "source_ref"])
+        read = shard.read(tables.IMAGES, _COLUMNS[1:])
         hits = np.flatnonzero(np.isin(read["position"].to_numpy(), wanted))
         for row in read.take(hits).to_pylist():
-            found[row["position"]] = row["source_ref"]
+            found[row["position"]] = (row["source_ref"], row["license"])
     return found

@@ -73,8 +73,20 @@ def candidates(
                 "maker": None if found.made_from is None else number,
                 "reason": found.reason,
             }
-            yield row if found.reason else row | _without_endless(texts)
+            if not found.reason:
+                row |= _without_endless(texts) or _unlicensed(row, recipe)
+            yield row
             position += 1
+
+
+def _unlicensed(row: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
+    """What changes in a candidate that nobody need fetch to reject it; or nothing.
+
+    What need not be fetched is looked at first: that it is no picture is the better reason.
+    """
+    if row["url"] is None or row["license"] is not None or recipe.collect.keep_unlicensed:
+        return {}
+    return {"url": None, "reason": "license_unknown"}
 
 
 def _without_endless(texts: dict[str, str | None]) -> dict[str, str | None]:
@@ -116,6 +128,11 @@ def length(recipe: Recipe, folder: Path | None = None) -> int | None:
             return None
         total += known
     return total
+
+
+def hidden(recipe: Recipe) -> int:
+    """How many hidden files and folders the sources pass over."""
+    return sum(source.hidden() for _, source in sources(recipe))
 
 
 def roots(recipe: Recipe) -> tuple[Path, ...]:

@@ -73,6 +73,10 @@ class Source(ABC):
         """How many candidates there will be, or None if only reading can tell."""
         return None
 
+    def hidden(self) -> int:
+        """How many hidden files and folders `iterate` passes over, as far as that is known."""
+        return 0
+
     def identity(self) -> str | None:
         """The model that makes the images, down to its bytes; None if none does."""
         return None

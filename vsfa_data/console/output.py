@@ -13,11 +13,16 @@ from vsfa_data.errors import SetupError, printable
 
 
 def print_json(value: Any) -> None:
-    """One JSON object on stdout. Raises SetupError if what stdout leads to is full."""
+    """One JSON object on stdout. Raises SetupError if what stdout leads to is full.
+
+    Characters that could steer a terminal are escaped, wherever they came from.
+    """
     import json
 
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    text = "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
     with result():
-        typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+        typer.echo(text)
 
 
 @contextmanager

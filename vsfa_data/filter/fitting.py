@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -47,8 +47,8 @@ class Labelled:
     """Label of each image, if more is known than whether it is a threat."""
 
 
-def parameters(of: Labelled, method: Method) -> dict[str, Any]:
-    """What Calibration has of a `method` fitted to all of the images."""
+def parameters(of: Labelled, method: Method, p: Floats | None = None) -> dict[str, Any]:
+    """What Calibration has of a `method` fitted to all of the images; `p` as in `quality`."""
     kept = _fitted(of, np.ones(len(of.y), bool), method)
     rounded = {key: round(value, 6) for key, value in kept["weights"].items() if abs(value) > 1e-3}
     return {
@@ -61,7 +61,7 @@ def parameters(of: Labelled, method: Method) -> dict[str, Any]:
         "weights": rounded,
         **({"soft_margin": round(kept["soft_margin"], 6)} if method == "concepts" else {}),
         **({"steps": kept["steps"]} if method == "isotonic" else {}),
-        "quality": quality(of, method),
+        "quality": quality(of, method, p),
     }
 
 
@@ -70,9 +70,26 @@ def best(of: Labelled) -> Method:
     return min(METHODS, key=lambda method: _held_out_loss(of, method))
 
 
-def quality(of: Labelled, method: Method) -> dict[str, Any]:
-    """What Quality has: each image is judged by what was fitted without its fold."""
-    p = held_out(of, method)
+def best_held_out(of: Labelled, inner: NDArray[np.int64]) -> Floats:
+    """As `held_out`, by the method that is `best` without the image's fold.
+
+    Its figures are then of images that nothing was chosen by. `inner` int64[n] divides those of
+    the other folds: near-duplicates in one part, as in `of.fold`.
+    """
+    out = np.empty(len(of.y))
+    for one in np.unique(of.fold):
+        rows = of.fold != one
+        others = replace(of, cosines=of.cosines[rows], y=of.y[rows], fold=inner[rows], shown=())
+        out[~rows] = _judged(of, one, best(others))
+    return out
+
+
+def quality(of: Labelled, method: Method, p: Floats | None = None) -> dict[str, Any]:
+    """What Quality has: each image is judged by what was fitted without its fold.
+
+    `p` are such probabilities if they are not `held_out` of that method.
+    """
+    p = held_out(of, method) if p is None else p
     table, error = regression.reliability(p, of.y, of.prior)
     share = float(of.y.mean())
     _, unweighted = regression.reliability(regression.moved(p, of.prior, share), of.y, share)
@@ -110,12 +127,17 @@ def held_out(of: Labelled, method: Method) -> Floats:
     """Probability of each image by what was fitted without its fold."""
     out = np.empty(len(of.y))
     for one in np.unique(of.fold):
-        found = Calibration.model_construct(
-            method=method, temperature=of.temperature, **_fitted(of, of.fold != one, method)
-        )
-        for at in np.flatnonzero(of.fold == one):
-            out[at] = found.probability(of.cosines[at], tuple(of.names), of.threats)
+        out[of.fold == one] = _judged(of, one, method)
     return out
+
+
+def _judged(of: Labelled, fold: int, method: Method) -> list[float]:
+    """Probability of each image of a fold by what was fitted without it."""
+    found = Calibration.model_construct(
+        method=method, temperature=of.temperature, **_fitted(of, of.fold != fold, method)
+    )
+    names = tuple(of.names)
+    return [found.probability(row, names, of.threats) for row in of.cosines[of.fold == fold]]
 
 
 def _held_out_loss(of: Labelled, method: Method) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -18,8 +18,7 @@ from vsfa_data.filter.ready import MakeReady
 from vsfa_data.stages import MapStage, Output, Shard
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
 
 class ScoreStage(MapStage):
@@ -77,7 +76,7 @@ class ScoreStage(MapStage):
         self._cosines = Cosines(encoder, concepts.load(chosen.concept_set))
         self._scorer = Scorer.of(concepts.load(chosen.concept_set), fitted)
         feed = Feed.of(encoder, MakeReady(encoder.prepare), self.helpers)
-        self._feed = replace(feed, encode=partial(_marked, encoder))
+        self._feed = replace(feed, encode=partial(marks.with_marks, encoder))
 
     def alone(self) -> bool:
         """Whether the encoder computes on a GPU."""
@@ -94,9 +93,9 @@ class ScoreStage(MapStage):
         for both, plain in self._feed.run(_files(shards, begun)):
             if both is None:
                 raise TypeError("every normalised image has a vector")
-            vector, mark = both[: -marks.DIMENSIONS], both[-marks.DIMENSIONS :]
+            vector, mark = marks.parted(both)
             scored = self._scorer.row(self._cosines.row(vector))
-            kept = {"mark": mark.astype("int8").tobytes(), "vector": vector.astype("<f2").tobytes()}
+            kept = {"mark": mark, "vector": vector.astype("<f2").tobytes()}
             rows.append({**scored, **plain, **kept})
             while begun and len(rows) >= len(begun[0]):
                 yield _output(begun.popleft(), rows)
@@ -107,14 +106,6 @@ class ScoreStage(MapStage):
         chosen = self.recipe.filter
         encoder: Encoder = parts.load("encoders", chosen.encoder)(chosen)
         return encoder
-
-
-def _marked(encoder: Encoder, prepared: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
-    """Vectors float32[n, d + DIMENSIONS]: the encoder's, and behind them the images' marks."""
-    import numpy as np
-
-    vectors, telling = encoder.encode_marked(prepared)
-    return np.concatenate([vectors, marks.marks(telling).astype(np.float32)], axis=1)
 
 
 def _files(shards: Iterable[Shard], begun: deque[list[str]]) -> Iterator[bytes]:

@@ -12,10 +12,10 @@ from vsfa_data import parts, tables
 from vsfa_data.errors import UserError
 from vsfa_data.filter import calibration_files, concepts, titles, verdicts
 from vsfa_data.filter.fitness import Columns
-from vsfa_data.filter.license_class import license_class
 from vsfa_data.filter.verdicts import Wanted
 from vsfa_data.stages import GlobalStage, Output, Shard
 from vsfa_data.words import threats
+from vsfa_data.words.license_class import license_class
 
 _COLUMNS: Final = (
     "image_id", "phash", "format", "width", "height", "source", "license", "source_ref", "title",
@@ -45,7 +45,7 @@ class SelectStage(GlobalStage):
 
     name = "select"
     step = "filter"
-    version = 5
+    version = 6
     reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.SCORES)
     writes = tables.SELECTION
     libraries = ("numpy", "scipy", "usearch")

@@ -45,11 +45,19 @@ def in_shards(build: UnderWay) -> Iterator[Shard]:
     for index, rows in enumerate(listing.in_shards(candidates, shard_size(build))):
         offered = build.checked.tombstones.marked(rows)
         yield Shard(index, candidates=tables.CANDIDATES.build(offered))
+    if said := "; ".join(_passed_over(build, cleaned)):
+        build.watcher.noted(said)
+
+
+def _passed_over(build: UnderWay, cleaned: Counter[str]) -> Iterator[str]:
+    """What is no candidate, or no longer as its source has it."""
+    if hidden := listing.hidden(build.job.recipe):
+        yield f"hidden files and folders were passed over: {hidden}"
     if unlinked := cleaned.pop(listing.NO_ADDRESS, 0):
-        build.watcher.noted(f"{listing.NO_ADDRESS} (http, https) was left out: {unlinked}")
+        yield f"{listing.NO_ADDRESS} (http, https) was left out: {unlinked}"
     if cleaned:
         told = ", ".join(f"{count} in {column}" for column, count in sorted(cleaned.items()))
-        build.watcher.noted(f"characters that cannot be seen were taken out of texts: {told}")
+        yield f"characters that cannot be seen were taken out of texts: {told}"
 
 
 def shard_size(build: UnderWay) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -42,7 +43,7 @@ def run_step(build: UnderWay, step: str, stages: Sequence[type[Stage]]) -> None:
     if unit == "images":
         build.images = line["kept"]
     if line["kept"] == 0:
-        raise UserError(_nothing_left(build, step, stages, line))
+        raise UserError(_nothing_left(build, step, line))
 
 
 def _name_rejects(build: UnderWay, stages: Sequence[type[Stage]]) -> None:
@@ -55,17 +56,13 @@ def _name_rejects(build: UnderWay, stages: Sequence[type[Stage]]) -> None:
         built.not_collected += folder.first_rejects(range(build.shards), left)
 
 
-def _nothing_left(
-    build: UnderWay, step: str, stages: Sequence[type[Stage]], line: dict[str, Any]
-) -> str:
-    names = ",".join(kind.name for kind in stages)
-    folder = f"work/{{{names}}}" if len(stages) > 1 else f"work/{names}"
+def _nothing_left(build: UnderWay, step: str, line: dict[str, Any]) -> str:
     unlicensed = "license_unknown" in line["rejected"]
     count, units = line["in"], line["unit"]
     return (
         f"{step} kept none of {count} {units.removesuffix('s') if count == 1 else units} "
         f"({funnel.reasons_text(line) or 'none'}); "
-        f"nothing is left to build from. {_UNLICENSED if unlicensed else ''}Each reject "
-        f"stands in {build.job.out}/{folder}/rejects-*.parquet"
+        f"nothing is left to build from. {_UNLICENSED if unlicensed else ''}Each reject is shown "
+        f"by: vsfa-data rejects {shlex.quote(str(build.job.out))} --stage {step}"
         + (f"; {build.built.unanswered}" if step == "collect" and build.built.unanswered else "")
     )

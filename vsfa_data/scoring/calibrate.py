@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from vsfa_data.errors import SetupError, UserError
 from vsfa_data.filter import concepts
 from vsfa_data.filter.calibration import Calibration
 from vsfa_data.recipe import FilterSection
-from vsfa_data.scoring import labels, run
+from vsfa_data.scoring import folds, labels, run
+from vsfa_data.scoring.reading import Seen
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from vsfa_data.filter.encoder import Encoder
     from vsfa_data.filter.fitting import Labelled, Method
 
@@ -44,7 +49,9 @@ def calibrate(
     """Fit, write the file, and give it back with the count of each reason why files were left out.
 
     The same pictures and labels give the same file. Pictures that are near-duplicates of each
-    other are held out together. Raises UserError for labels that do not fit or are too few.
+    other, as a selection has it, are held out together. The figures of a method that was chosen
+    here are of pictures that it was not chosen by. Raises UserError for labels that do not fit or
+    are too few.
     """
     from vsfa_data.filter import fitting
 
@@ -57,22 +64,25 @@ def calibrate(
     _check(job, list(known.values()))
     _check_writable(job.out)
     began(len(wanted))
-    images, left_out = _labelled(job, wanted, known, done)
+    cosine = _near_duplicates(encoder, wanted)
+    read = _read(job, wanted, known, done)
     if known.missing:
-        left_out["missing_file"] = known.missing
+        read.left_out["missing_file"] = known.missing
+    images, inner = _labelled(job, read, known, encoder.near_duplicate_cosine or cosine)
     method: Method = fitting.best(images) if job.method == "auto" else job.method
+    p = fitting.best_held_out(images, inner) if job.method == "auto" else None
     found = Calibration.model_validate(
         {
             "encoder": encoder.identity,
             "concept_set_version": used.version,
             "concept_set_sha256": used.content_hash,
             "corpus": _corpus(known),
-            "near_duplicate_cosine": _near_duplicates(encoder, wanted),
-            **fitting.parameters(images, method),
+            "near_duplicate_cosine": cosine,
+            **fitting.parameters(images, method, p),
         }
     )
     _write(job.out, found)
-    return found, left_out
+    return found, dict(sorted(read.left_out.items()))
 
 
 def _near_duplicates(encoder: Encoder, wanted: list[run.File]) -> float | None:
@@ -85,55 +95,57 @@ def _near_duplicates(encoder: Encoder, wanted: list[run.File]) -> float | None:
     return copies.near_duplicate_cosine(encoder, wanted)
 
 
-def _labelled(
+class _Read(NamedTuple):
+    """Usable pictures by name, cosines and what else is known; reasons why others are left out."""
+
+    names: list[str]
+    rows: list[NDArray[np.float64]]
+    seen: list[Seen]
+    left_out: Counter[str]
+
+
+def _read(
     job: Job, wanted: list[run.File], known: dict[str, str], done: Callable[[], None]
-) -> tuple[Labelled, dict[str, int]]:
-    from collections import Counter
-
-    import numpy as np
-
-    from vsfa_data.filter.clusters import near_duplicates
-    from vsfa_data.filter.fitting import Labelled
-    from vsfa_data.filter.scorer import Scorer
-
-    rows, names, hashes, left_out = [], [], [], Counter[str]()
+) -> _Read:
+    read = _Read([], [], [], Counter())
     found = run.cosines(job.chosen, [file.path for file in wanted], job.workers)
     for file, (cosines, seen) in zip(wanted, found, strict=True):
         done()
-        if cosines is None or seen.phash is None:
-            left_out[str(seen.reason)] += 1
-            continue
-        rows.append(cosines)
-        names.append(file.name)
-        hashes.append(int(seen.phash, 16))
-    shown = [known[name] for name in names]
-    _check(job, shown)
-    cluster = near_duplicates(np.array(hashes, np.uint64)).tolist()
+        if cosines is None:
+            read.left_out[str(seen.reason)] += 1
+        else:
+            read.names.append(file.name)
+            read.rows.append(cosines)
+            read.seen.append(seen)
+    _check(job, [known[name] for name in read.names])
+    return read
+
+
+def _labelled(
+    job: Job, read: _Read, known: dict[str, str], cosine: float | None
+) -> tuple[Labelled, NDArray[np.int64]]:
+    """What fitting needs, and the parts of the pictures that `best_held_out` does."""
+    import numpy as np
+
+    from vsfa_data.filter.fitting import Labelled
+    from vsfa_data.filter.scorer import Scorer
+
+    shown = [known[name] for name in read.names]
+    cluster = folds.clusters(read.seen, cosine)
     once = {(at, label == labels.NEUTRAL): label for at, label in zip(cluster, shown, strict=True)}
     _check(job, list(once.values()))
     scorer = Scorer.of(concepts.load(job.chosen.concept_set), None)
     images = Labelled(
-        cosines=np.stack(rows),
+        cosines=np.stack(read.rows),
         y=np.array([label != labels.NEUTRAL for label in shown], np.float64),
-        fold=_folds(names, cluster, job.folds),
+        fold=folds.drawn("fold", read.names, cluster, job.folds),
         names=scorer.names,
         threats=scorer.threats,
         temperature=_temperature(job.chosen),
         prior=job.prior,
         shown=tuple(shown),
     )
-    return images, dict(sorted(left_out.items()))
-
-
-def _folds(names: list[str], cluster: list[int], folds: int) -> Any:
-    """Fold of each picture, drawn by the hash of its path; near-duplicates share one.
-
-    `cluster` has for each picture the place of the first one of its cluster.
-    """
-    import numpy as np
-
-    drawn = [int(hashlib.sha256(f"fold:{name}".encode()).hexdigest(), 16) % folds for name in names]
-    return np.array([drawn[first] for first in cluster], np.int64)
+    return images, folds.drawn("inner", read.names, cluster, folds.INNER)
 
 
 def _temperature(chosen: FilterSection) -> float:

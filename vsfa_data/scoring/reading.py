@@ -31,6 +31,8 @@ class Seen(NamedTuple):
     """What was found, for a reader."""
     phash: str | None
     """Perceptual hash of a usable picture, 16 hex digits."""
+    mark: bytes | None = None
+    """What near-duplicates are found by, as in `tables.SCORES`; known when it is encoded."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -56,7 +56,8 @@ def files(folder: Path, limit: int | None = None) -> list[File]:
         raise UserError(f"{folder} {what}: name a folder of pictures{other}")
     kind = parts.load("sources", "folder")
     listed = kind(kind.Options(path=str(folder))).iterate()
-    found = [File(one.source_ref, os.fsencode(one.path)) for one in listed][:limit]
+    plain = ((one.source_ref, one.path) for one in listed if one.path is not None)
+    found = [File(name, os.fsencode(path)) for name, path in plain][:limit]
     if not any(_may_be_picture(file.path) for file in found):
         by_limit = ", by --limit" if limit == len(found) else ""
         raise UserError(
@@ -112,17 +113,25 @@ class _Opened:
     """An open encoder with the concepts' vectors."""
 
     def __init__(self, plain: Mapping[str, Any], helpers: int) -> None:
+        from vsfa_data.filter import marks
         from vsfa_data.filter.scorer import Cosines
 
         chosen = recipes.filter_section(plain)
         encoder = encoder_of(chosen)
         encoder.open()
         self._cosines = Cosines(encoder, concepts.load(chosen.concept_set))
-        self._feed = Feed.of(encoder, ReadPicture(encoder.prepare), helpers)
+        feed = Feed.of(encoder, ReadPicture(encoder.prepare), helpers)
+        self._feed = replace(feed, encode=partial(marks.with_marks, encoder))
 
     def run(self, paths: Sequence[bytes]) -> Iterator[Result]:
-        for vector, seen in self._feed.run(paths):
-            yield (None if vector is None else self._cosines.row(vector)), seen
+        from vsfa_data.filter.marks import parted
+
+        for both, seen in self._feed.run(paths):
+            if both is None:
+                yield None, seen
+            else:
+                vector, mark = parted(both)
+                yield self._cosines.row(vector), seen._replace(mark=mark)
 
 
 @cache

@@ -19,6 +19,7 @@ REASONS: Mapping[str, str] = {
     "too_small": "the shorter side is below collect.min_side_px",
     "too_elongated": "longer / shorter side exceeds collect.max_aspect",
     "duplicate": "the normalised bytes are those of an earlier image",
+    "license_conflict": "the same, and the earlier image has another licence",
     "tombstoned": "listed in a tombstone file: it is never to be collected again",
     "license_unknown": "no licence is known and the recipe keeps only licensed images",
     "license_not_allowed": "its licence is none of those that its source's options allow",
@@ -27,7 +28,7 @@ REASONS: Mapping[str, str] = {
     # collect, archives
     "unsafe_name": "the archive's member has an absolute name, or one that leads out of it",
     "repeated_name": "the archive has a member of this name already",
-    "not_a_file": "the archive's member is a link, a device or another special file",
+    "not_a_file": "it is a link, a device or another special file, which is never read",
     "bad_metadata": "what should tell the image's licence cannot be understood",
     "archive_unsupported": "the archive's member is encrypted, or packed in a way that is not read",
     "archive_damaged": "the archive cannot be read here; of a tar archive, from here on",

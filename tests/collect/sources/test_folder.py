@@ -7,13 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from vsfa_data import resources
+from vsfa_data.collect import walking
 from vsfa_data.collect.source import Candidate
-from vsfa_data.collect.sources import folder
 from vsfa_data.collect.sources.folder import FolderSource
 from vsfa_data.errors import UserError
 
@@ -78,8 +78,19 @@ def test_what_is_and_is_not_a_candidate(tmp_path: Path) -> None:
     (inside / "linked").symlink_to(outside, target_is_directory=True)
     (inside / "loop").symlink_to(inside, target_is_directory=True)
     os.mkfifo(inside / "pipe.png")
-    assert references(inside) == ["notes.txt", "picture.png"]
-    assert source(inside).length() == 2
+    found = source(inside, license="MIT")
+    links = ["alias.png", "dangling.png", "link.png", "linked", "loop"]
+    refused = dict.fromkeys(links, "a symbolic link") | {"pipe.png": "a special file"}
+    assert {one.source_ref: (one.reason, one.detail, one.license) for one in found.iterate()} == {
+        **{name: ("not_a_file", what, "MIT") for name, what in refused.items()},
+        **dict.fromkeys(("notes.txt", "picture.png"), (None, None, "MIT")),
+    }
+    assert (found.length(), found.hidden()) == (8, 3)  # .hidden.png, .git and empty/.keep
+    # A link whose table speaks of it is refused once, and one to the table itself is none.
+    (inside / "table.csv").symlink_to(tmp_path / "credits.csv")
+    (tmp_path / "credits.csv").write_text("file,license\nlink.png,MIT\npicture.png,MIT\n")
+    told = [one.source_ref for one in source(inside, sidecar=str(inside / "table.csv")).iterate()]
+    assert told == sorted([*refused, "notes.txt", "picture.png"])
 
 
 def test_a_file_that_only_the_sidecar_knows_is_counted_and_never_read(tmp_path: Path) -> None:
@@ -271,43 +282,20 @@ def test_snapshot_tells_changes_and_nothing_else(tmp_path: Path) -> None:
     assert source(moved, sidecar=str(sidecar)).snapshot() in seen
 
 
-class Listed:
-    """An entry whose file may be gone."""
-
-    def __init__(self, *status: int) -> None:
-        self.status = status
-
-    def stat(self, *, follow_symlinks: bool) -> os.stat_result:
-        assert not follow_symlinks
-        if not self.status:
-            raise FileNotFoundError
-        size, mode, mtime, ctime = self.status
-        times = {"st_mtime_ns": mtime, "st_ctime_ns": ctime}
-        return os.stat_result((mode, 0, 0, 1, 0, 0, size, 0, 0, 0), times)
-
-
-@pytest.mark.parametrize(
-    ("status", "state"),
-    [((1, 2, 3, 4), b"1:2:3:4"), ((), b"unreadable")],
-)
-def test_state_of_a_file(status: tuple[int, ...], state: bytes) -> None:
-    assert folder._state(cast("Any", Listed(*status))) == state
-
-
 def test_a_file_that_vanishes_while_it_is_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     touch(tmp_path, "a.png", "b.png")
-    before, entries = source(tmp_path).snapshot(), folder._entries
+    before, entries = source(tmp_path).snapshot(), walking._entries
 
     def vanishing(*place: bytes) -> Any:
         found = entries(*place)
         (tmp_path / "b.png").unlink()
         return found
 
-    monkeypatch.setattr(folder, "_entries", vanishing)
+    monkeypatch.setattr(walking, "_entries", vanishing)
     during = source(tmp_path).snapshot()
-    monkeypatch.setattr(folder, "_entries", entries)
+    monkeypatch.setattr(walking, "_entries", entries)
     assert len({before, during, source(tmp_path).snapshot()}) == 3
 
 
@@ -339,6 +327,7 @@ def test_folder_that_is_a_file(tmp_path: Path) -> None:
 
 def test_folder_that_holds_no_files(tmp_path: Path) -> None:
     touch(tmp_path, ".hidden", "sub/.hidden")
+    (tmp_path / "link").symlink_to(".hidden")
     assert message(source(tmp_path)) == (
         f"image folder {tmp_path} holds no files (hidden files and links do not count); "
         f"put images into it or name another one ('path' of the source)"

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from operator import itemgetter
 from pathlib import Path
 
 from pydantic import Field
 
 from vsfa_data import resources
-from vsfa_data.collect import references, sidecar
+from vsfa_data.collect import references, sidecar, walking
 from vsfa_data.collect.source import Candidate, Source
 from vsfa_data.errors import UserError
 from vsfa_data.sections import Section
@@ -20,11 +19,11 @@ from vsfa_data.sections import Section
 class FolderSource(Source):
     r"""Every file below a folder, in the byte order of their relative paths.
 
-    Any regular file is a candidate, also one that is no image: it then counts as rejected.
-    Hidden files and folders, symbolic links, special files and the sidecar itself are no
-    candidates. A file that only the sidecar knows is one, and counts as rejected: nobody should
-    believe that it was published. `source_ref` is the relative path in UTF-8 with `/` between
-    folders; a backslash and a byte that is not UTF-8 are written as `\xNN`.
+    Any regular file is a candidate, also one that is no image: it then counts as rejected. So do
+    symbolic links and special files, which are never read, and files that only the sidecar knows:
+    nobody should believe that they were published. The sidecar itself is no candidate, nor are
+    hidden files and folders, which a build counts aloud. `source_ref` is the relative path in UTF-8
+    with `/` between folders; a backslash and a byte that is not UTF-8 are written as `\xNN`.
     """
 
     class Options(Section):
@@ -57,15 +56,18 @@ class FolderSource(Source):
             reference = references.of(relative)
             missing.discard(reference)
             credit = credits_.of(reference, default)
-            yield Candidate(reference, path=Path(os.fsdecode(entry.path)), **credit._asdict())
+            if (detail := walking.what(entry)) is None:
+                yield Candidate(reference, path=Path(os.fsdecode(entry.path)), **credit._asdict())
+            else:
+                yield Candidate(reference, reason="not_a_file", detail=detail, **credit._asdict())
         for reference in sorted(missing):
             hidden = any(part.startswith(".") for part in reference.split("/"))
-            detail = "hidden files and folders do not count" if hidden else None
-            yield Candidate(reference, reason="missing_file", detail=detail)
+            why = "hidden files and folders do not count" if hidden else None
+            yield Candidate(reference, reason="missing_file", detail=why)
 
     def require(self) -> None:
         """Refuse a folder that is not there or holds nothing, and a sidecar that is not there."""
-        next(self._files(), None)
+        any(walking.what(entry) is None for _, entry in self._files())
         if self.options.sidecar is not None:
             sidecar.require(self._sidecar())
 
@@ -77,7 +79,7 @@ class FolderSource(Source):
         """
         digest = hashlib.sha256()
         for relative, entry in self._files():
-            digest.update(b"%d:%s:%s\n" % (len(relative), relative, _state(entry)))
+            digest.update(b"%d:%s:%s\n" % (len(relative), relative, walking.state(entry)))
         if self.options.sidecar is not None:
             digest.update(b"/%s\n" % sidecar.digest(self._sidecar()).encode())
         return digest.hexdigest()
@@ -89,6 +91,10 @@ class FolderSource(Source):
             return len(found)
         return len(self._credits().files.union(found))
 
+    def hidden(self) -> int:
+        """Hidden files, and hidden folders whatever is in them."""
+        return sum(walking.is_hidden(entry) for _, entry in walking.walk(self._folder()))
+
     def roots(self) -> tuple[Path, ...]:
         """The folder of images."""
         return (self._root().resolve(),)
@@ -99,11 +105,23 @@ class FolderSource(Source):
     def _sidecar(self) -> Path:
         return resources.inside(self.options.sidecar or "").resolve()
 
-    def _sidecar_below(self, root: Path) -> bytes | None:
-        """Relative path of the sidecar if it lies among the images."""
-        if self.options.sidecar is None or not self._sidecar().is_relative_to(root.resolve()):
-            return None
-        return os.fsencode(self._sidecar().relative_to(root.resolve()))
+    def _sidecar_below(self, root: Path) -> set[bytes]:
+        """Relative path of the sidecar if it lies among the images, and of a link by that name."""
+        if self.options.sidecar is None:
+            return set()
+        named = resources.inside(self.options.sidecar).absolute()
+        pairs = ((self._sidecar(), root.resolve()), (named, root))
+        return {os.fsencode(at.relative_to(top)) for at, top in pairs if at.is_relative_to(top)}
+
+    def _folder(self) -> bytes:
+        """The folder of images. Raises UserError if there is none."""
+        root = self._root()
+        if not root.is_dir():
+            wrong = "is not a folder" if root.exists() else "does not exist"
+            raise UserError(
+                f"image folder {root} {wrong}; set 'path' of the source to a folder of images"
+            )
+        return os.fsencode(root)
 
     def _credits(self) -> sidecar.Credits:
         if self.options.sidecar is None:
@@ -120,55 +138,14 @@ class FolderSource(Source):
 
     def _files(self) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
         """Relative path and entry of each candidate, folder by folder; raises UserError if none."""
-        root = self._root()
-        if not root.is_dir():
-            wrong = "is not a folder" if root.exists() else "does not exist"
-            raise UserError(
-                f"image folder {root} {wrong}; set 'path' of the source to a folder of images"
-            )
+        root, found = self._root(), False
         skipped = self._sidecar_below(root)
-        entries, found = _entries(os.fsencode(root), b""), False
-        while entries:
-            relative, entry = entries.pop()
-            if relative.endswith(b"/"):
-                entries += _entries(entry.path, relative)
-            elif relative != skipped:
-                found = True
+        for relative, entry in walking.walk(self._folder()):
+            if relative not in skipped and not walking.is_hidden(entry):
+                found = found or walking.what(entry) is None
                 yield relative, entry
         if not found:
             raise UserError(
                 f"image folder {root} holds no files (hidden files and links do not count); "
                 f"put images into it or name another one ('path' of the source)"
             )
-
-
-def _entries(folder: bytes, prefix: bytes) -> list[tuple[bytes, os.DirEntry[bytes]]]:
-    """Relative paths and entries of a folder's files and folders, last first.
-
-    A folder's path ends in a slash and so sorts to where its files belong. Paths are bytes
-    because what they decode to, and so their order, depends on the locale.
-    """
-    try:
-        with os.scandir(folder) as scan:
-            entries = [entry for entry in scan if not entry.name.startswith(b".")]
-    except OSError as error:
-        raise UserError(
-            f"image folder {references.of(folder)} cannot be listed ({error.strerror}); "
-            f"make it readable or name another one ('path' of the source)"
-        ) from None
-    listed = [
-        (prefix + entry.name + (b"/" if entry.is_dir(follow_symlinks=False) else b""), entry)
-        for entry in entries
-        if entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)
-    ]
-    return sorted(listed, key=itemgetter(0), reverse=True)
-
-
-def _state(entry: os.DirEntry[bytes]) -> bytes:
-    """What changes with a file; reading it decides what it means that there is nothing to tell."""
-    try:
-        status = entry.stat(follow_symlinks=False)
-    except OSError:  # gone since it was listed, or in a folder that may be listed but not entered
-        return b"unreadable"
-    times = (status.st_mtime_ns, status.st_ctime_ns)
-    return b"%d:%d:%d:%d" % (status.st_size, status.st_mode, *times)
