@@ -1,9 +1,9 @@
 """What bad addresses cost: 30% of a list are missing pages, dead hosts and hosts that hang.
 
 Each dead or hanging host is asked for one image, which costs most. Lists of several lengths are
-collected with and without them in turns, from start to end. A list that takes less time than a
-host that hangs is waited for (`collect.fetch.reply_timeout_s`, 5 seconds) cannot end sooner than
-that, whatever its ratio. What img2dataset takes for the shortest is printed, no row.
+collected with and without them in turns, from start to end. The settings are the default ones:
+at the end of a list, hosts that never answered are waited for as the others took
+(`collect.fetch.adaptive_timeout`). What img2dataset takes for the shortest is printed, no row.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
         place = place.parent  # all workers' own: who comes first builds, the others wait
     out = place / "quickstart" / "out"
     with FileLock(place / "quickstart.lock"):
-        if not (out / "stderr.txt").exists():
+        if not (out / "stdout.txt").exists():
             shutil.rmtree(out, ignore_errors=True)
             done = subprocess.run(
                 [sys.executable, "-m", "vsfa_data", "build", "--out", str(out), "--workers", "2"],
@@ -52,7 +52,7 @@ def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 text=True,
             )
             assert done.returncode == 0, done.stderr
-            (out / "stderr.txt").write_text(done.stderr, encoding="utf-8")
+            (out / "stdout.txt").write_text(done.stdout, encoding="utf-8")
     return out
 
 

@@ -15,6 +15,7 @@ from tests.collect.fetch.server import Server, Visit, hang, reply
 from tests.collect.samples import encode, photo
 from vsfa_data import recipe as recipes
 from vsfa_data.collect import downloading
+from vsfa_data.collect.fetch import tail
 from vsfa_data.collect.fetch.allowance import VARIABLE
 from vsfa_data.collect.spool import Spool
 from vsfa_data.pipeline import Built, Job, Quiet, build
@@ -172,7 +173,10 @@ def test_what_is_finished_is_not_asked_for_again(server: Server, tmp_path: Path)
 def test_a_run_that_waits_longer_collects_what_was_too_slow(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the first run says; and it says the same again if nothing is left to do."""
+    """As the first run says; and it says the same again if nothing is left to do.
+
+    Where the others are quick, the slow host would be given up before its time, and this is said.
+    """
 
     async def slowly(visit: Visit) -> None:
         await asyncio.sleep(0.6)
@@ -194,5 +198,15 @@ def test_a_run_that_waits_longer_collects_what_was_too_slow(
             assert said.startswith("no reply: 1 address of 1 host (silent for 0.4 s). ")
         assert longer == "collect.fetch.reply_timeout_s=2.4"
         second = built(tmp_path / "out", tmp_path / "list.csv", longer)
-    assert second.funnel["collect"]["kept"] == 2
-    assert second.unanswered == ""
+        assert second.funnel["collect"]["kept"] == 2
+        assert second.unanswered == ""
+        monkeypatch.setattr(tail, "HOSTS", 1)
+        monkeypatch.setattr(tail, "LOST_S", 0.1)
+        monkeypatch.setattr(tail, "STEP_S", 0.2)
+        monkeypatch.setattr(tail, "TIMES", 0.1)
+        third = built(tmp_path / "out", tmp_path / "list.csv")
+        assert third.funnel["collect"]["rejected"] == {"timeout": 1}
+        said, _, longer = third.unanswered.partition(" --set ")
+        assert said.startswith("no reply: 1 address of 1 host (1 given up early, after 0.2 s). ")
+        fourth = built(tmp_path / "out", tmp_path / "list.csv", longer)
+    assert fourth.funnel["collect"]["kept"] == 2

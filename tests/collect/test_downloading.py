@@ -221,6 +221,24 @@ def test_what_has_come_of_a_shard_does_not_wait_for_the_rest_of_it(
     assert found == [(None, None), (None, "http_status"), (JPEG, None), (None, None), (None, None)]
 
 
+def test_images_do_not_wait_while_nothing_but_rejects_comes(
+    server: Server, folder: StageFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloading, "LEAST", 3)
+
+    async def missing(visit: Visit) -> None:
+        await asyncio.sleep(0.05)
+        await visit.send(reply(404, b""))
+
+    urls: list[str | None] = [server.on(f"/{number}", reply()) for number in range(3)]
+    urls += [server.on(f"/missing/{number}", missing) for number in range(20)]
+    with downloading.fetched(shards_of(urls, 23), section(per_host=1), folder) as passed:
+        early = next(passed)
+        assert [row["position"] for row in rows_of(early)] == [0, 1, 2]
+        assert len(server.visits) < 15
+        assert len(list(passed)) == 1
+
+
 def test_where_all_hosts_answer_no_shard_comes_in_pieces(
     server: Server, folder: StageFolder
 ) -> None:

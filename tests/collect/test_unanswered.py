@@ -28,6 +28,24 @@ def test_addresses_and_hosts_are_counted_and_each_wait_is_named() -> None:
     )
 
 
+def test_what_was_given_up_early_is_counted_apart_and_its_key_is_named() -> None:
+    early = "s, given up early: all else was done"
+    rejects = [
+        reject("http://a.example/1", f"silent for 2 {early}"),
+        reject("http://b.example/1", f"no connection within 1.5 {early}"),
+    ]
+    assert told(rejects) == (
+        "no reply: 2 addresses of 2 hosts (2 given up early, after 1.5 s). A run that waits longer "
+        "collects anew: --set collect.fetch.adaptive_timeout=false"
+    )
+    rejects.append(reject("http://c.example/1", "silent for 5 s"))
+    assert told(rejects) == (
+        "no reply: 3 addresses of 3 hosts (silent for 5 s; 2 given up early, after 1.5 s). A run "
+        "that waits longer collects anew: --set collect.fetch.adaptive_timeout=false "
+        "--set collect.fetch.reply_timeout_s=30"
+    )
+
+
 @pytest.mark.parametrize("reference", ["M123", None, "http://[half"])
 def test_where_references_are_no_addresses_no_hosts_are_counted(reference: str | None) -> None:
     said = told([reject(reference, "silent for 200 s"), reject(reference, None, "host_given_up")])

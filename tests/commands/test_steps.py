@@ -16,7 +16,7 @@ SAMPLE_LINES = 3
 
 
 def test_a_build_ends_with_the_funnel_the_release_and_how_to_load_it(quickstart: Path) -> None:
-    said = (quickstart / "stderr.txt").read_text(encoding="utf-8")
+    said = (quickstart / "stdout.txt").read_text(encoding="utf-8")  # `build > log` has it
     assert re.search(r"images collected +│ +71 │", said)
     for row in (
         "images scored",

@@ -17,4 +17,6 @@ def test_a_release_that_was_tampered_with_is_made_again(quickstart: Path, tmp_pa
     again = build(Job(recipes.load("quickstart"), out, workers=0), Quiet())
     assert statuses(again) == {**dict.fromkeys(STAGES, "reused"), "release": "resumed"}
     assert fingerprint(again) == made["fingerprint"]
+    assert again.balance == made["balance"]
+    assert again.balance["caption_length"]["before"] is None
     assert verify(out).problems == ()

@@ -40,6 +40,19 @@ def test_tables_hold_the_manifest_s_numbers(release: Path) -> None:
     assert "Answers come from: labels (48)." in text
     assert "12 of 12 threat pictures" in text
     assert "\n\n\n" not in text
+    assert "does not know" not in text
+
+
+def test_licences_of_which_nothing_is_known_are_named(make_release: Make) -> None:
+    listed = samples.pictures(2)
+    for picture, name in zip(listed, ("[ours](x)", "[ours](x)", "MIT", "All rights"), strict=True):
+        picture.provenance["license"] = name
+    text = (make_release(listed).path / "README.md").read_text(encoding="utf-8")
+    assert (
+        "\n**3 of these have a licence that this toolkit does not know**, which may not\nallow "
+        "publishing or using them: &#91;ours&#93;&#40;x&#41; (2), All rights (1).\n"
+    ) in text
+    assert "\n\n\n" not in text
 
 
 def test_a_dataset_without_control_does_not_speak_of_it(make_release: Make) -> None:

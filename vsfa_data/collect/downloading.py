@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from itertools import chain
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from vsfa_data.collect import heap
@@ -41,7 +42,7 @@ LEAD: Final = 256
 """Addresses by which images of others must be ahead of a shard before it comes in pieces: where
 all hosts answer, none is."""
 IDLE_S: Final = 0.25
-"""Silence of all hosts after which pieces of any shard are passed on."""
+"""Time without an image after which pieces of any shard are passed on."""
 
 
 @contextmanager
@@ -88,16 +89,21 @@ class _Fetching:
         self._open: dict[int, UnderWay] = {}  # by their index
         self._shard_of: dict[int, UnderWay] = {}  # by the position of each address not done
         self._held, self._furthest = 0, -1
+        self._is_listed, self._image_at = False, monotonic()
 
     def passed(self, shards: Iterator[Shard]) -> Generator[Shard, None, None]:
         """Each shard as soon as it is complete, and pieces of those that wait for slow hosts."""
-        has_more = True
-        while has_more or self._open:
-            is_full = not has_more or self._is_full()
+        for shard in self._passed(shards):
+            yield shard
+            self._image_at = monotonic()  # meanwhile, images have come that nobody looked at
+
+    def _passed(self, shards: Iterator[Shard]) -> Iterator[Shard]:
+        while not self._is_listed or self._open:
+            is_full = self._is_listed or self._is_full()
             if not is_full:
                 shard = next(shards, None)
                 if shard is None:
-                    has_more = False
+                    self._is_listed = True
                 elif urls := addresses(shard):
                     self._start(shard, urls)
                 else:
@@ -124,8 +130,10 @@ class _Fetching:
         for _ in range(64):
             if not self._web.under_way or not (wait or self._web.is_ready):
                 return
-            if not self._web.is_ready_within(IDLE_S):
+            if self._is_idle():
                 yield from self._early(None)  # nothing else to do
+                if self._is_listed:
+                    self._web.is_last()
             position, result = self._web.take()
             under_way = self._shard_of.pop(position)
             index = under_way.shard.index
@@ -133,11 +141,20 @@ class _Fetching:
             under_way.put(position, found)
             if found.get("reason") is None:  # dead hosts are found to be dead long beforehand
                 self._furthest = max(self._furthest, position)
+                self._image_at = monotonic()
             if not under_way.left:
                 self._spool.sweep()
                 self._held -= len(addresses(under_way.shard))
                 del self._open[index]
                 yield under_way.completed()
+
+    def _is_idle(self) -> bool:
+        """Whether no image has come for IDLE_S, and none is there; then it counts anew."""
+        left_s = self._image_at + IDLE_S - monotonic()
+        if left_s > 0.0 and self._web.is_ready_within(left_s):
+            return False
+        self._image_at = monotonic()
+        return True
 
     def _early(self, before: int | None) -> Iterator[Shard]:
         """Pieces of shards that wait, of those that end before the position `before` if given."""

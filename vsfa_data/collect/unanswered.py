@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 REASON: Final = "timeout"
 GIVEN_UP: Final = "host_given_up"
+EARLY: Final = ", given up early: all else was done"
+"""What the detail of a time-out ends with that was not waited for to its end (`fetch/tail.py`)."""
 LONGER: Final = 6
 """Times as long: of hosts that are only slow, that leaves hardly any."""
 _SETTINGS: Final = {
@@ -17,6 +19,8 @@ _SETTINGS: Final = {
 }
 """What the detail of a time-out begins with, and the key that decides it, with its greatest value.
 A whole reply that took too long is none of these: it had an answer."""
+_FULL_TIME: Final = "--set collect.fetch.adaptive_timeout=false"
+"""What has every host waited for as long as those two say."""
 
 
 def told(rejects: Iterable[Mapping[str, str | None]]) -> str:
@@ -25,6 +29,7 @@ def told(rejects: Iterable[Mapping[str, str | None]]) -> str:
     An address that was not asked any more counts, if its host is one of those.
     """
     waits: defaultdict[str, set[float]] = defaultdict(set)
+    early: list[float] = []
     hosts: set[str] = set()
     given_up: list[str] = []
     addresses = 0
@@ -34,9 +39,14 @@ def told(rejects: Iterable[Mapping[str, str | None]]) -> str:
             given_up.append(host)
         if row["reason"] != REASON:
             continue
+        detail = row["detail"] or ""
         for begin in _SETTINGS:
-            if (row["detail"] or "").startswith(begin):
-                waits[begin].add(float((row["detail"] or "").removeprefix(begin).split()[0]))
+            if detail.startswith(begin):
+                seconds = float(detail.removeprefix(begin).split()[0])
+                if detail.endswith(EARLY):
+                    early.append(seconds)
+                else:
+                    waits[begin].add(seconds)
                 hosts.add(host)
                 addresses += 1
     if not addresses:
@@ -46,6 +56,9 @@ def told(rejects: Iterable[Mapping[str, str | None]]) -> str:
     longest = {begin: max(seconds) for begin, seconds in sorted(waits.items(), reverse=True)}
     how = ", ".join(f"{begin}{seconds:g} s" for begin, seconds in longest.items())
     sets = " ".join(_set(begin, seconds) for begin, seconds in longest.items())
+    if early:
+        how = "; ".join(filter(None, (how, f"{len(early)} given up early, after {min(early):g} s")))
+        sets = " ".join(filter(None, (_FULL_TIME, sets)))
     counted = f"{addresses} address{'es' * (addresses > 1)}{of_hosts}"
     return f"no reply: {counted} ({how}). A run that waits longer collects anew: {sets}"
 

@@ -115,13 +115,15 @@ def _run(job: Job, step: str, show: int, *, quiet: bool, as_json: bool) -> None:
 def _watched(job: Job, step: str, show: int) -> Built:
     """Build with bars, and tell what came of it."""
     from vsfa_data import recipe as recipes
+    from vsfa_data.console import streams
     from vsfa_data.console.bars import Bars
     from vsfa_data.console.built import show_built
     from vsfa_data.pipeline import build
 
     with Bars() as bars:
         built = build(job, bars)
-    show_built(built)
+    # Conversations that were asked for are the result; else it is what the build came to.
+    show_built(built, streams.stderr if show else streams.stdout)
     if built.released and recipes.describes_others(job.recipe):
         say(
             "note: title and description are those of a shipped recipe, about other pictures. "

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 from rich.table import Table
 
 from vsfa_data.console import streams
+from vsfa_data.console.output import result
+from vsfa_data.console.tables import print_wide
 from vsfa_data.errors import printable
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from vsfa_data.pipeline import Built
+    from vsfa_data.release.step import Released
 
 
 _SHOWN_COVARIATES = 6
@@ -22,46 +27,55 @@ _SHOWN_LICENSES = 3
 _SHOWN_CHARS = 60
 
 
-def show_built(built: Built) -> None:
-    """The funnel, where the tables are or, if there is one, the release, and how to load it."""
-    streams.stderr.print(_funnel_table(built))
-    if said := _rejects_line(built):
-        streams.stderr.print(escape(printable(said)), soft_wrap=True)
-    if built.unanswered:
-        streams.stderr.print(escape(built.unanswered), soft_wrap=True)
-    if said := _balance_line(built):
-        streams.stderr.print(escape(said), soft_wrap=True)
-    released = built.released
-    if released is None:
-        if stages := ",".join(built.stages):
-            said = f"tables (see docs/tables.md): {built.work}/{{{stages}}}/part-*.parquet"
-            streams.stderr.print(escape(said), soft_wrap=True)
-        return
+def show_built(built: Built, screen: Console) -> None:
+    """The funnel, where the tables are or, if there is one, the release, and how to load it.
+
+    What a reader should mind of a release goes to stderr, whatever the `screen` is.
+    """
+    said = [_rejects_line(built), built.unanswered, _balance_line(built)]
+    lines = [printable(line) for line in said if line]
+    lines += _where(built) if built.released is None else _release_lines(built.released)
+    with result():
+        print_wide(_funnel_table(built), screen)
+        for line in lines:
+            # The build has succeeded, whatever letters the screen has.
+            known = line.encode(screen.encoding, "backslashreplace").decode(screen.encoding)
+            screen.print(escape(known), soft_wrap=True)
+    for note in _notes(built.released):
+        streams.stderr.print(escape(printable(note)), soft_wrap=True)
+
+
+def _where(built: Built) -> Iterator[str]:
+    if stages := ",".join(built.stages):
+        yield f"tables (see docs/tables.md): {built.work}/{{{stages}}}/part-*.parquet"
+
+
+def _release_lines(released: Released) -> Iterator[str]:
     for config, splits in released.counts.items():
         shares = ", ".join(f"{split} {rows}" for split, rows in splits.items())
         rows = sum(splits.values())
-        said = f"{config}: {rows} image{'' if rows == 1 else 's'} ({shares})"
-        streams.stderr.print(said, soft_wrap=True)
+        yield f"{config}: {rows} image{'' if rows == 1 else 's'} ({shares})"
+    yield f"fingerprint: {released.fingerprint}"
+    yield "release:"
+    yield f"  {released.path}"
+    yield "load it with:"
+    config, splits = next(iter(released.counts.items()))
+    yield "  from datasets import load_dataset"
+    yield f"  dataset = load_dataset({str(released.path)!r}, {config!r})"
+    yield f"  print(dataset[{next(iter(splits))!r}][0]['messages'])"
+
+
+def _notes(released: Released | None) -> Iterator[str]:
+    if released is None:
+        return
     if said := _licenses_line(released.licenses):
-        streams.stderr.print(escape(printable(said)), soft_wrap=True)
-    streams.stderr.print(f"fingerprint: {released.fingerprint}", soft_wrap=True)
+        yield said
     if released.replaced is not None:
-        said = (
+        yield (
             f"note: this replaced another release, {released.replaced_name}, with the fingerprint "
             f"{released.replaced}. To keep both, build with another --out, under another name or "
             f"version"
         )
-        streams.stderr.print(said, soft_wrap=True)
-    streams.stderr.print("release:")
-    streams.stderr.print(f"  {escape(str(released.path))}", soft_wrap=True)
-    streams.stderr.print("load it with:")
-    config, splits = next(iter(released.counts.items()))
-    for line in (
-        "from datasets import load_dataset",
-        f"dataset = load_dataset({str(released.path)!r}, {config!r})",
-        f"print(dataset[{next(iter(splits))!r}][0]['messages'])",
-    ):
-        streams.stderr.print(f"  {escape(line)}", soft_wrap=True)
 
 
 def _rejects_line(built: Built) -> str:
@@ -78,9 +92,9 @@ def _rejects_line(built: Built) -> str:
 
 def _licenses_line(licenses: Mapping[str, int]) -> str:
     """How many pictures have a licence of which nothing is known, and how to leave them out."""
-    from vsfa_data.filter.license_class import license_class
+    from vsfa_data.words.license_class import of_class
 
-    others = {name: count for name, count in licenses.items() if license_class(name) == "other"}
+    others = of_class(licenses, "other")
     if not (total := sum(others.values())):
         return ""
     named = ", ".join(f"'{name[:_SHOWN_CHARS]}'" for name in list(others)[:_SHOWN_LICENSES])

@@ -22,13 +22,17 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
 
 def show_list(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table that is the result itself, on stdout: into a pipe or a file each row in one line."""
-    table, printed = _table(title, columns, rows), streams.stdout
-    if not streams.stdout.is_terminal:
-        anything = streams.stdout.options.update(max_width=_ANY_WIDTH)
-        wide = streams.stdout.measure(table, options=anything).maximum
-        printed = Console(highlight=False, width=wide, file=streams.stdout.file)
     with result():
-        printed.print(table)
+        print_wide(_table(title, columns, rows), streams.stdout)
+
+
+def print_wide(table: Table, screen: Console) -> None:
+    """Print `table`; where there is no terminal, as wide as it takes for a line a row."""
+    if not screen.is_terminal:
+        anything = screen.options.update(max_width=_ANY_WIDTH)
+        wide = screen.measure(table, options=anything).maximum
+        screen = Console(highlight=False, width=wide, file=screen.file)
+    screen.print(table)
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vsfa_data.filter.license_class import license_class
+from vsfa_data.words.license_class import license_class
 
 AIM: Final = 0.1
 """Standardised mean difference below which groups count as alike (Austin 2009)."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from vsfa_data.filter.license_class import license_class
 from vsfa_data.recipe import FilterSection
+from vsfa_data.words.license_class import license_class
 
 _LEAST: Final = (
     ("flat", "contrast", "min_contrast"),

@@ -110,10 +110,10 @@ def apply_quota(
 ) -> None:
     """Of each concept, and of all, keep the most probable threats; others become 'over_quota'.
 
-    A concept's quota is `max_per_concept` times its weight, rounded; one that is not in `weights`
-    has weight 1. Of `max_images` each concept gets its share in turn: its second most probable
-    image comes after everybody's first (`balance: none`: the most probable of all stay). Of
-    equally probable ones those with the lower image_id stay. No quota: no limit.
+    A concept's quota is `max_per_concept` times its weight, rounded, halves up; one that is not in
+    `weights` has weight 1. Of `max_images` each concept gets its share in turn: its second most
+    probable image comes after everybody's first (`balance: none`: the most probable of all stay).
+    Of equally probable ones those with the lower image_id stay. No quota: no limit.
     """
     scores, concepts = columns[basis(chosen).column], columns["concept"]
     threats = [at for at, code in enumerate(verdict) if code == "threat"]
@@ -123,7 +123,7 @@ def apply_quota(
         weight = weights.get(concepts[at], 1.0)
         seen[concepts[at]] += 1
         limit = chosen.max_per_concept
-        if weight == 0.0 or (limit is not None and seen[concepts[at]] > round(limit * weight)):
+        if weight == 0.0 or (limit is not None and seen[concepts[at]] > int(limit * weight + 0.5)):
             verdict[at] = "over_quota"
         else:
             turn[at] = seen[concepts[at]] / weight if chosen.balance == "concept" else 0.0

@@ -33,6 +33,7 @@ def run_release(build: UnderWay) -> None:
     funnel.check_handover("caption", build.images, "release", line["in"])
     build.built.funnel["release"] = line
     build.built.released = released
+    build.built.balance |= released.balance  # with what only the captions could tell
     counts = Counts(line["in"], line["kept"], line["rejected"])
     build.built.note("release", found, counts)
     build.watcher.ended("release", counts)

@@ -7,17 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from vsfa_data.sections import Section
+from vsfa_data.words.license_class import LicenseClass
 
 Off = Annotated[Literal["off"], BeforeValidator(lambda said: "off" if said is False else said)]
 """The word `off`, which YAML takes for a `false`."""
-
-LicenseClass = Literal[
-    "public-domain", "attribution", "share-alike", "non-commercial", "no-derivatives", "other",
-    "unknown",
-]  # fmt: skip
-"""What a licence asks of those who pass a picture on: `attribution` for credit alone; `share-alike`
-for the same terms too; `other` is any that is not known here, `unknown` that no licence is known.
-The strictest class counts."""
 
 
 class FilterSection(Section):
@@ -60,7 +53,7 @@ class FilterSection(Section):
         default_factory=dict
     )
     """Concept or category -> by what its max_per_concept, and its share of max_images, is
-    multiplied; 1 if not listed, 0: none is kept."""
+    multiplied (halves are rounded up); 1 if not listed, 0: none is kept."""
     control: Literal["matched", "none"] = "matched"
     """`matched`: one neutral control for each threat image, most like it in plain properties; an
     image nearest to a look-alike is none. `none`: no controls."""

@@ -13,6 +13,7 @@ from vsfa_data.release.manifest import Manifest
 from vsfa_data.release.markdown import template
 from vsfa_data.release.rows import Row
 from vsfa_data.release.splits import SPLITS
+from vsfa_data.words.license_class import of_class
 
 NAME: Final = "README.md"
 TEMPLATES: Final = ("dataset.md.j2", changelog.TEMPLATE, croissant.PROSE)
@@ -50,6 +51,7 @@ def draft(made: Manifest, examples: Mapping[tuple[str, str], Row]) -> Draft:
         "example_split": split,
         "example": _example(examples[default, split]),
         "licenses": _shortened(made.licenses),
+        "others": _shortened(of_class(made.licenses, "other")),
     }
     cards = resources.folder("cards")
     module = template(cards, TEMPLATES[0]).make_module(context)

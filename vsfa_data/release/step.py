@@ -19,6 +19,7 @@ from vsfa_data.release.package import package
 from vsfa_data.stages import Shard
 
 NOTE: Final = "released.json"
+_OF_MANIFEST: Final = ("licenses", "balance")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Released:
     """Name and version of that release."""
     licenses: Mapping[str, int] = field(default_factory=dict)
     """Pictures per licence, as the manifest has it."""
+    balance: Mapping[str, Any] = field(default_factory=dict)
+    """How alike threats and controls are, as the manifest has it."""
 
 
 class ReleaseStep:
@@ -84,7 +87,8 @@ class ReleaseStep:
             )
             if not whole:
                 return None
-            return Released(path=target, reused=True, licenses=known["licenses"], **note)
+            told = {name: known[name] for name in _OF_MANIFEST}
+            return Released(path=target, reused=True, **told, **note)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -107,10 +111,11 @@ class ReleaseStep:
             funnel=known["funnel"]["release"],
             reused=False,
             licenses=known["licenses"],
+            balance=known["balance"],
             **self._replaced(before, made.fingerprint),
         )
         note = asdict(released) | {"manifest_sha256": hashlib.sha256(manifest).hexdigest()}
-        for name in ("path", "reused", "replaced", "replaced_name", "licenses"):
+        for name in ("path", "reused", "replaced", "replaced_name", *_OF_MANIFEST):
             del note[name]
         write_atomically(folder / NOTE, json.dumps(note).encode())
         return released

@@ -1,1 +1,1 @@
-"""Listed words and phrases, found in texts: those that name threats, and any others."""
+"""Listed words and phrases, found in texts: those that name threats or licences, and any others."""

@@ -97,11 +97,11 @@ def test_a_slow_host_keeps_nobody_else_waiting(server: Server) -> None:
 
 
 def test_hosts_that_never_answer_hold_up_no_downloads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """40 hanging hosts, 4 places, and none of them lent: a good host in between has them all."""
+    """20 hanging hosts, 4 places, and none of them lent: a good host in between has them all."""
     monkeypatch.setattr(hold, "PATIENCE_S", 60.0)
     results = _among_hanging_hosts(places=4, reply_timeout_s=1.0)
     reasons = [getattr(result, "reason", "good") for _, result in results]
-    assert Counter(reasons) == {"good": 101, "timeout": 40}
+    assert Counter(reasons) == {"good": 101, "timeout": 20}
     assert set(reasons[:100]) == {"good"}, "the good ones waited for a time-out"
 
 
@@ -118,7 +118,7 @@ SLOW = 1000
 
 
 def _among_hanging_hosts(places: int, **limits: float) -> list[tuple[int, Fetched | Rejected]]:
-    """Outcomes, as they came, of a good host's images, 40 hanging hosts, and a slow host (SLOW).
+    """Outcomes, as they came, of a good host's images, 20 hanging hosts, and a slow host (SLOW).
 
     The slow one is silent for 0.6 of `reply_timeout_s`, and again before its image.
     """
@@ -129,7 +129,7 @@ def _among_hanging_hosts(places: int, **limits: float) -> list[tuple[int, Fetche
 
     with ExitStack() as mute, Server() as good, Server("127.0.0.2") as slow:
         slow.on("/.well-known/tdmrep.json", slowly)
-        addresses = [(f"127.0.1.{number}", 0) for number in range(1, 41)]
+        addresses = [(f"127.0.1.{number}", 0) for number in range(1, 21)]
         listening = [mute.enter_context(socket.create_server(one)) for one in addresses]
         hanging = [one.getsockname() for one in listening]
         urls = [(number, good.on(f"/{number}", reply())) for number in range(100)]

@@ -10,10 +10,10 @@ from vsfa_data.collect.fetch.hosts import (
     GIVE_UP_KNOWN_S,
     GIVE_UP_NEW,
     GIVEN_UP_S,
-    LEAST_PATIENCE,
     Host,
     Hosts,
 )
+from vsfa_data.collect.fetch.silence import LEAST_PATIENCE
 
 
 def is_given_up(host: Host, now: float) -> bool:

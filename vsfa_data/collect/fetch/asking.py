@@ -97,7 +97,8 @@ class Asking:
 
     async def _ask(self, url: URL, order: Order, headers: dict[str, str] | None) -> Exchange:
         """Whatever `url` replies. Raises Rejected and Failure."""
-        host, leave = self._hosts.of(url), None
+        order.host = host = self._hosts.of(url)
+        leave = None
         if order.asks_leave and self._policies.are_wanted:
             leave = await self._policies.check(url, host)
         if not host.enter_now(self._now()):

@@ -108,6 +108,10 @@ class Background:
         self.under_way += len(listed)
         self._loop.call_soon_threadsafe(self._add, listed)
 
+    def is_last(self) -> None:
+        """Say that nothing else will be started, and that nothing else is to be done."""
+        self._loop.call_soon_threadsafe(self._batch.is_last)
+
     def take(self) -> tuple[int, Fetched | Rejected]:
         """The next outcome; waits for it. To be called while anything is under way."""
         outcome = self._outcomes.get() if self._ahead is None else self._ahead

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
+from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from yarl import URL
 
 from vsfa_data.collect.fetch.failures import Failure
 from vsfa_data.collect.fetch.hold import Hold
+from vsfa_data.collect.fetch.hosts import Host
 from vsfa_data.collect.fetch.order import Fetched, Order
+from vsfa_data.collect.fetch.tail import Tail
 from vsfa_data.collect.rejected import Rejected
 
 
@@ -36,6 +39,12 @@ class Fetching(Protocol):
 
     def order(self) -> Order:
         """A new order for one address."""
+
+    def host(self, url: URL) -> Host:
+        """The host of an address."""
+
+    def tail(self, left: Callable[[], Collection[Host] | None]) -> Tail:
+        """How the last hosts are waited for."""
 
     async def attempt(self, url: URL, order: Order) -> Fetched:
         """What is there; then `order.hold` is held. Raises Failure, and Rejected for good."""
@@ -59,6 +68,8 @@ class Batch:
         self._fetching, self._per_host, self._deliver = fetching, per_host, deliver
         self._lanes: dict[tuple[str | None, int | None], _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._orders: dict[int, Order] = {}
+        self._tail = fetching.tail(self._silent)
 
     def add(self, number: int, text: str) -> None:
         """Have the address `text` fetched; its outcome will be that of `number`."""
@@ -76,8 +87,13 @@ class Batch:
             lane.workers += 1
             self._spawn(self._work(key, lane))
 
+    def is_last(self) -> None:
+        """Nothing will be added, and nothing else is to be done: the last hosts end early."""
+        self._tail.begin()
+
     async def close(self) -> None:
         """Stop what is under way; it will have no outcome."""
+        self._tail.close()
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -87,7 +103,7 @@ class Batch:
         fetching = self._fetching
         while lane.waiting:
             number, url = lane.waiting.popleft()
-            order = fetching.order()
+            order = self._orders[number] = fetching.order()
             order.is_last = not lane.waiting
             try:
                 result: Fetched | Rejected = await fetching.attempt(url, order)
@@ -96,7 +112,7 @@ class Batch:
                 continue
             except Rejected as no:
                 result = Rejected(no.reason, no.detail)
-            self._deliver(Outcome(number, result, order.hold))
+            self._done(number, result)
         lane.workers -= 1
         if not lane.workers:
             del self._lanes[key]
@@ -111,7 +127,23 @@ class Batch:
                 failure = again.again()
             except Rejected as no:
                 result = Rejected(no.reason, no.detail)
-        self._deliver(Outcome(number, result, order.hold))
+        self._done(number, result)
+
+    def _done(self, number: int, result: Fetched | Rejected) -> None:
+        self._deliver(Outcome(number, result, self._orders.pop(number).hold))
+
+    def _silent(self) -> set[Host] | None:
+        """The hosts of all that is under way; None if one is not silent, or asks for a pause."""
+        begun = (order.host for order in self._orders.values())
+        queued = (
+            self._fetching.host(lane.waiting[0][1]) for lane in self._lanes.values() if lane.waiting
+        )
+        found = set()
+        for host in chain(begun, queued):
+            if host is None or not host.is_silent:
+                return None
+            found.add(host)
+        return found
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

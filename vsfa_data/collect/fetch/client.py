@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Final, Self
@@ -21,9 +21,10 @@ from vsfa_data.collect.fetch.batch import Batch, Outcome
 from vsfa_data.collect.fetch.body import Limits
 from vsfa_data.collect.fetch.failures import Failure, Then
 from vsfa_data.collect.fetch.hold import Hold, Pool
-from vsfa_data.collect.fetch.hosts import Hosts
+from vsfa_data.collect.fetch.hosts import Host, Hosts
 from vsfa_data.collect.fetch.order import Fetched, Order
 from vsfa_data.collect.fetch.settings import FetchSection
+from vsfa_data.collect.fetch.tail import Tail
 from vsfa_data.collect.rejected import Rejected
 
 BACK_OFF_S: Final = 0.5
@@ -68,8 +69,9 @@ class Fetcher:
         """Open the pool of connections."""
         settings = self._settings
         lookup = self._lookup or net.SystemLookup()
-        resolver = net.Resolver(lookup, self._allowance, settings.connect_timeout_s)
-        hosts = Hosts(settings.per_host)
+        hosts = self._hosts = Hosts(settings.per_host)
+        connect_s = settings.connect_timeout_s
+        resolver = net.Resolver(lookup, self._allowance, connect_s, hosts.found)
         self._session = aiohttp.ClientSession(
             connector=net.connector(resolver, self._allowance),
             request_class=net.request_class(self._allowance, hosts.connected),
@@ -106,6 +108,14 @@ class Fetcher:
         a slow receiver holds the downloads up and memory stays within bounds.
         """
         return Batch(self, self._settings.per_host, deliver)
+
+    def tail(self, left: Callable[[], Collection[Host] | None]) -> Tail:
+        """How the last hosts of a list, which are `left`, are waited for."""
+        return Tail(self._settings, self._hosts.learnt, left)
+
+    def host(self, url: URL) -> Host:
+        """The host of `url`."""
+        return self._hosts.of(url)
 
     async def stream(self, url: str, max_bytes: int) -> AsyncGenerator[bytes, None]:
         """The body at `url` in pieces, up to `max_bytes` in all; for archives.

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
+from aiohttp.helpers import is_ip_address
 from yarl import URL
 
 from vsfa_data.collect.fetch.failures import FAILURES, Failure, Got, Then, Waits, of_error
@@ -52,6 +53,9 @@ class Exchange:
             await hold.start(is_first=is_new, is_silent=is_new and self._leave is not None)
             self._began = self._now() - hold.waited_s
             left_s = self.left_s
+            if is_new and not self._order.is_alone:
+                is_known = is_ip_address(self.url.raw_host)
+                self._host.silence.asked(hold, self._now(), is_known=is_known)
             self.reply = await hold.reply(
                 session.get(self.url, allow_redirects=False, headers=headers, timeout=timeout),
                 None if left_s is None else self._began + hold.waited_s + left_s,
@@ -59,12 +63,16 @@ class Exchange:
         except BaseException as error:
             ended = self._failed(error)
             if ended is error:
+                del ended  # or it holds this frame, which holds it
                 raise
             try:
                 raise ended from None
             finally:
-                del ended  # or it holds this frame, which holds it
-        self._host.has_replied = True
+                del ended  # the same
+        finally:
+            if is_new:
+                self._host.silence.over(hold)
+        self._host.replied(self._elapsed_s(self._now()))
         try:
             if self._leave is not None:
                 await hold.aside(self._leave())

@@ -16,6 +16,7 @@ import aiohttp
 from aiohttp.http_exceptions import ContentLengthError, HttpProcessingError
 
 from vsfa_data.collect.rejected import Rejected
+from vsfa_data.collect.unanswered import EARLY
 
 PASSING: Final = (500, 502, 504)
 """Statuses of a server that is out of order for a while."""
@@ -110,6 +111,15 @@ def of_lookup(error: OSError) -> Failure:
     else:
         then, detail = Then.GIVE_UP, "the name has no address"
     return Failure("dns_failure", detail, then, got=Got.NOWHERE)
+
+
+def early(silent_s: float, *, is_connected: bool) -> Failure:
+    """What the silence of a host means that is given up since nothing else is left to do.
+
+    Nobody is asked in its place: that it was out of reach counts for all that it was asked.
+    """
+    begin = "silent for" if is_connected else "no connection within"
+    return Failure("timeout", f"{begin} {silent_s:g} s{EARLY}", got=Got.NOWHERE)
 
 
 def is_missing(no: Rejected) -> bool:

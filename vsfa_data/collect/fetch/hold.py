@@ -72,8 +72,8 @@ class Hold:
 
     __slots__ = (
         "_alarm",
+        "_ending",
         "_has",
-        "_is_expired",
         "_is_silent",
         "_pool",
         "_task",
@@ -85,7 +85,8 @@ class Hold:
     def __init__(self, pool: Pool) -> None:
         self._pool, self._units = pool, 0
         self._has: Turns | None = None  # what it has a turn of
-        self._is_silent = self._is_expired = False
+        self._is_silent = False
+        self._ending: BaseException | None = None  # why the request was cancelled here
         self._alarm: asyncio.TimerHandle | None = None
         self.waited_s = 0.0
 
@@ -104,18 +105,19 @@ class Hold:
     async def reply(self, request: Awaitable[Reply], until: float | None) -> Reply:
         """What `request` comes to; meanwhile others have the place if the server is silent.
 
-        Raises TimeoutError if it is not there at the loop's time `until`, and whatever it raises.
+        Raises TimeoutError if it is not there at the loop's time `until`, what `end` was given, and
+        whatever it raises.
         """
         self._task, self._until = asyncio.current_task(), until
         self._pool.watch(self)
         try:
             return await request
         except asyncio.CancelledError:
-            if self._is_expired and self._task is not None and not self._task.uncancel():
-                raise TimeoutError from None
-            raise
+            if self._ending is None or self._task is None or self._task.uncancel():
+                raise
+            raise self._ending from None
         finally:
-            self._is_expired = False
+            self._ending = None  # or it holds this frame, which holds it
             self._end_watch()
 
     async def go_on(self) -> None:
@@ -181,8 +183,12 @@ class Hold:
             self._alarm = loop.call_later(max(0.0, self._until - now), self._expire)
 
     def _expire(self) -> None:
-        if self._task is not None:
-            self._is_expired = True
+        self.end(TimeoutError())
+
+    def end(self, error: BaseException) -> None:
+        """End the request that waits for its reply, by `error`."""
+        if self._task is not None and self._ending is None:
+            self._ending = error
             self._task.cancel()
 
     def _end_watch(self) -> None:

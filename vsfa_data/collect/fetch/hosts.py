@@ -14,6 +14,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from vsfa_data.collect.fetch.failures import Failure, Got
+from vsfa_data.collect.fetch.silence import Patience, Silence
+from vsfa_data.collect.fetch.tail import Learnt
 from vsfa_data.collect.fetch.turns import Turns
 
 if TYPE_CHECKING:
@@ -26,8 +28,6 @@ GIVE_UP_NEW: Final = 4
 MUTE: Final = 2
 """Failures in a row of a host that has shown no image yet, from which nothing is asked of it
 twice. Of one that has never answered at all, nothing ever is: TCP itself repeats what is lost."""
-LEAST_PATIENCE: Final = 0.6
-"""Share of `reply_timeout_s` that an image has at least, however silent its host was before."""
 GIVE_UP_KNOWN: Final = 4
 GIVE_UP_KNOWN_S: Final = 10.0
 GIVEN_UP_S: Final = 60.0
@@ -40,16 +40,18 @@ MAX_HOSTS: Final = 10_000
 class Host:
     """One host and port: turns to ask it, pauses that it asked for, failures in a row."""
 
-    def __init__(self, per_host: int) -> None:
-        self._per_host = per_host
+    def __init__(self, per_host: int, learnt: Learnt | None = None) -> None:
+        self._per_host, self._learnt = per_host, learnt or Learnt()
         self.turns = Turns(min(per_host, GIVE_UP_NEW))
         self.policy: Policy | None = None
         self.asked: Asked | None = None
-        self._silent_since: float | None = None  # what it was first sent has no reply yet
+        self.silence = Silence()
         self.has_replied = False
         """Whether a reply of it has ever begun, to whatever question."""
+        self._quickest_s: float | None = None
         self._failures, self._is_proved, self._answered_at = 0, False, 0.0
         self._paused_until, self._given_up_until = 0.0, 0.0
+        self._ended: Failure | None = None  # how its silence was ended, if it was
 
     def enter_now(self, now: float) -> bool:
         """Take a turn if nothing speaks against it."""
@@ -59,14 +61,23 @@ class Host:
     def check(self, now: float, left_s: float) -> float:
         """Seconds for which the host asked to be left alone.
 
-        Raises Failure: `host_given_up`, or `rate_limited` if they are more than `left_s`.
+        Raises Failure: why it is given up, or `rate_limited` if they are more than `left_s`.
         """
         if now < self._given_up_until:
+            if self._ended is not None:
+                raise self._ended.again()
             raise Failure("host_given_up", "it failed too often in a row", got=Got.NOWHERE)
         pause_s = max(0.0, self._paused_until - now)
         if pause_s > left_s:
             raise Failure("rate_limited", "the host wants a longer pause", got=Got.NOWHERE)
         return pause_s
+
+    def replied(self, reply_s: float) -> None:
+        """A reply has begun, after `reply_s`."""
+        self.has_replied = True
+        if self._quickest_s is None or reply_s < self._quickest_s:
+            self._learnt.note(reply_s, self._quickest_s)
+            self._quickest_s = reply_s
 
     def answered(self, now: float) -> None:
         """A reply came to its end, whatever it said."""
@@ -100,8 +111,7 @@ class Host:
 
     def connected(self, now: float) -> None:
         """A request is about to be sent to it."""
-        if self._silent_since is None:
-            self._silent_since = now
+        self.silence.sent(now)
         if self.asked is not None:
             self.asked.is_sent()
 
@@ -112,9 +122,18 @@ class Host:
         question. Each image has LEAST_PATIENCE of it at least, and all of it once the host has
         answered anything.
         """
-        if self.has_replied or self._silent_since is None:
-            return usual_s
-        return max(LEAST_PATIENCE * usual_s, usual_s - (now - self._silent_since))
+        return usual_s if self.has_replied else self.silence.left_s(usual_s, now)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it has never answered anything, and is being waited for."""
+        return not self.has_replied and self.silence.lasts
+
+    def end_silence(self, patience: Patience, now: float) -> None:
+        """Give it up, with all that waits for it, if it has been silent for longer."""
+        ended = self.silence.end(patience, now) if self.is_silent else None
+        if ended is not None:
+            self._ended, self._given_up_until = ended, now + GIVEN_UP_S
 
     def slow_down(self, now: float, wait_s: float | None) -> None:
         """The host asked for fewer requests: one at a time at first, after a pause."""
@@ -132,7 +151,7 @@ class Hosts:
     """The hosts met so far; the longest known idle one is forgotten beyond MAX_HOSTS."""
 
     def __init__(self, per_host: int) -> None:
-        self._per_host = per_host
+        self._per_host, self.learnt = per_host, Learnt()
         self._hosts: OrderedDict[tuple[str | None, int | None], Host] = OrderedDict()
 
     def of(self, url: URL) -> Host:
@@ -140,12 +159,18 @@ class Hosts:
         key = (url.raw_host, url.port)
         host = self._hosts.get(key)
         if host is None:
-            host = self._hosts[key] = Host(self._per_host)
+            host = self._hosts[key] = Host(self._per_host, self.learnt)
             if len(self._hosts) > MAX_HOSTS:
                 oldest, known = self._hosts.popitem(last=False)
                 if not known.is_idle:
                     self._hosts[oldest] = known
         return host
+
+    def found(self, name: str, port: int, now: float) -> None:
+        """A name has been looked up, in order to connect to it."""
+        host = self._hosts.get((name, port))
+        if host is not None:
+            host.silence.knocked(now)
 
     def connected(self, url: URL, now: float) -> None:
         """A request for `url` is about to be sent."""

@@ -30,10 +30,20 @@ KEEPALIVE_S: Final = 5.0
 
 
 class Resolver(AbstractResolver):
-    """Addresses of a name, refused as a whole if one of them is not public."""
+    """Addresses of a name, refused as a whole if one of them is not public.
 
-    def __init__(self, lookup: Lookup, allowance: Allowance, timeout_s: float) -> None:
+    `found` is told the name and port that will be connected to, and the loop's time.
+    """
+
+    def __init__(
+        self,
+        lookup: Lookup,
+        allowance: Allowance,
+        timeout_s: float,
+        found: Callable[[str, int, float], None] = lambda *_: None,
+    ) -> None:
         self._lookup, self._allowance, self._timeout_s = lookup, allowance, timeout_s
+        self._found = found
 
     async def resolve(
         self,
@@ -56,6 +66,7 @@ class Resolver(AbstractResolver):
             kind = refused(address, port, self._allowance)
             if kind is not None:
                 raise Failure("name_not_public", kind, got=Got.NOWHERE)
+        self._found(host, port, asyncio.get_running_loop().time())
         return [
             ResolveResult(
                 hostname=host, host=address, port=port, family=kind, proto=0, flags=_NUMERIC

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from vsfa_data.collect.fetch import sniff
 from vsfa_data.collect.fetch.body import Limits
 from vsfa_data.collect.fetch.failures import Failure
 from vsfa_data.collect.fetch.hold import Hold
+
+if TYPE_CHECKING:
+    from vsfa_data.collect.fetch.hosts import Host
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,8 @@ class Order:
     host, so that its connection is closed when it is done: a list of many hosts would keep too
     many open. `is_alone`: an API's answer or a whole archive, which nothing else waits beside:
     however silent its host has been, it is waited for as long, and asked for again. `is_policy`:
-    it is a file about its host, whose arrival says nothing yet of the host's images. `attempts`,
-    `last`: how many have failed, and how the last one did.
+    it is a file about its host, whose arrival says nothing yet of the host's images. `host`: who is
+    asked, or was. `attempts`, `last`: how many have failed, and how the last one did.
     """
 
     hold: Hold
@@ -48,5 +52,6 @@ class Order:
     is_last: bool = False
     is_alone: bool = False
     is_policy: bool = False
+    host: Host | None = None
     attempts: int = 0
     last: Failure | None = None

@@ -31,6 +31,9 @@ class FetchSection(Section):
     reply_timeout_s: float = Field(5.0, gt=0.0, le=600.0)
     """How long a server may be silent, before its reply or within it, in seconds; an API or an
     archive twice as long."""
+    adaptive_timeout: bool = True
+    """Whether a host that has never answered anything is given up sooner than these two say when
+    nothing else of a list is left to fetch: after a second and five times what others took."""
     attempt_timeout_s: float = Field(60.0, gt=0.0, le=3600.0)
     """Time for one attempt from the request to the last byte, each redirect anew, in seconds."""
     total_timeout_s: float = Field(120.0, gt=0.0, le=86_400.0)

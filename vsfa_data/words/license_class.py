@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, Literal
 
-from vsfa_data.recipe.filter import LicenseClass
+LicenseClass = Literal[
+    "public-domain", "attribution", "share-alike", "non-commercial", "no-derivatives", "other",
+    "unknown",
+]  # fmt: skip
+"""What a licence asks of those who pass a picture on: `attribution` for credit alone; `share-alike`
+for the same terms too; `other` is any that is not known here, `unknown` that no licence is known.
+The strictest class counts."""
 
 _CREATIVE_COMMONS: Final = re.compile(
     r"^CC[ -]BY((?:[ -](?:NC|ND|SA))*)(?:[ -]v?\d|$)", re.IGNORECASE
@@ -37,6 +44,20 @@ def license_class(name: str | None) -> LicenseClass:
         return "unknown"
     several = [_one(part.strip(" ()")) for part in _AND.split(_WITH.sub("", name))]
     return max(several, key=_STRICTER.index)
+
+
+def strictness(name: str | None) -> int:
+    """The higher, the stricter a licence's class; 0 if no licence is known, which demands nothing.
+
+    Of two that are said of one picture the stricter one breaks neither.
+    """
+    kind = license_class(name)
+    return 0 if kind == "unknown" else 1 + _STRICTER.index(kind)
+
+
+def of_class(licenses: Mapping[str, int], kind: LicenseClass) -> dict[str, int]:
+    """Those of the counted licences that are of one class, in their order."""
+    return {name: count for name, count in licenses.items() if license_class(name) == kind}
 
 
 def _one(text: str) -> LicenseClass:
