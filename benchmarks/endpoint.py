@@ -161,10 +161,12 @@ def _shard(folder: Path, number: int, pictures: list[Picture]) -> Shard:
         images[at % len(images)] | {"image_id": f"{at:064}"} for at in range(SHARD - len(images))
     ]
     selected = [
-        {"image_id": one.image_id, "config": "threat", "match_id": None, "cluster_id": one.image_id}
-        for one in pictures
+        {"image_id": one.image_id, "position": len(others) + at}
+        | {"config": "threat", "match_id": None, "cluster_id": one.image_id}
+        for at, one in enumerate(pictures)
     ]
-    written = {"images": tables.IMAGES.build([*others, *images])}
+    listed = [row | {"position": at} for at, row in enumerate([*others, *images])]
+    written = {"images": tables.IMAGES.build(listed)}
     written["selection"] = tables.SELECTION.build(selected)
     files = {name: folder / f"{name}-{number}.parquet" for name in written}
     for name, table in written.items():

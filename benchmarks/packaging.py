@@ -67,7 +67,8 @@ def _rows(number: int, image_id: str, data: bytes) -> Iterator[tuple[tables.Tabl
     size = {"width": 500, "height": 375, "format": "jpeg", "phash": image_id[16:32]}
     yield tables.IMAGES, {"position": number, "image": data, **size, **provenance}
     config = ("threat", "control")[int(image_id, 16) % 2]
-    yield tables.SELECTION, {"config": config, "match_id": None, "cluster_id": image_id}
+    told = {"config": config, "match_id": None, "cluster_id": image_id}
+    yield tables.SELECTION, {"position": number, **told}
     yield (
         tables.SCORES,
         _known(tables.SCORES, concept="blades", concept_score=0.3, mark=b"m" * 128, vector=b"v"),

@@ -228,11 +228,12 @@ def shards(pictures: Sequence[Picture], folder: Path, size: int) -> list[Shard]:
             tables.SELECTION: tables.SELECTION.build(
                 {
                     "image_id": one.image_id,
+                    "position": at + number,
                     "config": "threat",
                     "match_id": None,
                     "cluster_id": one.image_id,
                 }
-                for one in part
+                for number, one in enumerate(part)
             ),
         }
         files = {table.name: folder / f"{table.name}-{index}.parquet" for table in given}

@@ -45,11 +45,12 @@ def _selected(rows: list[dict[str, Any]], pairs: dict[str, str]) -> pa.Table:
     return tables.SELECTION.build(
         {
             "image_id": row["image_id"],
+            "position": at,
             "config": "control" if row["image_id"] in pairs.values() else "threat",
             "match_id": (pairs | {b: a for a, b in pairs.items()}).get(row["image_id"]),
             "cluster_id": row["image_id"],
         }
-        for row in rows
+        for at, row in enumerate(rows)
     )
 
 

@@ -60,7 +60,7 @@ def images_of(*pictures: tuple[str, Image.Image]) -> pa.Table:
     rows = [
         {
             "image_id": image_id,
-            "position": at,
+            "position": place(image_id),
             "image": png(picture),
             "format": "png",
             "width": picture.width,
@@ -70,14 +70,20 @@ def images_of(*pictures: tuple[str, Image.Image]) -> pa.Table:
             "source_ref": image_id,
             **dict.fromkeys(("license", "license_url", "attribution", "title", "page_url")),
         }
-        for at, (image_id, picture) in enumerate(pictures)
+        for image_id, picture in pictures
     ]
     return tables.IMAGES.build(rows)
 
 
+def place(image_id: str) -> int:
+    """Its position: one for each name."""
+    return int.from_bytes(image_id.encode()[:7])
+
+
 def selection_of(*image_ids: str) -> pa.Table:
     return tables.SELECTION.build(
-        {"image_id": one, "config": "threat", "match_id": None, "cluster_id": one}
+        {"image_id": one, "position": place(one)}
+        | {"config": "threat", "match_id": None, "cluster_id": one}
         for one in image_ids
     )
 

@@ -66,20 +66,23 @@ def test_first_image_stays_across_shards(make_shard: Callable[..., Shard]) -> No
     assert third.rejects.to_pylist() == [duplicate("a", 5, 0), duplicate("c", 7, 4)]
 
 
-def test_another_licence_of_the_same_picture_is_told(make_shard: Callable[..., Shard]) -> None:
-    licenses = ("CC0-1.0", "CC-BY-4.0", "cc0-1.0", None)
+def test_the_strictest_licence_stays_and_others_are_told(make_shard: Callable[..., Shard]) -> None:
+    licenses = (None, "CC0-1.0", "CC-BY-NC-4.0", "cc-by-nc-4.0", "CC-BY-NC-3.0")
     first, second = dedupe(
         make_shard,
-        images(("a", 0), ("a", 1), ("a", 2), ("a", 3), licenses=licenses),
-        images(("b", 4), ("b", 5), licenses=(None, "MIT")),
+        images(("a", 0), ("a", 1), ("a", 2), ("a", 3), ("a", 4), licenses=licenses),
+        images(("b", 5), ("b", 6), licenses=("MIT", "Apache-2.0")),
     )
-    reject = duplicate("a", 1, 0)
-    reject |= {
-        "reason": "license_conflict",
-        "detail": "CC-BY-4.0; the same as ref 0, which is CC0-1.0",
-    }
-    assert first.rejects.to_pylist() == [reject, duplicate("a", 2, 0), duplicate("a", 3, 0)]
-    assert second.rejects.to_pylist() == [duplicate("b", 5, 4)]
+    assert (rows(first), rows(second)) == ([(sha("a"), 2)], [(sha("b"), 5)])
+    told = [(row["reason"], row["detail"]) for row in first.rejects.to_pylist()]
+    assert told == [
+        ("duplicate", "the same as ref 2"),
+        ("license_conflict", "CC0-1.0; the same as ref 2, which is CC-BY-NC-4.0"),
+        ("duplicate", "the same as ref 2"),
+        ("license_conflict", "CC-BY-NC-3.0; the same as ref 2, which is CC-BY-NC-4.0"),
+    ]
+    (row,) = second.rejects.to_pylist()
+    assert (row["source_ref"], row["reason"]) == ("ref 6", "license_conflict")
 
 
 def test_position_decides_not_the_order_of_shards(make_shard: Callable[..., Shard]) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from vsfa_data.errors import SetupError
 from vsfa_data.filter import calibration
 from vsfa_data.filter.encoders.embedded import EmbeddedEncoder, EmbeddedOptions
 
+FEATURES = np.array([0.6, 0.8], np.float32)
 IDENTITY = EmbeddedEncoder(EmbeddedOptions()).identity
 
 
@@ -36,8 +38,8 @@ def test_probability_is_logistic_in_the_centred_cosines() -> None:
     names = ("blades", "pets", "food")
     odds = -1.0 + 10.0 * (0.5 - 0.3) - 4.0 * (0.2 - 0.3)
     expected = 1 / (1 + math.exp(-odds))
-    assert found.probability(cosines, names, 1) == pytest.approx(expected)
-    assert found.probability(cosines + 0.3, names, 1) == pytest.approx(expected)
+    assert found.probability(cosines, FEATURES, names, 1) == pytest.approx(expected)
+    assert found.probability(cosines + 0.3, FEATURES, names, 1) == pytest.approx(expected)
 
 
 def test_concepts_correct_what_the_soft_margin_says() -> None:
@@ -46,8 +48,12 @@ def test_concepts_correct_what_the_soft_margin_says() -> None:
     cosines = np.array([0.5, 0.2, 0.2])  # the soft margin of one threat and two alike is 0.3
     odds = -1.0 + 6.0 * (0.5 - 0.2) + 10.0 * (0.5 - 0.3) - 4.0 * (0.2 - 0.3)
     names = ("blades", "pets", "food")
-    assert found.probability(cosines, names, 1) == pytest.approx(1 / (1 + math.exp(-odds)))
-    assert found.probability(cosines + 0.3, names, 1) == pytest.approx(1 / (1 + math.exp(-odds)))
+    assert found.probability(cosines, FEATURES, names, 1) == pytest.approx(
+        1 / (1 + math.exp(-odds))
+    )
+    assert found.probability(cosines + 0.3, FEATURES, names, 1) == pytest.approx(
+        1 / (1 + math.exp(-odds))
+    )
 
 
 @pytest.mark.parametrize(("odds", "p"), [(0.0, 0.5), (800.0, 1.0), (-800.0, 0.0), (1.0, 0.7310586)])
@@ -60,7 +66,18 @@ def test_margins_are_logistic_in_few_numbers() -> None:
     found = calibration.Calibration.model_validate(made(**given))
     cosines = np.array([0.5, 0.1, 0.2, 0.3])
     expected = 1 / (1 + math.exp(-(-1.0 + 3.0 * (0.5 - 0.3))))
-    assert found.probability(cosines, ("a", "b", "c", "d"), 2) == pytest.approx(expected)
+    assert found.probability(cosines, FEATURES, ("a", "b", "c", "d"), 2) == pytest.approx(expected)
+
+
+def test_a_probe_adds_features_to_the_soft_margin() -> None:
+    given = {"method": "probe", "probe": [2.0, -1.5], "soft_margin": 6.0, "temperature": 0.1}
+    found = calibration.Calibration.model_validate(made(**given, weights={}))
+    names, odds = ("blades", "pets", "food"), -1.0 + 6.0 * 0.3 + 2.0 * 0.6 - 1.5 * 0.8
+    for cosines in (np.array([0.5, 0.2, 0.2]), np.array([0.8, 0.5, 0.5])):
+        p = found.probability(cosines, FEATURES, names, 1)
+        assert p == pytest.approx(1 / (1 + math.exp(-odds)))
+    with pytest.raises(SetupError, match=r"weighs 2 features, but conse .* gives 3: it was not"):
+        found.probability(cosines, np.ones(3, np.float32), names, 1)
 
 
 def test_isotonic_goes_through_its_points_and_is_flat_beyond() -> None:
@@ -69,7 +86,7 @@ def test_isotonic_goes_through_its_points_and_is_flat_beyond() -> None:
     found = calibration.Calibration.model_validate(made(**given))
 
     def p(margin: float) -> float:
-        return found.probability(np.array([margin, 0.0]), ("a", "b"), 1)
+        return found.probability(np.array([margin, 0.0]), FEATURES, ("a", "b"), 1)
 
     assert [p(x) for x in (-1.0, -0.1, -0.05, 0.0, 0.05, 0.1, 1.0)] == pytest.approx(
         [0.1, 0.1, 0.25, 0.4, 0.65, 0.9, 0.9], abs=1e-6
@@ -86,6 +103,9 @@ def test_isotonic_goes_through_its_points_and_is_flat_beyond() -> None:
         ({"weights": {"blades": math.nan}}, "finite number"),
         ({"intercept": math.inf}, "finite number"),
         ({"soft_margin": -1.0}, "greater than or equal to 0"),
+        ({"method": "probe"}, "the method 'probe' has weights of features, no other has"),
+        ({"probe": [1.0]}, "the method 'probe' has weights of features, no other has"),
+        ({"method": "probe", "probe": [math.nan]}, "finite number"),
     ],
 )
 def test_what_gives_no_probability_is_no_calibration(edited: dict[str, Any], said: str) -> None:

@@ -17,14 +17,16 @@ NAMES = ("blades", "firearms", "pets", "food", "cars")
 
 
 def labelled(count: int = 600, seed: int = 0, **given: float) -> Labelled:
-    """The threat concepts' cosines rise with the label, one neutral one's falls."""
+    """A threat concept's cosines rise with the label, a neutral one's fall, a feature rises."""
     rng = np.random.default_rng(seed)
     y = (rng.random(count) < 0.3).astype(np.float64)
     cosines = rng.normal(0.2, 0.03, (count, len(NAMES)))
     cosines[:, 0] += 0.05 * y
     cosines[:, 2] -= 0.03 * y
     fold = np.arange(count) % 5
-    return Labelled(cosines, y, fold, NAMES, 2, 0.05, **given)
+    features = rng.normal(0.0, 0.1, (count, 4))
+    features[:, 1] += 0.15 * y
+    return Labelled(cosines, features, y, fold, NAMES, 2, 0.05, **given)
 
 
 def calibration(of: Labelled, method: Method) -> Calibration:
@@ -36,7 +38,8 @@ def calibration(of: Labelled, method: Method) -> Calibration:
 def test_a_fit_foretells_images_that_it_has_not_seen(method: Method) -> None:
     found = calibration(labelled(), method)
     others = labelled(seed=1)
-    p = np.array([found.probability(row, NAMES, 2) for row in others.cosines])
+    rows = zip(others.cosines, others.features, strict=True)
+    p = np.array([found.probability(*row, NAMES, 2) for row in rows])
     assert p[others.y > 0].mean() > p[others.y == 0].mean() + 0.2
     assert ((p > 0) & (p < 1)).all()
     good = found.quality

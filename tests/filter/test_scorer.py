@@ -14,7 +14,7 @@ from PIL import Image
 from tests.embedded.sample import picture
 from tests.filter.test_calibration import made
 from vsfa_data.errors import SetupError
-from vsfa_data.filter import calibration, calibration_files, concepts
+from vsfa_data.filter import calibration, calibration_files, concepts, looking
 from vsfa_data.filter.encoder import Encoder
 from vsfa_data.filter.encoders.embedded import EmbeddedEncoder
 from vsfa_data.filter.scorer import Cosines, Scorer
@@ -76,7 +76,8 @@ def scored(
     cosines: Cosines, fitted: calibration.Calibration | None, pixel: tuple[int, int, int]
 ) -> dict[str, Any]:
     scorer = Scorer(cosines.names, cosines.threats, fitted)
-    return scorer.row(cosines.of([Image.new("RGB", (2, 2), pixel)])[0])
+    seen = cosines.of([Image.new("RGB", (2, 2), pixel)])[0]
+    return scorer.row(seen, np.zeros(0, np.float32))
 
 
 def test_without_a_calibration_there_is_no_probability(cosines: Cosines) -> None:
@@ -137,11 +138,13 @@ def test_the_embedded_encoder_tells_a_rifle_from_a_cup(encoder: EmbeddedEncoder)
     scorer = Scorer.of(concepts.load("default"), fitted)
     assert scorer.names == found.names
     images = [picture("firearms-m16-rifle.png"), picture("food-coffee-cup.jpg")]
-    rifle, cup = (scorer.row(row) for row in found.of(images))
+    seen = [looking.look(encoder, [encoder.prepare(image)])[0] for image in images]
+    features = [looking.parted(row)[0] for row in seen]
+    rifle, cup = map(scorer.row, found.of(images), features)
     assert rifle["concept"] == "firearms"
     assert rifle["margin"] > 0
     assert rifle["threat_score"] >= 0.5
     assert cup["neutral_concept"] == "drinks"
     assert cup["margin"] < 0
     assert cup["threat_score"] <= 0.2
-    assert scorer.row(found.of(images[1:])[0]) == cup
+    assert scorer.row(found.row(features[1][: found.dimension]), features[1]) == cup

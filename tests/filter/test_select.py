@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from tests.filter.rows import image_row, recipe, score_row
@@ -23,6 +24,11 @@ SCORED = ("concept", "brightness", "detail", "neutral_concept", "contrast", "sha
 Rows = list[tuple[dict[str, Any], dict[str, Any]]]
 
 
+def unique_of(images: Iterable[dict[str, Any]]) -> pa.Table:
+    names = tables.UNIQUE.names
+    return tables.UNIQUE.build({name: image[name] for name in names} for image in images)
+
+
 def select(make_shard: MakeShard, rows: Rows, size: int = 100, **given: Any) -> list[Any]:
     """Outputs of the stage over shards of `size` rows."""
     parts = [rows[start : start + size] for start in range(0, max(len(rows), 1), size)]
@@ -30,6 +36,7 @@ def select(make_shard: MakeShard, rows: Rows, size: int = 100, **given: Any) -> 
         make_shard(
             number,
             images=tables.IMAGES.build(image for image, _ in part),
+            unique=unique_of(image for image, _ in part),
             scores=tables.SCORES.build(score for _, score in part),
         )
         for number, part in enumerate(parts)
@@ -46,6 +53,7 @@ def stage_and_shard(make_shard: MakeShard, rows: Rows, **given: Any) -> tuple[Se
     shard = make_shard(
         0,
         images=tables.IMAGES.build(image for image, _ in rows),
+        unique=unique_of(image for image, _ in rows),
         scores=tables.SCORES.build(score for _, score in rows),
     )
     return SelectStage(recipe(**given)), shard
@@ -101,6 +109,21 @@ def test_every_row_is_kept_or_rejected_with_its_reason(make_shard: MakeShard) ->
     (rejects,) = (output.rejects.to_pylist() for output in found)
     assert {row["step"] for row in rejects} == {"filter"}
     assert rejects[0]["image_id"] == names[2]
+
+
+def test_a_picture_is_judged_by_the_licence_that_stands(make_shard: MakeShard) -> None:
+    """The same picture was collected three times; the second time is the one that counts."""
+    (first, scored), control = row(0, 0.9), row(9, 0.1)
+    licenses = ("CC0-1.0", "CC-BY-4.0", "CC-BY-NC-4.0")
+    times = [first | {"position": n, "license": name} for n, name in enumerate(licenses)]
+    shard = make_shard(
+        0,
+        images=tables.IMAGES.build([*times, control[0]]),
+        unique=unique_of([times[1], control[0]]),
+        scores=tables.SCORES.build([scored, control[1]]),
+    )
+    (found,) = SelectStage(recipe(licenses=("attribution",), unmatched="keep")).process([shard])
+    assert [one["position"] for one in found.rows.to_pylist()][:1] == [1]
 
 
 def test_shards_do_not_change_what_is_selected(make_shard: MakeShard) -> None:

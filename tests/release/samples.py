@@ -178,6 +178,7 @@ def _rows(picture: Picture, number: int) -> dict[str, dict[str, Any]]:
             **picture.provenance,
         },
         "selection": {
+            "position": number,
             "config": picture.config,
             "match_id": picture.match_id,
             "cluster_id": picture.cluster,

@@ -18,8 +18,8 @@ COLUMNS = [
 ]
 
 
-def member(picture: samples.Picture, match_id: str | None = None) -> Member:
-    return Member(picture.config, "train", picture.cluster, match_id)
+def member(picture: samples.Picture, position: int, match_id: str | None = None) -> Member:
+    return Member(picture.config, "train", picture.cluster, match_id, position)
 
 
 def test_columns_and_their_order() -> None:
@@ -41,7 +41,7 @@ def test_features_are_the_schema_with_an_image() -> None:
 def test_one_row_in_full(make_shard: Callable[..., Shard]) -> None:
     picture = samples.Picture(samples.drawn(1), "threat", pairs=2)
     shard = make_shard(0, **samples.make_tables([picture], first=5))
-    (found,) = rows.join(shard, {picture.image_id: member(picture, "f" * 64)})
+    (found,) = rows.join(shard, {picture.image_id: member(picture, 5, "f" * 64)})
     qa = [
         {
             "question": f"What is shown in part {turn}?",
@@ -81,16 +81,27 @@ def test_one_row_in_full(make_shard: Callable[..., Shard]) -> None:
         "cluster_id": picture.image_id,
         "match_id": "f" * 64,
     }
-    assert found == (member(picture, "f" * 64), expected)
+    assert found == (member(picture, 5, "f" * 64), expected)
     assert list(found[1]) == COLUMNS
 
 
 def test_only_members_in_the_order_of_the_images(make_shard: Callable[..., Shard]) -> None:
     listed = [samples.Picture(samples.drawn(n), "threat") for n in range(6)]
     shard = make_shard(0, **samples.make_tables(listed))
-    wanted = {listed[n].image_id: member(listed[n]) for n in (5, 0, 3)}
+    wanted = {listed[n].image_id: member(listed[n], n) for n in (5, 0, 3)}
     found = [row["image_id"] for _, row in rows.join(shard, wanted)]
     assert found == [listed[n].image_id for n in (0, 3, 5)]
+
+
+def test_of_images_with_the_same_bytes_the_one_that_stands_is_published(
+    make_shard: Callable[..., Shard],
+) -> None:
+    picture = samples.Picture(samples.drawn(1), "threat")
+    made = samples.make_tables([picture])
+    made["images"] = pa.concat_tables(samples.make_tables([picture], n)["images"] for n in range(3))
+    wanted = {picture.image_id: member(picture, 1)}
+    (found,) = rows.join(make_shard(0, **made), wanted)
+    assert found[1]["source_ref"] == "pictures/1"
 
 
 @pytest.mark.parametrize(
@@ -107,12 +118,14 @@ def test_a_lost_row_is_a_bug(make_shard: Callable[..., Shard], lost: str, messag
     made[lost] = made[lost].slice(0, 0)
     shard = make_shard(0, **made)
     with pytest.raises(CountError, match=message):
-        list(rows.join(shard, {picture.image_id: member(picture)}))
+        list(rows.join(shard, {picture.image_id: member(picture, 0)}))
 
 
 def test_rows_fit_the_schema(make_shard: Callable[..., Shard]) -> None:
     listed = samples.pictures(2)
     shard = make_shard(0, **samples.make_tables(listed))
-    made = [row for _, row in rows.join(shard, {p.image_id: member(p) for p in listed})]
+    made = [
+        row for _, row in rows.join(shard, {p.image_id: member(p, n) for n, p in enumerate(listed)})
+    ]
     table = pa.Table.from_pylist(made, schema=rows.SCHEMA)
     assert table.to_pylist() == made

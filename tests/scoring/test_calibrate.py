@@ -44,7 +44,7 @@ def run(job: Job) -> tuple[object, dict[str, int]]:
     return calibrate(job, lambda _: None, lambda: None)
 
 
-@pytest.mark.parametrize("method", ["margins", "isotonic", "concepts"])
+@pytest.mark.parametrize("method", ["margins", "isotonic", "concepts", "probe"])
 def test_a_fit_is_accepted_by_scoring(
     labelled: tuple[Path, Path], clip: FilterSection, tmp_path: Path, method: str
 ) -> None:

@@ -31,10 +31,11 @@ def test_workers_change_nothing(
 ) -> None:
     monkeypatch.setattr(run, "CHUNK", 2)
     paths = [file.path for file in run.files(folder)]
-    alone, shared = (list(run.cosines(embedded, paths, workers)) for workers in (0, 2))
+    alone, shared = (list(run.looked(embedded, paths, workers)) for workers in (0, 2))
     assert [seen for _, seen in alone] == [seen for _, seen in shared]
     for one, other in zip(alone, shared, strict=True):
         assert (one[0] is None) == (other[0] is None) == (one[1].reason is not None)
         if one[0] is not None:
-            assert np.array_equal(one[0], other[0])
-    assert list(run.cosines(embedded, [], 2)) == []
+            assert np.array_equal(one[0].cosines, other[0].cosines)
+            assert np.array_equal(one[0].features, other[0].features)
+    assert list(run.looked(embedded, [], 2)) == []

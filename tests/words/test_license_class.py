@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vsfa_data.words.license_class import license_class, of_class
+from vsfa_data.words.license_class import license_class, of_class, strictness
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,10 @@ def test_the_strictest_demand_counts(name: str | None, found: str) -> None:
 def test_counts_of_one_class_keep_their_order() -> None:
     given = {"ours": 1, "MIT": 2, "theirs": 3}
     assert of_class(given, "other") == {"ours": 1, "theirs": 3}
+
+
+def test_what_is_not_known_is_no_demand() -> None:
+    rising = (None, "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "All rights reserved")
+    ranks = [strictness(name) for name in rising]
+    assert ranks == sorted(set(ranks))
+    assert ranks[0] == 0

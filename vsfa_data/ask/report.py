@@ -103,19 +103,22 @@ def conversations(work: Path, count: int) -> Iterator[Talk]:
     for shard in shards:
         rows = [row for row in pq.read_table(shard).to_pylist() if row["image_id"] in wanted]
         rows.sort(key=lambda row: (row["image_id"], row["turn"]))
-        refs = _by_image(work / tables.IMAGES.writer / shard.name, "source_ref")
-        configs = _by_image(work / tables.SELECTION.writer / shard.name, "config")
+        images, selected = (
+            work / table.writer / shard.name for table in (tables.IMAGES, tables.SELECTION)
+        )
+        configs, positions = _by_image(selected, "config"), _by_image(selected, "position")
+        named = dict(zip(_column(images, "position"), _column(images, "source_ref"), strict=True))
         for image_id, talk in itertools.groupby(rows, key=lambda row: str(row["image_id"])):
             pairs = tuple((row["question"], row["answer"], row["family"]) for row in talk)
-            yield Talk(image_id, refs[image_id], configs[image_id], pairs)
+            yield Talk(image_id, named[positions[image_id]], configs[image_id], pairs)
 
 
-def _by_image(shard: Path, name: str) -> dict[str, str]:
+def _by_image(shard: Path, name: str) -> dict[str, Any]:
     return dict(zip(_column(shard, "image_id"), _column(shard, name), strict=True))
 
 
-def _column(shard: Path, name: str) -> list[str]:
-    values: list[str] = pq.read_table(shard, columns=[name]).column(name).to_pylist()
+def _column(shard: Path, name: str) -> list[Any]:
+    values: list[Any] = pq.read_table(shard, columns=[name]).column(name).to_pylist()
     return values
 
 

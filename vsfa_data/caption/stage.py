@@ -171,14 +171,12 @@ def _looked(
 
 def _selected_rows(shard: Shard) -> pa.Table:
     """image_id, image, title and match_id of the selected images, in the order of IMAGES."""
-    selected = shard.read(tables.SELECTION, ["image_id", "match_id"]).to_pylist()
-    images = shard.read(tables.IMAGES, ["image_id", "image", "title"])
-    place: dict[str, int] = {}
-    for at, image_id in enumerate(images.column("image_id").to_pylist()):
-        # IMAGES still holds duplicates; the same bytes need one caption only.
-        place.setdefault(image_id, at)
+    selected = shard.read(tables.SELECTION, ["position", "match_id"]).to_pylist()
+    images = shard.read(tables.IMAGES, ["image_id", "position", "image", "title"])
+    # IMAGES still holds duplicates; the same bytes need one caption only.
+    place = {position: at for at, position in enumerate(images.column("position").to_pylist())}
     rows = sorted(
-        ((place[one["image_id"]], one["match_id"]) for one in selected), key=lambda row: row[0]
+        ((place[one["position"]], one["match_id"]) for one in selected), key=lambda row: row[0]
     )
     chosen = images.take(pa.array([at for at, _ in rows], pa.int64()))
     return chosen.append_column("match_id", pa.array([match for _, match in rows], pa.string()))

@@ -38,7 +38,7 @@ def calibrate(
     concepts: Concepts = "default",
     sets: EncoderSets = None,
     method: Annotated[
-        Literal["auto", "margins", "isotonic", "concepts"],
+        Literal["auto", "margins", "isotonic", "concepts", "probe"],
         typer.Option(help="What is fitted; auto: what foretells held-out pictures best."),
     ] = "auto",
     prior: Annotated[

@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from vsfa_data.errors import SetupError
 from vsfa_data.sections import Section
 
 if TYPE_CHECKING:
@@ -78,10 +80,11 @@ class Calibration(Section):
     `concepts`: logistic regression on the soft margin and, to correct it, on the cosines less their
     mean over the concepts; a threat concept's weight is never negative, a neutral one's never
     positive. `margins`: logistic regression on the numbers of `margins.py`. `isotonic`: a rising
-    line through points, over the soft margin.
+    line through points, over the soft margin. `probe`: the soft margin and a linear probe of the
+    encoder's features (`probe.py`).
     """
 
-    method: Literal["concepts", "margins", "isotonic"] = "concepts"
+    method: Literal["concepts", "margins", "isotonic", "probe"] = "concepts"
     """What the probability is made of."""
     temperature: float = Field(0.05, gt=0.0, allow_inf_nan=False)
     """Cosine difference that counts for much in the soft margin: 1 / the encoder's logit scale."""
@@ -105,7 +108,9 @@ class Calibration(Section):
     weights: dict[str, Finite]
     """Concept (as ConceptSet names them) or margin -> log odds for each 1.0; 0 if not listed."""
     soft_margin: float = Field(0.0, ge=0.0, allow_inf_nan=False)
-    """Of `concepts`: log odds for each 1.0 of the soft margin; 0: fitted before it counted."""
+    """Of `concepts` and `probe`: log odds for each 1.0 of the soft margin; 0: it does not count."""
+    probe: tuple[Finite, ...] = ()
+    """Of `probe`: log odds for each 1.0 of each of the features that `looking.features` gives."""
     steps: tuple[tuple[Finite, Share], ...] = ()
     """Points (soft margin, probability) of `isotonic`, both rising."""
     near_duplicate_cosine: float | None = Field(None, ge=0.5, le=1.0)
@@ -121,29 +126,54 @@ class Calibration(Section):
 
             if odd := sorted(set(self.weights) - set(NAMES)):
                 raise ValueError(f"weights: '{odd[0]}' is none of {', '.join(NAMES)}")
+        if (self.method == "probe") != bool(self.probe):
+            raise ValueError("probe: the method 'probe' has weights of features, no other has")
         if self.method == "isotonic":
             places, shares = [x for x, _ in self.steps], [p for _, p in self.steps]
             if not self.steps or sorted(set(places)) != places or sorted(shares) != shares:
                 raise ValueError("steps: isotonic needs points that rise, one at least")
 
     def probability(
-        self, cosines: NDArray[np.float64], names: tuple[str, ...], threats: int
+        self,
+        cosines: NDArray[np.float64],
+        features: NDArray[np.float32],
+        names: tuple[str, ...],
+        threats: int,
     ) -> float:
         """Probability 0..1 from an image's cosines with `names`, float64[len(names)].
 
-        The first `threats` of them are threats.
+        The first `threats` of them are threats. `features` are those of `looking.features`; `probe`
+        alone looks at them. Raises SetupError if they are not as many as it has weights.
         """
-        if self.method != "concepts":
+        if self.method in {"margins", "isotonic"}:
             return self._by_margins(cosines, threats)
+        terms = [self.intercept]
+        if self.soft_margin:
+            terms.append(self.soft_margin * self._margins(cosines, threats)["soft_margin"])
+        if self.method == "probe":
+            return logistic(math.fsum((*terms, self._probed(features))))
         mean = float(cosines.mean())
-        terms = [
+        terms.extend(
             self.weights[name] * (float(cosine) - mean)
             for name, cosine in zip(names, cosines, strict=True)
             if name in self.weights
-        ]
-        if self.soft_margin:
-            terms.append(self.soft_margin * self._margins(cosines, threats)["soft_margin"])
-        return logistic(math.fsum((self.intercept, *terms)))
+        )
+        return logistic(math.fsum(terms))
+
+    def _probed(self, features: NDArray[np.float32]) -> float:
+        if len(features) != len(self.probe):
+            raise SetupError(
+                f"the calibration weighs {len(self.probe)} features, but {self.encoder} gives "
+                f"{len(features)}: it was not fitted for this encoder, or has been edited"
+            )
+        return float(features.astype("float64") @ self._weights)
+
+    @cached_property
+    def _weights(self) -> NDArray[np.float64]:
+        """`probe` as an array: made once, not for each image."""
+        import numpy as np
+
+        return np.array(self.probe, np.float64)
 
     def _margins(self, cosines: NDArray[np.float64], threats: int) -> dict[str, float]:
         from vsfa_data.filter.margins import NAMES, margins

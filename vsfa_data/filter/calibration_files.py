@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -55,6 +56,13 @@ def of(chosen: FilterSection, identity: str) -> Calibration | None:
         raise SetupError(f"{path} is no calibration ({_said(error)}). {_remedy(chosen)}") from None
     _check(found, identity, used, f"{path} was fitted for", chosen)
     return found
+
+
+def text(found: Calibration) -> str:
+    """The JSON of a calibration: a line for each number, but the probe's weights in one."""
+    plain = found.model_dump(mode="json")
+    probe = json.dumps(plain.pop("probe"))
+    return f'{json.dumps(plain, indent=1, ensure_ascii=True)[:-2]},\n "probe": {probe}\n}}\n'
 
 
 def digest(chosen: FilterSection) -> str:

@@ -77,7 +77,8 @@ class Encoder(ABC):
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """`encode_prepared`, and what near-duplicates are found by: float32[n, e], unit vectors.
 
-        The vectors themselves, unless they are too coarse to tell two pictures of a thing apart.
+        The vectors themselves (the same array), unless they are too coarse to tell two pictures of
+        a thing apart. What is added is read by a calibration's probe, too.
         """
         vectors = self.encode_prepared(prepared)
         return vectors, vectors

@@ -10,7 +10,6 @@ Takes some minutes, and gives the same files every time.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsfa_data.errors import UserError
-from vsfa_data.filter import calibration, calibration_files, concepts, fitting
+from vsfa_data.filter import calibration, calibration_files, concepts, fitting, looking, marks
 from vsfa_data.filter.encoders.embedded import EmbeddedEncoder, EmbeddedOptions
 from vsfa_data.filter.fit_corpus import Drawing, draw, drawings, picture
 from vsfa_data.filter.fitting import Labelled
@@ -35,10 +34,10 @@ CORPUS_STAMPS: Final = "the stamps of tuxpaint (Debian tuxpaint-stamps-default)"
 
 
 class Seen(NamedTuple):
-    """The corpus as the encoder sees it: vectors float32[n, d] of the drawings."""
+    """The corpus as the encoder sees it: rows of `looking.look` of the drawings."""
 
     drawings: list[Drawing]
-    vectors: NDArray[np.float32]
+    rows: NDArray[np.float32]
     encoder: EmbeddedEncoder
     corpus: str
 
@@ -49,18 +48,25 @@ def see(root: Path, stamps: Path | None = None) -> Seen:
     if not any(one.threat for one in chosen):
         raise UserError(f"{root} does not hold openclipart. Run: apt-get install openclipart-png")
     encoder.open()
-    vectors = np.concatenate([encoder.encode_images([picture(one.file)]) for one in chosen])
+    rows = [looking.look(encoder, [encoder.prepare(picture(one.file))])[0] for one in chosen]
     corpus = f"{CORPUS} and {CORPUS_STAMPS}" if stamps is not None else CORPUS
-    return Seen(chosen, vectors, encoder, f"{corpus}, labelled by fit_labels.py")
+    return Seen(chosen, np.stack(rows), encoder, f"{corpus}, labelled by fit_labels.py")
 
 
 def labelled(seen: Seen, names: Cosines) -> Labelled:
-    """The drawings with their labels, and folds drawn by the hash of their paths."""
-    chosen = seen.drawings
+    """The drawings with their labels, and folds drawn by the hash of their paths.
+
+    Drawings that the encoder takes for near-duplicates share the fold of the first.
+    """
+    chosen, features = seen.drawings, seen.rows[:, : -marks.DIMENSIONS]
+    told = seen.rows[:, -marks.DIMENSIONS :].astype(np.int8)
+    alike = marks.near_pairs(told, seen.encoder.near_duplicate_cosine)
+    first = marks.joined(np.arange(len(chosen)), *alike)
     return Labelled(
-        cosines=np.stack([names.row(vector) for vector in seen.vectors]),
+        cosines=np.stack([names.row(one) for one in features[:, : names.dimension]]),
+        features=features.astype(np.float64),
         y=np.array([one.threat for one in chosen], np.float64),
-        fold=np.array([int(draw(one.path), 16) % FOLDS for one in chosen], np.int64),
+        fold=np.array([int(draw(chosen[at].path), 16) % FOLDS for at in first], np.int64),
         names=names.names,
         threats=names.threats,
         temperature=WARMTH / seen.encoder.logit_scale,
@@ -78,12 +84,11 @@ def fit(seen: Seen, concept_set: str) -> calibration.Calibration:
             "concept_set_version": used.version,
             "concept_set_sha256": used.content_hash,
             "corpus": seen.corpus,
-            **fitting.parameters(images, "concepts"),
+            **fitting.parameters(images, "probe"),
         }
     )
     path = calibration_files.path_for("embedded", concept_set)
-    text = json.dumps(found.model_dump(mode="json"), indent=1, ensure_ascii=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    path.write_text(calibration_files.text(found), encoding="utf-8")
     return found
 
 

@@ -9,12 +9,12 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vsfa_data.filter import isotonic, regression
+from vsfa_data.filter import isotonic, probe, regression
 from vsfa_data.filter.calibration import Calibration
 from vsfa_data.filter.margins import NAMES, margins
 
-Method = Literal["concepts", "margins", "isotonic"]
-METHODS: Final[tuple[Method, ...]] = ("margins", "isotonic", "concepts")
+Method = Literal["concepts", "margins", "isotonic", "probe"]
+METHODS: Final[tuple[Method, ...]] = ("margins", "isotonic", "concepts", "probe")
 """Simplest first: of equals the first is taken."""
 SOFT_MARGIN_RIDGE: Final = 0.001
 """Penalty on the soft margin's weight: next to none. What the texts say without any label is where
@@ -33,10 +33,12 @@ class Labelled:
     """Labelled images, as one encoder sees them.
 
     `cosines` float64[n, c] with the concepts `names`, of which the first `threats` are threats;
-    `y` float64[n] is 1 for a threat; `fold` int64[n] says which images are held out together.
+    `features` [n, f] are those of `looking.look`; `y` float64[n] is 1 for a threat; `fold` int64[n]
+    says which images are held out together.
     """
 
     cosines: Floats
+    features: Floats
     y: Floats
     fold: NDArray[np.int64]
     names: Sequence[str]
@@ -59,8 +61,7 @@ def parameters(of: Labelled, method: Method, p: Floats | None = None) -> dict[st
         "prior": of.prior,
         "intercept": round(kept["intercept"], 6),
         "weights": rounded,
-        **({"soft_margin": round(kept["soft_margin"], 6)} if method == "concepts" else {}),
-        **({"steps": kept["steps"]} if method == "isotonic" else {}),
+        **{key: kept[key] for key in ("soft_margin", "probe", "steps") if key in kept},
         "quality": quality(of, method, p),
     }
 
@@ -79,7 +80,7 @@ def best_held_out(of: Labelled, inner: NDArray[np.int64]) -> Floats:
     out = np.empty(len(of.y))
     for one in np.unique(of.fold):
         rows = of.fold != one
-        others = replace(of, cosines=of.cosines[rows], y=of.y[rows], fold=inner[rows], shown=())
+        others = _rows(of, rows, inner)
         out[~rows] = _judged(of, one, best(others))
     return out
 
@@ -136,8 +137,9 @@ def _judged(of: Labelled, fold: int, method: Method) -> list[float]:
     found = Calibration.model_construct(
         method=method, temperature=of.temperature, **_fitted(of, of.fold != fold, method)
     )
-    names = tuple(of.names)
-    return [found.probability(row, names, of.threats) for row in of.cosines[of.fold == fold]]
+    names, out = tuple(of.names), of.fold == fold
+    both = zip(of.cosines[out], of.features[out], strict=True)
+    return [found.probability(cosines, seen, names, of.threats) for cosines, seen in both]
 
 
 def _held_out_loss(of: Labelled, method: Method) -> float:
@@ -152,11 +154,13 @@ def _fitted(of: Labelled, rows: NDArray[np.bool_], method: Method) -> dict[str, 
     soft = x[:, NAMES.index("soft_margin")]
     if method == "concepts":
         return _by_concepts(of, rows, soft)
+    if method == "probe":
+        return _by_probe(of, rows, soft)
     if method == "isotonic":
         steps = isotonic.points(soft, y, of.prior)
         return {"weights": {}, "intercept": 0.0, "steps": steps}
     weights, intercept = regression.fit(x, y, np.ones(len(NAMES)), of.prior)
-    return {"weights": _named(NAMES, weights), "intercept": intercept, "steps": ()}
+    return {"weights": _named(NAMES, weights), "intercept": intercept}
 
 
 def _by_concepts(of: Labelled, rows: NDArray[np.bool_], soft: Floats) -> dict[str, Any]:
@@ -166,8 +170,27 @@ def _by_concepts(of: Labelled, rows: NDArray[np.bool_], soft: Floats) -> dict[st
     sign = np.where(np.arange(x.shape[1]) <= of.threats, 1.0, -1.0)
     ridge = np.append(SOFT_MARGIN_RIDGE, np.full(len(of.names), CONCEPT_RIDGE))
     weights, intercept = regression.sobered(x, of.y[rows], sign, of.fold[rows], of.prior, ridge)
-    named = _named(of.names, weights[1:])
-    return {"soft_margin": float(weights[0]), "weights": named, "intercept": intercept, "steps": ()}
+    margin, named = round(float(weights[0]), 6), _named(of.names, weights[1:])
+    return {"soft_margin": margin, "weights": named, "intercept": intercept}
+
+
+def _by_probe(of: Labelled, rows: NDArray[np.bool_], soft: Floats) -> dict[str, Any]:
+    """The soft margin's weight and those of the features."""
+    features = of.features[rows].astype(np.float64)
+    found = probe.fit(features, soft, of.y[rows], of.fold[rows], of.prior)
+    return {
+        "soft_margin": round(found.soft_margin, 6),
+        "probe": tuple(round(float(one), 5) for one in found.weights),
+        "weights": {},
+        "intercept": found.intercept,
+    }
+
+
+def _rows(of: Labelled, rows: NDArray[np.bool_], fold: NDArray[np.int64]) -> Labelled:
+    """Some of the images, in other folds."""
+    features = of.features[rows]
+    cosines, y = of.cosines[rows], of.y[rows]
+    return replace(of, cosines=cosines, features=features, y=y, fold=fold[rows], shown=())
 
 
 def _named(names: Sequence[str], weights: Floats) -> dict[str, float]:

@@ -8,17 +8,14 @@ projection that is the same everywhere. Cosines of marks differ from those of th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from usearch.index import Index
-
-    from vsfa_data.filter.encoder import Encoder
 
 DIMENSIONS: Final = 128
 """Bytes of a mark."""
@@ -41,17 +38,6 @@ def marks(vectors: NDArray[np.float32]) -> Marks:
     side = _projection(vectors.shape[1])
     rows = [np.rint(_SCALE * (side @ row.astype(np.float64))).clip(-127, 127) for row in vectors]
     return np.stack(rows).astype(np.int8) if rows else np.empty((0, DIMENSIONS), np.int8)
-
-
-def with_marks(encoder: Encoder, prepared: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
-    """Vectors float32[n, d + DIMENSIONS]: the encoder's, and behind them the images' marks."""
-    vectors, telling = encoder.encode_marked(prepared)
-    return np.concatenate([vectors, marks(telling).astype(np.float32)], axis=1)
-
-
-def parted(both: NDArray[np.float32]) -> tuple[NDArray[np.float32], bytes]:
-    """The vector and the mark of one row of `with_marks`."""
-    return both[:-DIMENSIONS], both[-DIMENSIONS:].astype(np.int8).tobytes()
 
 
 @cache

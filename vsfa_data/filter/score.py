@@ -6,19 +6,16 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import pyarrow as pa
 
 from vsfa_data import parts, tables
-from vsfa_data.filter import calibration_files, concepts, marks
+from vsfa_data.filter import calibration_files, concepts, looking
 from vsfa_data.filter.encoder import Encoder
 from vsfa_data.filter.feeding import Feed
 from vsfa_data.filter.ready import MakeReady
 from vsfa_data.stages import MapStage, Output, Shard
-
-if TYPE_CHECKING:
-    pass
 
 
 class ScoreStage(MapStage):
@@ -76,7 +73,7 @@ class ScoreStage(MapStage):
         self._cosines = Cosines(encoder, concepts.load(chosen.concept_set))
         self._scorer = Scorer.of(concepts.load(chosen.concept_set), fitted)
         feed = Feed.of(encoder, MakeReady(encoder.prepare), self.helpers)
-        self._feed = replace(feed, encode=partial(marks.with_marks, encoder))
+        self._feed = replace(feed, encode=partial(looking.look, encoder))
 
     def alone(self) -> bool:
         """Whether the encoder computes on a GPU."""
@@ -90,11 +87,12 @@ class ScoreStage(MapStage):
         """As `process`; batches go across shards, and an output follows its last image's."""
         begun: deque[list[str]] = deque()
         rows: list[dict[str, Any]] = []
-        for both, plain in self._feed.run(_files(shards, begun)):
-            if both is None:
+        for row, plain in self._feed.run(_files(shards, begun)):
+            if row is None:
                 raise TypeError("every normalised image has a vector")
-            vector, mark = marks.parted(both)
-            scored = self._scorer.row(self._cosines.row(vector))
+            features, mark = looking.parted(row)
+            vector = features[: self._cosines.dimension]
+            scored = self._scorer.row(self._cosines.row(vector), features)
             kept = {"mark": mark, "vector": vector.astype("<f2").tobytes()}
             rows.append({**scored, **plain, **kept})
             while begun and len(rows) >= len(begun[0]):

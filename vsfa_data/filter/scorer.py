@@ -44,6 +44,11 @@ class Cosines:
         means = [part.mean(0, dtype=np.float64) for part in np.split(vectors, ends[:-1])]
         self._concepts = np.stack([mean / np.linalg.norm(mean) for mean in means])
 
+    @property
+    def dimension(self) -> int:
+        """Numbers of a vector."""
+        return int(self._concepts.shape[1])
+
     def of(self, images: Sequence[Image]) -> NDArray[np.float64]:
         """RGB images -> cosines with `names`, float64[n, len(names)]; each row on its own."""
         rows = [self.row(vector) for vector in self._encoder.encode_images(images)]
@@ -90,11 +95,11 @@ class Scorer:
         names = (*concept_set.threat_names, *concept_set.neutral_names)
         return cls(names, len(concept_set.threat), calibration)
 
-    def row(self, cosines: NDArray[np.float64]) -> dict[str, Any]:
+    def row(self, cosines: NDArray[np.float64], features: NDArray[np.float32]) -> dict[str, Any]:
         """`concept`, `concept_score`, `neutral_concept`, `margin` and `threat_score` of an image.
 
-        `cosines` are those with `names`. Numbers are rounded to 6 decimals. Without a
-        calibration `threat_score` is None.
+        `cosines` are those with `names`, `features` those of `looking.features`. Numbers are
+        rounded to 6 decimals. Without a calibration `threat_score` is None.
         """
         names, threats = self.names, self.threats
         threat = int(cosines[:threats].argmax())
@@ -104,10 +109,13 @@ class Scorer:
             "concept_score": round(float(cosines[threat]), 6),
             "neutral_concept": names[neutral],
             "margin": round(float(cosines[threat] - cosines[neutral]), 6),
-            "threat_score": self._probability(cosines),
+            "threat_score": self._probability(cosines, features),
         }
 
-    def _probability(self, cosines: NDArray[np.float64]) -> float | None:
+    def _probability(
+        self, cosines: NDArray[np.float64], features: NDArray[np.float32]
+    ) -> float | None:
         if self.calibration is None:
             return None
-        return round(self.calibration.probability(cosines, self.names, self.threats), 6)
+        found = self.calibration.probability(cosines, features, self.names, self.threats)
+        return round(found, 6)

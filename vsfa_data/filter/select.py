@@ -18,7 +18,7 @@ from vsfa_data.words import threats
 from vsfa_data.words.license_class import license_class
 
 _COLUMNS: Final = (
-    "image_id", "phash", "format", "width", "height", "source", "license", "source_ref", "title",
+    "position", "phash", "format", "width", "height", "source", "license", "source_ref", "title",
 )  # fmt: skip
 _SETTINGS: Final = (
     "threats_by", "max_per_concept", "max_images", "balance", "control", "unmatched", "licenses",
@@ -31,7 +31,7 @@ BALANCE: Final = "balance.json"
 class SelectStage(GlobalStage):
     """Keep one image of each near-duplicate cluster, the threats, and a control for each.
 
-    Reads:  images (no pixels), scores
+    Reads:  images (no pixels), unique, scores
     Writes: selection, row by row in the order of scores
     Drops:  near_duplicate, other_concept, between_thresholds, over_quota, look_alike, not_matched,
             no_control, license_policy, flat, little_content, blurred, title_names_threat,
@@ -45,8 +45,12 @@ class SelectStage(GlobalStage):
 
     name = "select"
     step = "filter"
-    version = 6
-    reads: ClassVar[tuple[tables.Table, ...]] = (tables.IMAGES, tables.SCORES)
+    version = 7
+    reads: ClassVar[tuple[tables.Table, ...]] = (
+        tables.IMAGES,
+        tables.UNIQUE,
+        tables.SCORES,
+    )
     writes = tables.SELECTION
     libraries = ("numpy", "scipy", "usearch")
 
@@ -149,15 +153,16 @@ def _said(code: str, columns: Columns, at: int) -> str | None:
 
 
 def _join(shard: Shard) -> pa.Table:
-    """Scores of a shard with what images says of the same pictures."""
+    """Scores of a shard, row by row those of unique, with what images says of the same pictures."""
     scores = shard.read(tables.SCORES, [n for n in tables.SCORES.names if n != "vector"])
     images = shard.read(tables.IMAGES, _COLUMNS)
-    place: dict[str, int] = {}
-    for at, image_id in enumerate(images.column("image_id").to_pylist()):
-        place.setdefault(image_id, at)
-    wanted = [place[one] for one in scores.column("image_id").to_pylist()]
+    # A picture that was collected several times has as many rows, with licences of their own.
+    place = {position: at for at, position in enumerate(images.column("position").to_pylist())}
+    stands = shard.read(tables.UNIQUE).to_pydict()
+    at_of = dict(zip(stands["image_id"], map(place.__getitem__, stands["position"]), strict=True))
+    wanted = [at_of[one] for one in scores.column("image_id").to_pylist()]
     found = images.take(pa.array(wanted, pa.int64()))
-    for name in _COLUMNS[1:]:
+    for name in _COLUMNS:
         scores = scores.append_column(name, found.column(name))
     return scores
 
@@ -177,6 +182,7 @@ def _output(
             kept.append(
                 {
                     "image_id": ids[at],
+                    "position": columns["position"][at],
                     "config": verdict[at],
                     "match_id": match_id,
                     "cluster_id": cluster,

@@ -131,10 +131,15 @@ def _spread(count: int, limit: int) -> frozenset[int]:
 def _with_references(work: Path, number: int, rows: Collection[Row]) -> Iterator[Row]:
     """`rows` of shard `number`; those of pairs and captions get their image's source_ref."""
     wanted = {row.image_id for row in rows if row.source_ref is None} - {None}
-    images = StageFolder(work / WRITERS[tables.IMAGES.name]).rows(number)
+    images, unique = (
+        StageFolder(work / WRITERS[table.name]).rows(number)
+        for table in (tables.IMAGES, tables.UNIQUE)
+    )
     known: dict[str, str] = {}
-    if wanted and images.exists():
-        for image in read_shard(images, ["image_id", "source_ref"]).to_pylist():
-            known.setdefault(image["image_id"], image["source_ref"])
+    if wanted and images.exists() and unique.exists():
+        stands = set(read_shard(unique, ["position"])["position"].to_pylist())
+        for image in read_shard(images, ["image_id", "position", "source_ref"]).to_pylist():
+            if image["position"] in stands:
+                known[image["image_id"]] = image["source_ref"]
     for row in rows:
         yield row._replace(source_ref=row.source_ref or known.get(row.image_id or ""))

@@ -65,13 +65,15 @@ _AHEAD_BYTES: Final = 2**26
 class Member:
     """An image that is published: where it goes, and who its partner there is.
 
-    `match_id` is the partner's image_id in the other config; None if no partner is published.
+    `position` says which of the images with these bytes it is. `match_id` is the partner's image_id
+    in the other config; None if no partner is published.
     """
 
     config: str
     split: str
     cluster_id: str
     match_id: str | None
+    position: int
 
 
 def features(schema: pa.Schema = SCHEMA) -> Features:
@@ -98,14 +100,16 @@ def join(shard: Shard, members: Mapping[str, Member]) -> Iterator[tuple[Member, 
     captions = _by_image(shard, tables.CAPTIONS, ("caption", "labels"), members)
     if not captions:
         return
-    images = shard.pieces(tables.IMAGES, ("image_id", "image", *_REST))
+    images = shard.pieces(tables.IMAGES, ("image_id", "image", "position", *_REST))
     with Ahead(images, _AHEAD_BYTES, lambda piece: piece.nbytes) as pieces:
         scores = _by_image(shard, tables.SCORES, _SCORES, members)
         pairs = _pairs(shard, members)
-        for image_id, picture, *rest in itertools.chain.from_iterable(map(_with_views, pieces)):
-            # What was taken is taken: a second image of that id is no row.
-            if (caption := captions.pop(image_id, None)) is None:
+        listed = itertools.chain.from_iterable(map(_with_views, pieces))
+        for image_id, picture, position, *rest in listed:
+            # Another image with the same bytes is no row: its licence may be another.
+            if image_id not in captions or members[image_id].position != position:
                 continue
+            caption = captions.pop(image_id)
             if image_id not in scores or image_id not in pairs:
                 raise CountError(f"image {image_id}: it is published but has no score or no pair")
             qa, member = pairs[image_id], members[image_id]
@@ -119,7 +123,7 @@ def join(shard: Shard, members: Mapping[str, Member]) -> Iterator[tuple[Member, 
 
 
 def _with_views(images: pa.Table) -> Iterator[tuple[Any, ...]]:
-    """image_id, picture and _REST of each image; pictures are views of what Arrow has read."""
+    """image_id, picture, position and _REST of each image; pictures are views of Arrow's memory."""
     for batch in images.to_batches():
         pictures = batch.column("image")
         _, ends, data = pictures.buffers()
@@ -127,7 +131,7 @@ def _with_views(images: pa.Table) -> Iterator[tuple[Any, ...]]:
         places = memoryview(ends).cast("q")[pictures.offset :][: len(pictures) + 1].tolist()
         view = memoryview(data).cast("B") if data is not None else memoryview(b"")
         views = [view[start:end] for start, end in itertools.pairwise(places)]
-        rest = [batch.column(name).to_pylist() for name in _REST]
+        rest = [batch.column(name).to_pylist() for name in ("position", *_REST)]
         yield from zip(batch.column("image_id").to_pylist(), views, *rest, strict=True)
 
 

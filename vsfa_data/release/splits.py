@@ -22,6 +22,7 @@ class Selected:
     cluster_id: str
     match_id: str | None
     concept: str | None = None
+    position: int = 0
 
 
 def draw(seed: int, whom: str, purpose: str = "split") -> float:

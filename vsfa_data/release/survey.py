@@ -44,10 +44,11 @@ def survey(
     for shard in shards:
         concepts = _concepts(shard) if recipe.release.splits.stratified else {}
         read = shard.read(tables.SELECTION)
-        columns = ("image_id", "config", "cluster_id", "match_id")
+        columns = ("image_id", "config", "cluster_id", "match_id", "position")
         rows = zip(*(read.column(name).to_pylist() for name in columns), strict=True)
-        for image_id, config, cluster, match in rows:
-            selection[image_id] = Selected(config, cluster, match, concepts.get(image_id))
+        for image_id, config, cluster, match, position in rows:
+            concept = concepts.get(image_id)
+            selection[image_id] = Selected(config, cluster, match, concept, position)
         here = _ids(shard, tables.GROUNDED)
         counted.append(len(here))
         captioned.extend(here)
@@ -100,6 +101,7 @@ def _members(
     published = set(kept)
     return {
         image_id: Member(
+            position=one.position,
             config=one.config,
             split=split[image_id],
             cluster_id=f"{one.cluster_id}-{split[image_id]}"

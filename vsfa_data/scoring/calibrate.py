@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from vsfa_data.errors import SetupError, UserError
-from vsfa_data.filter import concepts
+from vsfa_data.filter import calibration_files, concepts
 from vsfa_data.filter.calibration import Calibration
 from vsfa_data.recipe import FilterSection
 from vsfa_data.scoring import folds, labels, run
@@ -37,7 +37,7 @@ class Job:
     labels: Path
     chosen: FilterSection
     out: Path
-    method: Literal["auto", "margins", "isotonic", "concepts"] = "auto"
+    method: Literal["auto", "margins", "isotonic", "concepts", "probe"] = "auto"
     prior: float = 0.5
     folds: int = 5
     workers: int = 1
@@ -96,10 +96,10 @@ def _near_duplicates(encoder: Encoder, wanted: list[run.File]) -> float | None:
 
 
 class _Read(NamedTuple):
-    """Usable pictures by name, cosines and what else is known; reasons why others are left out."""
+    """Usable pictures by name and what is known of them; reasons why others are left out."""
 
     names: list[str]
-    rows: list[NDArray[np.float64]]
+    rows: list[run.Looked]
     seen: list[Seen]
     left_out: Counter[str]
 
@@ -108,14 +108,14 @@ def _read(
     job: Job, wanted: list[run.File], known: dict[str, str], done: Callable[[], None]
 ) -> _Read:
     read = _Read([], [], [], Counter())
-    found = run.cosines(job.chosen, [file.path for file in wanted], job.workers)
-    for file, (cosines, seen) in zip(wanted, found, strict=True):
+    found = run.looked(job.chosen, [file.path for file in wanted], job.workers)
+    for file, (looked, seen) in zip(wanted, found, strict=True):
         done()
-        if cosines is None:
+        if looked is None:
             read.left_out[str(seen.reason)] += 1
         else:
             read.names.append(file.name)
-            read.rows.append(cosines)
+            read.rows.append(looked)
             read.seen.append(seen)
     _check(job, [known[name] for name in read.names])
     return read
@@ -136,7 +136,8 @@ def _labelled(
     _check(job, list(once.values()))
     scorer = Scorer.of(concepts.load(job.chosen.concept_set), None)
     images = Labelled(
-        cosines=np.stack(read.rows),
+        cosines=np.stack([row.cosines for row in read.rows]),
+        features=np.stack([row.features for row in read.rows]),
         y=np.array([label != labels.NEUTRAL for label in shown], np.float64),
         fold=folds.drawn("fold", read.names, cluster, job.folds),
         names=scorer.names,
@@ -192,8 +193,7 @@ def _check_writable(out: Path) -> None:
 
 def _write(out: Path, found: Calibration) -> None:
     with _writing(out) as temporary:
-        text = json.dumps(found.model_dump(mode="json"), indent=1, ensure_ascii=True) + "\n"
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(calibration_files.text(found), encoding="utf-8")
         temporary.replace(out)
 
 

@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from vsfa_data import parts
 from vsfa_data import recipe as recipes
@@ -31,8 +31,18 @@ CHUNK: Final = 16
 _HEAD_BYTES: Final = 64
 """As much of a file as tells its format."""
 
-Result = tuple["NDArray[np.float64] | None", Seen]
-"""Cosines with the names of Cosines (None: no usable picture), and what else is known."""
+
+class Looked(NamedTuple):
+    """What an encoder tells of a usable picture."""
+
+    cosines: NDArray[np.float64]
+    """With the names of Cosines."""
+    features: NDArray[np.float32]
+    """As `looking.features` gives them."""
+
+
+Result = tuple[Looked | None, Seen]
+"""What an encoder tells (None: no usable picture), and what else is known."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,7 @@ def encoder_of(chosen: FilterSection) -> Encoder:
     return encoder
 
 
-def cosines(chosen: FilterSection, paths: Sequence[bytes], workers: int) -> Iterator[Result]:
+def looked(chosen: FilterSection, paths: Sequence[bytes], workers: int) -> Iterator[Result]:
     """One result for each path, in order. Raises SetupError if the encoder cannot be opened.
 
     On a CPU `workers` processes each open the encoder (0: this process alone); a GPU is fed by
@@ -113,7 +123,7 @@ class _Opened:
     """An open encoder with the concepts' vectors."""
 
     def __init__(self, plain: Mapping[str, Any], helpers: int) -> None:
-        from vsfa_data.filter import marks
+        from vsfa_data.filter import looking
         from vsfa_data.filter.scorer import Cosines
 
         chosen = recipes.filter_section(plain)
@@ -121,17 +131,18 @@ class _Opened:
         encoder.open()
         self._cosines = Cosines(encoder, concepts.load(chosen.concept_set))
         feed = Feed.of(encoder, ReadPicture(encoder.prepare), helpers)
-        self._feed = replace(feed, encode=partial(marks.with_marks, encoder))
+        self._feed = replace(feed, encode=partial(looking.look, encoder))
 
     def run(self, paths: Sequence[bytes]) -> Iterator[Result]:
-        from vsfa_data.filter.marks import parted
+        from vsfa_data.filter.looking import parted
 
-        for both, seen in self._feed.run(paths):
-            if both is None:
+        for row, seen in self._feed.run(paths):
+            if row is None:
                 yield None, seen
             else:
-                vector, mark = parted(both)
-                yield self._cosines.row(vector), seen._replace(mark=mark)
+                features, mark = parted(row)
+                cosines = self._cosines.row(features[: self._cosines.dimension])
+                yield Looked(cosines, features), seen._replace(mark=mark)
 
 
 @cache

@@ -54,10 +54,10 @@ def score(job: Job, began: Callable[[int], None], done: Callable[[], None]) -> d
     scorer, judged = Scorer.of(used, fitted), list[tuple[Row, str]]()
     nearest, likely, rejected = Counter[str](), Counter[str](), Counter[str]()
     began(len(listed))
-    found = run.cosines(chosen, [file.path for file in listed], job.workers)
+    found = run.looked(chosen, [file.path for file in listed], job.workers)
     with writing(job.out, COLUMNS) as write:
-        for file, (cosines, seen) in zip(listed, found, strict=True):
-            row = {} if cosines is None else scorer.row(cosines)
+        for file, (looked, seen) in zip(listed, found, strict=True):
+            row = {} if looked is None else scorer.row(*looked)
             write({"path": file.name, **row, **_why_not(seen)})
             if seen.reason is not None:
                 rejected[seen.reason] += 1

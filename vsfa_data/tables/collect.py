@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from vsfa_data.tables.shared import IMAGE_ID, PROVENANCE
+from vsfa_data.tables.shared import IMAGE_ID, POSITION, PROVENANCE
 from vsfa_data.tables.table import Column, Table
 
 CANDIDATES = Table(
@@ -12,7 +12,7 @@ CANDIDATES = Table(
     "collect",
     "image",
     (
-        Column("position", pa.int64(), "place in the order of collection, from 0"),
+        POSITION,
         *PROVENANCE,
         Column("path", pa.binary(), "local file to read, as os.fsencode", "no file yet, or never"),
         Column("data", pa.large_binary(), "encoded image bytes, untrusted", "to be read"),
@@ -29,7 +29,7 @@ IMAGES = Table(
     "image",
     (
         IMAGE_ID,
-        Column("position", pa.int64(), "place in the order of collection, from 0"),
+        POSITION,
         Column("image", pa.large_binary(), "normalised image file: PNG or JPEG, sRGB, no metadata"),
         Column("format", pa.string(), "'png' or 'jpeg': how `image` is encoded"),
         Column("width", pa.int32(), "pixels"),
@@ -42,5 +42,5 @@ UNIQUE = Table(
     "unique",
     "dedupe",
     "image",
-    (IMAGE_ID, Column("position", pa.int64(), "place in the order of collection, from 0")),
+    (IMAGE_ID, POSITION),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from vsfa_data.tables.shared import IMAGE_ID
+from vsfa_data.tables.shared import IMAGE_ID, POSITION
 from vsfa_data.tables.table import Column, Table
 
 SCORES = Table(
@@ -41,5 +41,6 @@ SELECTION = Table(
             "match_id", pa.string(), "image_id of the partner in the other config", "no partner"
         ),
         Column("cluster_id", pa.string(), "near-duplicate cluster: image_id of its first image"),
+        POSITION,
     ),
 )

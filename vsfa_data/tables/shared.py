@@ -7,6 +7,7 @@ import pyarrow as pa
 from vsfa_data.tables.table import Column
 
 IMAGE_ID = Column("image_id", pa.string(), "sha256 (hex) of the normalised image bytes")
+POSITION = Column("position", pa.int64(), "place in the order of collection, from 0")
 
 PROVENANCE = (
     Column("source", pa.string(), "name of the image source, as in the recipe"),

@@ -46,6 +46,15 @@ def license_class(name: str | None) -> LicenseClass:
     return max(several, key=_STRICTER.index)
 
 
+def strictness(name: str | None) -> int:
+    """The higher, the stricter a licence's class; 0 if no licence is known, which demands nothing.
+
+    Of two that are said of one picture the stricter one breaks neither.
+    """
+    kind = license_class(name)
+    return 0 if kind == "unknown" else 1 + _STRICTER.index(kind)
+
+
 def of_class(licenses: Mapping[str, int], kind: LicenseClass) -> dict[str, int]:
     """Those of the counted licences that are of one class, in their order."""
     return {name: count for name, count in licenses.items() if license_class(name) == kind}
