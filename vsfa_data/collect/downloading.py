@@ -43,6 +43,8 @@ LEAD: Final = 256
 all hosts answer, none is."""
 IDLE_S: Final = 0.25
 """Time without an image after which pieces of any shard are passed on."""
+END_IDLE_S: Final = 0.1
+"""The same where all addresses are under way, and nothing is left to do but what they bring."""
 
 
 @contextmanager
@@ -149,8 +151,9 @@ class _Fetching:
                 yield under_way.completed()
 
     def _is_idle(self) -> bool:
-        """Whether no image has come for IDLE_S, and none is there; then it counts anew."""
-        left_s = self._image_at + IDLE_S - monotonic()
+        """Whether no image has come for a while, and none is there; then that counts anew."""
+        idle_s = END_IDLE_S if self._is_listed else IDLE_S
+        left_s = self._image_at + idle_s - monotonic()
         if left_s > 0.0 and self._web.is_ready_within(left_s):
             return False
         self._image_at = monotonic()
