@@ -102,9 +102,9 @@ def test_every_row_is_kept_or_rejected_with_its_reason(make_shard: MakeShard) ->
     }
     assert rejected(found) == [
         ("2.png", "near_duplicate", f"of {names[0]}"),
-        ("3.png", "between_thresholds", None),
-        ("6.png", "not_matched", None),
-        ("7.png", "other_concept", None),
+        ("3.png", "between_thresholds", "threat_score 0.300, concept blades"),
+        ("6.png", "not_matched", "threat_score 0.100"),
+        ("7.png", "other_concept", "threat_score 0.700, concept firearms"),
     ]
     (rejects,) = (output.rejects.to_pylist() for output in found)
     assert {row["step"] for row in rejects} == {"filter"}
@@ -177,7 +177,7 @@ def test_pictures_that_are_out_of_the_question(make_shard: MakeShard) -> None:
     found = select(make_shard, rows, licenses=("public-domain", "attribution"))
     assert len(kept(found)) == 2
     assert [(reason, detail) for _, reason, detail in rejected(found)] == [
-        ("blurred", None), ("flat", None),
+        ("blurred", "sharpness 0.001"), ("flat", "contrast 0.000"),
         ("license_policy", "CC-BY-NC-4.0 (non-commercial)"),
         ("license_policy", "no licence (unknown)"),
     ]  # fmt: skip
@@ -206,7 +206,7 @@ def test_without_controls_no_neutral_image_is_kept(make_shard: MakeShard) -> Non
     found = select(make_shard, rows, control="none")
     name = rows[0][0]["image_id"]
     assert kept(found) == {name: ("threat", None, name)}
-    assert rejected(found) == [("1.png", "not_matched", None)]
+    assert rejected(found) == [("1.png", "not_matched", "threat_score 0.100")]
 
 
 def test_the_quota_frees_controls(make_shard: MakeShard) -> None:
@@ -215,14 +215,14 @@ def test_the_quota_frees_controls(make_shard: MakeShard) -> None:
     found = select(make_shard, rows, max_per_concept=1)
     configs = [config for config, _, _ in kept(found).values()]
     assert configs == ["threat", "threat", "control", "control"]
-    assert rejected(found)[0] == ("0.png", "over_quota", None)
+    assert rejected(found)[0] == ("0.png", "over_quota", "threat_score 0.800, concept blades")
     assert [reason for _, reason, _ in rejected(found)] == ["over_quota", "not_matched"]
 
 
 def test_a_near_duplicate_of_a_rejected_image_is_a_near_duplicate(make_shard: MakeShard) -> None:
     rows = [row(0, 0.3), row(1, 0.4, phash=image_row(0)["phash"]), row(2, 0.9)]
     assert rejected(select(make_shard, rows, unmatched="keep")) == [
-        ("0.png", "between_thresholds", None),
+        ("0.png", "between_thresholds", "threat_score 0.300, concept blades"),
         ("1.png", "near_duplicate", f"of {rows[0][0]['image_id']}"),
     ]
 
@@ -239,7 +239,7 @@ def test_the_best_of_a_cluster_is_kept_under_the_name_of_its_first(
     assert rejected(found) == [
         ("0.png", "near_duplicate", f"of {names[2]}"),
         ("1.png", "near_duplicate", f"of {names[2]}"),
-        ("3.png", "over_quota", None),
+        ("3.png", "over_quota", "threat_score 0.600, concept blades"),
     ]
 
 
@@ -294,7 +294,7 @@ TITLED = [
             "both",
             {0, 5},
             [
-                ("1.png", "title_names_no_threat", None),
+                ("1.png", "title_names_no_threat", "threat_score 0.900, concept blades"),
                 ("2.png", "title_names_threat", "the title says 'bomb'"),
             ],
         ),

@@ -7,7 +7,7 @@ from typing import Any, Final
 from vsfa_data.recipe import FilterSection
 from vsfa_data.words.license_class import license_class
 
-_LEAST: Final = (
+LEAST: Final = (
     ("flat", "contrast", "min_contrast"),
     ("little_content", "content", "min_content"),
     ("blurred", "sharpness", "min_sharpness"),
@@ -24,7 +24,7 @@ def unfit(columns: Columns, chosen: FilterSection) -> list[str | None]:
         for at, name in enumerate(columns["license"]):
             if license_class(name) not in chosen.licenses:
                 found[at] = "license_policy"
-    for reason, column, key in _LEAST:
+    for reason, column, key in LEAST:
         least = getattr(chosen, key)
         for at, value in enumerate(columns[column]):
             if value < least and found[at] is None:

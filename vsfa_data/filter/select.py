@@ -10,12 +10,11 @@ import pyarrow as pa
 
 from vsfa_data import parts, tables
 from vsfa_data.errors import UserError
-from vsfa_data.filter import calibration_files, concepts, titles, verdicts
+from vsfa_data.filter import calibration_files, concepts, details, titles, verdicts
 from vsfa_data.filter.fitness import Columns
 from vsfa_data.filter.verdicts import Wanted
 from vsfa_data.stages import GlobalStage, Output, Shard
 from vsfa_data.words import threats
-from vsfa_data.words.license_class import license_class
 
 _COLUMNS: Final = (
     "position", "phash", "format", "width", "height", "source", "license", "source_ref", "title",
@@ -45,7 +44,7 @@ class SelectStage(GlobalStage):
 
     name = "select"
     step = "filter"
-    version = 7
+    version = 8
     reads: ClassVar[tuple[tables.Table, ...]] = (
         tables.IMAGES,
         tables.UNIQUE,
@@ -79,8 +78,9 @@ class SelectStage(GlobalStage):
         chosen, seed = self.recipe.filter, self.recipe.seed
         joined = [_join(shard) for shard in shards]
         columns: Columns = pa.concat_tables(joined).to_pydict()
-        verdict, detail = self._verdicts(columns)
+        verdict = self._verdicts(columns)
         partner, report = controls.partners(columns, verdict, chosen, seed)
+        detail = details.of(columns, verdict, verdicts.basis(chosen).column)
         self._beside = {BALANCE: json.dumps(report, indent=1).encode()}
         if chosen.audit:
             self._beside[audit.NAME] = audit.table(columns, verdict, seed, chosen.audit)
@@ -120,8 +120,8 @@ class SelectStage(GlobalStage):
             return found or calibration_files.near_duplicate_cosine(self.recipe.filter)
         return None if said == "off" else said
 
-    def _verdicts(self, columns: Columns) -> tuple[list[str], list[str | None]]:
-        """For each row 'threat', 'control' (a candidate) or a reason code; the code's detail."""
+    def _verdicts(self, columns: Columns) -> list[str]:
+        """For each row 'threat', 'control' (a candidate) or a reason code."""
         from vsfa_data.filter import duplicates
 
         chosen, ids = self.recipe.filter, columns["image_id"]
@@ -135,21 +135,7 @@ class SelectStage(GlobalStage):
             by_scores = verdicts.hint(columns, first, chosen, wanted.concepts)
             raise UserError(titles.hint(verdict) or by_scores)
         verdicts.apply_quota(columns, verdict, chosen, self._weights())
-        stands = {first[at]: ids[at] for at, code in enumerate(verdict) if code != "near_duplicate"}
-        detail = [
-            f"of {stands[first[at]]}" if code == "near_duplicate" else _said(code, columns, at)
-            for at, code in enumerate(verdict)
-        ]
-        return verdict, detail
-
-
-def _said(code: str, columns: Columns, at: int) -> str | None:
-    if code == "title_names_threat":
-        return f"the title says '{columns['title_term'][at]}'"
-    if code == "license_policy":
-        name = columns["license"][at]
-        return f"{name or 'no licence'} ({license_class(name)})"
-    return None
+        return verdict
 
 
 def _join(shard: Shard) -> pa.Table:
