@@ -106,6 +106,8 @@ def test_isotonic_goes_through_its_points_and_is_flat_beyond() -> None:
         ({"method": "probe"}, "the method 'probe' has weights of features, no other has"),
         ({"probe": [1.0]}, "the method 'probe' has weights of features, no other has"),
         ({"method": "probe", "probe": [math.nan]}, "finite number"),
+        ({"weights": {"blades": 1e308, "pets": -1e308}}, "less than or equal to 1000000000000000"),
+        ({"quality": {"folds": 5, "auc": math.nan, "ece": 0.1, "reliability": []}}, r"quality.auc"),
     ],
 )
 def test_what_gives_no_probability_is_no_calibration(edited: dict[str, Any], said: str) -> None:
