@@ -51,4 +51,5 @@ def test_json_is_one_object(out: Path) -> None:
 
 def test_nothing_found_is_said(out: Path) -> None:
     done = CliRunner().invoke(app, ["rejects", str(out), "--stage", "filter"])
-    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "nothing was rejected\n")
+    said = "nothing of that stage or reason was rejected\n"
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", said)

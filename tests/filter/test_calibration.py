@@ -76,7 +76,9 @@ def test_a_probe_adds_features_to_the_soft_margin() -> None:
     for cosines in (np.array([0.5, 0.2, 0.2]), np.array([0.8, 0.5, 0.5])):
         p = found.probability(cosines, FEATURES, names, 1)
         assert p == pytest.approx(1 / (1 + math.exp(-odds)))
-    with pytest.raises(SetupError, match=r"weighs 2 features, but conse .* gives 3: it was not"):
+    with pytest.raises(
+        SetupError, match=r"weighs 2 features, but conse .* gives 3: it has been edited"
+    ):
         found.probability(cosines, np.ones(3, np.float32), names, 1)
 
 

@@ -45,7 +45,7 @@ def rejects(
     if as_json:
         print_json(_plain(found))
     else:
-        _show(found)
+        _show(found, is_part=reason is not None or stage is not None)
 
 
 def _plain(found: Found) -> dict[str, Any]:
@@ -59,14 +59,15 @@ def _plain(found: Found) -> dict[str, Any]:
     }
 
 
-def _show(found: Found) -> None:
+def _show(found: Found, *, is_part: bool) -> None:
     from vsfa_data import tables
     from vsfa_data.console.tables import show_list
 
     for note in found.notes:
         say(f"note: {note}")
     if not found.counts:
-        say("nothing was rejected" if not found.notes else "nothing was rejected so far")
+        what = "nothing of that stage or reason" if is_part else "nothing"
+        say(f"{what} was rejected" + " so far" * bool(found.notes))
         return
     counted = [
         (group.reason, f"{count:,}", group.stage, tables.REASONS.get(group.reason, ""))

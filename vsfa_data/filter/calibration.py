@@ -167,7 +167,7 @@ class Calibration(Section):
         if len(features) != len(self.probe):
             raise SetupError(
                 f"the calibration weighs {len(self.probe)} features, but {self.encoder} gives "
-                f"{len(features)}: it was not fitted for this encoder, or has been edited"
+                f"{len(features)}: it has been edited. Fit it again: vsfa-data calibrate"
             )
         return float(features.astype("float64") @ self._weights)
 
