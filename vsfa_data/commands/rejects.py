@@ -19,6 +19,8 @@ EXAMPLES: Final = (
     "vsfa-data rejects out/mine --reason http_status --limit 1000 --json",
 )
 
+_MOST_CHARS: Final = 300
+
 
 def rejects(
     out: Annotated[Path, typer.Argument(help="The --out folder of a build.")],
@@ -76,6 +78,12 @@ def _show(found: Found, *, is_part: bool) -> None:
     show_list("rejected", ("reason", "count", "stage", "meaning"), counted)
     if found.rows:
         shown = [
-            (r.group.reason, r.source_ref or r.image_id or "", r.detail or "") for r in found.rows
+            (r.group.reason, _cut(r.source_ref or r.image_id or ""), _cut(r.detail or ""))
+            for r in found.rows
         ]
         show_list("examples", ("reason", "of", "detail"), shown)
+
+
+def _cut(text: str) -> str:
+    """As much of a text as is read in a table, where one long cell makes all rows as wide."""
+    return text if len(text) <= _MOST_CHARS else f"{text[: _MOST_CHARS - 1]}…"
