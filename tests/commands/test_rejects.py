@@ -37,6 +37,17 @@ def test_people_get_two_tables_that_cannot_steer_their_terminal(out: Path) -> No
     ]
 
 
+def test_licences_as_long_as_a_book_make_no_table_as_wide(out: Path) -> None:
+    row = tables.reject("collect", "license_conflict", source_ref="a.png", detail="x" * 20_000)
+    StageFolder(out / "work" / "collect").write(1, Output(unique(), tables.REJECTS.build([row]), 1))
+    given = ["rejects", str(out), "--reason", "license_conflict"]
+    done = CliRunner().invoke(app, given)
+    assert max(map(len, done.stdout.splitlines())) < 400
+    assert "x…" in done.stdout
+    (whole,) = json.loads(CliRunner().invoke(app, [*given, "--json"]).stdout)["rows"]
+    assert len(whole["detail"]) == 20_000
+
+
 def test_json_is_one_object(out: Path) -> None:
     done = CliRunner().invoke(app, ["rejects", str(out), "--reason", "http_status", "--json"])
     group = {"step": "collect", "stage": "collect", "reason": "http_status"}
@@ -51,4 +62,5 @@ def test_json_is_one_object(out: Path) -> None:
 
 def test_nothing_found_is_said(out: Path) -> None:
     done = CliRunner().invoke(app, ["rejects", str(out), "--stage", "filter"])
-    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "nothing was rejected\n")
+    said = "nothing of that stage or reason was rejected\n"
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", said)

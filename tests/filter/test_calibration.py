@@ -76,7 +76,9 @@ def test_a_probe_adds_features_to_the_soft_margin() -> None:
     for cosines in (np.array([0.5, 0.2, 0.2]), np.array([0.8, 0.5, 0.5])):
         p = found.probability(cosines, FEATURES, names, 1)
         assert p == pytest.approx(1 / (1 + math.exp(-odds)))
-    with pytest.raises(SetupError, match=r"weighs 2 features, but conse .* gives 3: it was not"):
+    with pytest.raises(
+        SetupError, match=r"weighs 2 features, but conse .* gives 3: it has been edited"
+    ):
         found.probability(cosines, np.ones(3, np.float32), names, 1)
 
 
@@ -106,6 +108,8 @@ def test_isotonic_goes_through_its_points_and_is_flat_beyond() -> None:
         ({"method": "probe"}, "the method 'probe' has weights of features, no other has"),
         ({"probe": [1.0]}, "the method 'probe' has weights of features, no other has"),
         ({"method": "probe", "probe": [math.nan]}, "finite number"),
+        ({"weights": {"blades": 1e308, "pets": -1e308}}, "less than or equal to 1000000000000000"),
+        ({"quality": {"folds": 5, "auc": math.nan, "ece": 0.1, "reliability": []}}, r"quality.auc"),
     ],
 )
 def test_what_gives_no_probability_is_no_calibration(edited: dict[str, Any], said: str) -> None:

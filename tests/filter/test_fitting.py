@@ -117,8 +117,8 @@ def test_isotonic_points_rise_and_are_never_certain() -> None:
 def test_what_a_method_was_chosen_by_is_in_none_of_its_figures() -> None:
     """Images of one fold that lie about themselves change neither their own method nor others'."""
     of = labelled(200)
-    inner = np.arange(200) // 5 % 4
-    honest = fitting.best_held_out(of, inner)
+    inner, fitted = np.arange(200) // 5 % 4, list[int]()
+    honest = fitting.best_held_out(of, inner, lambda: fitted.append(1))
     assert any(
         np.allclose(honest[of.fold == 1], fitting.held_out(of, method)[of.fold == 1])
         for method in METHODS
@@ -126,7 +126,9 @@ def test_what_a_method_was_chosen_by_is_in_none_of_its_figures() -> None:
     of.y[of.fold == 1] = 1 - of.y[of.fold == 1]
     told = fitting.best_held_out(of, inner)
     assert np.array_equal(told[of.fold == 1], honest[of.fold == 1])
-    found = fitting.parameters(of, fitting.best(of), told)["quality"]
+    method = fitting.best(of, lambda: fitted.append(1))
+    assert len(fitted) == fitting.fits(of, inner)
+    found = fitting.parameters(of, method, told)["quality"]
     assert found["auc"] == round(regression.auc(told, of.y), 4)
 
 

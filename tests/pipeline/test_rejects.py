@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from tests.workspace.made import unique
 from vsfa_data import tables
-from vsfa_data.errors import UserError
+from vsfa_data.errors import UserError, WorkspaceError
 from vsfa_data.pipeline import rejects
 from vsfa_data.stages import Output
 from vsfa_data.workspace import StageFolder
@@ -65,6 +66,28 @@ def test_a_stage_of_an_earlier_build_is_told(tmp_path: Path) -> None:
     for stage in ("collect", "dedupe"):
         StageFolder(tmp_path / "work" / stage).finish(1)
     assert rejects.read(tmp_path, 1).notes == ["dedupe and what follows are of an earlier build"]
+
+
+def test_a_stage_that_begins_anew_meanwhile_is_told_and_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for index in range(2):
+        shard(tmp_path, "collect", index, 1, ["truncated"])
+    (tmp_path / "work" / "collect" / "part-copy.parquet").touch()
+    read_shard, folder = rejects.read_shard, StageFolder(tmp_path / "work" / "collect")
+
+    def anew(path: Path) -> pa.Table:
+        if path == folder.rejects(1):
+            folder.drop(1)
+        return read_shard(path)
+
+    monkeypatch.setattr(rejects, "read_shard", anew)
+    found = rejects.read(tmp_path, 2)
+    assert (found.counts, found.rows) == ({}, [])
+    assert found.notes == ["collect has just begun anew: nothing of it is counted"]
+    folder.rejects(0).write_bytes(b"damaged")
+    with pytest.raises(WorkspaceError, match="is damaged"):
+        rejects.read(tmp_path, 2)
 
 
 def test_what_there_is_none_of_is_refused_with_what_there_is(tmp_path: Path) -> None:

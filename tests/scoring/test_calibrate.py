@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +43,20 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def run(job: Job) -> tuple[object, dict[str, int]]:
-    return calibrate(job, lambda _: None, lambda: None)
+    """Calibrate; whatever takes its time has said how far it is, up to the end."""
+    left: dict[str, list[int]] = {}
+
+    @contextmanager
+    def counting(what: str) -> Iterator[tuple[Callable[[int], None], Callable[[], None]]]:
+        counted = left.setdefault(what, [])
+        yield counted.append, lambda: counted.append(-1)
+
+    found = calibrate(job, counting)
+    assert {what: sum(counted) for what, counted in left.items()} == dict.fromkeys(
+        ("copies", "encode", "fit"), 0
+    )
+    assert all(counted[0] > 0 for counted in left.values())
+    return found
 
 
 @pytest.mark.parametrize("method", ["margins", "isotonic", "concepts", "probe"])
@@ -93,7 +108,7 @@ def test_a_place_that_cannot_be_written_is_told_before_any_picture_is_read(
 ) -> None:
     out = labelled[1] / "clip.json"  # below a file
     with pytest.raises(UserError, match="cannot be written"):
-        calibrate(Job(*labelled, clip, out, workers=0), pytest.fail, lambda: None)
+        calibrate(Job(*labelled, clip, out, workers=0), pytest.fail)
 
 
 def test_other_files_are_never_replaced(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -61,8 +62,7 @@ def calibrate(
     chosen = chosen_filter(encoder, concepts, sets, None, may_lack=False)
     count = cores() if workers is None else workers
     job = Job(folder, labels, chosen, out, method, prior, folds, count)
-    with counting("encode") as (began, done):
-        found, left_out = run(job, began, done)
+    found, left_out = run(job, counting)
     if as_json:
         print_json(_plain(found, left_out, out))
     else:
@@ -99,3 +99,5 @@ def _show(found: Calibration, left_out: dict[str, int], out: Path) -> None:
     )
     if found.near_duplicate_cosine is not None:
         say(f"near-duplicates: cosine from {found.near_duplicate_cosine:g} on")
+    given = shlex.quote(f"filter.calibration={out}")
+    say(f"use it with this encoder and concept set: vsfa-data build RECIPE --set {given}")

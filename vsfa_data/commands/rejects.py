@@ -19,6 +19,8 @@ EXAMPLES: Final = (
     "vsfa-data rejects out/mine --reason http_status --limit 1000 --json",
 )
 
+_MOST_CHARS: Final = 300
+
 
 def rejects(
     out: Annotated[Path, typer.Argument(help="The --out folder of a build.")],
@@ -45,7 +47,7 @@ def rejects(
     if as_json:
         print_json(_plain(found))
     else:
-        _show(found)
+        _show(found, is_part=reason is not None or stage is not None)
 
 
 def _plain(found: Found) -> dict[str, Any]:
@@ -59,14 +61,15 @@ def _plain(found: Found) -> dict[str, Any]:
     }
 
 
-def _show(found: Found) -> None:
+def _show(found: Found, *, is_part: bool) -> None:
     from vsfa_data import tables
     from vsfa_data.console.tables import show_list
 
     for note in found.notes:
         say(f"note: {note}")
     if not found.counts:
-        say("nothing was rejected" if not found.notes else "nothing was rejected so far")
+        what = "nothing of that stage or reason" if is_part else "nothing"
+        say(f"{what} was rejected" + " so far" * bool(found.notes))
         return
     counted = [
         (group.reason, f"{count:,}", group.stage, tables.REASONS.get(group.reason, ""))
@@ -75,6 +78,12 @@ def _show(found: Found) -> None:
     show_list("rejected", ("reason", "count", "stage", "meaning"), counted)
     if found.rows:
         shown = [
-            (r.group.reason, r.source_ref or r.image_id or "", r.detail or "") for r in found.rows
+            (r.group.reason, _cut(r.source_ref or r.image_id or ""), _cut(r.detail or ""))
+            for r in found.rows
         ]
         show_list("examples", ("reason", "of", "detail"), shown)
+
+
+def _cut(text: str) -> str:
+    """As much of a text as is read in a table, where one long cell makes all rows as wide."""
+    return text if len(text) <= _MOST_CHARS else f"{text[: _MOST_CHARS - 1]}…"

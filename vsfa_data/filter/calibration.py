@@ -10,7 +10,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -22,22 +22,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+MOST: Final = 1e15
+"""Greatest weight: far more than any fit gives, and sums of such are still numbers."""
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Weight = Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Bin(Section):
     """One row of a reliability table."""
 
-    low: float
+    low: Share
     """Lowest probability in it."""
-    high: float
+    high: Share
     """Highest probability in it."""
     images: int
     """How many images had such a probability."""
-    predicted: float
+    predicted: Share
     """Their mean probability."""
-    observed: float
+    observed: Share
     """Share of threats among them, weighted so that both classes count alike."""
 
 
@@ -46,9 +49,9 @@ class LabelQuality(Section):
 
     images: int
     """Threat images of that label."""
-    auc: float
+    auc: Share
     """Area under the ROC curve."""
-    average_precision: float
+    average_precision: Share
     """Mean precision at their ranks."""
 
 
@@ -57,16 +60,16 @@ class Quality(Section):
 
     folds: int
     """Parts that the images were divided into."""
-    auc: float
+    auc: Share
     """Area under the ROC curve, 0..1; 0.5 is chance."""
-    average_precision: float | None = None
+    average_precision: Share | None = None
     """Mean precision at the threats' ranks, 0..1; the share of threats is chance."""
-    ece: float
+    ece: Share
     """Expected calibration error over the table's rows, 0..1."""
-    ece_unweighted: float | None = None
+    ece_unweighted: Share | None = None
     """The same with every image counted once, and probabilities moved from the prior to the share
     of threats among the images; null: fitted before this was measured."""
-    precision_at: dict[str, float] = Field(default_factory=dict)
+    precision_at: dict[str, Share] = Field(default_factory=dict)
     """Rank -> share of threats among so many images with the highest probabilities."""
     labels: dict[str, LabelQuality] = Field(default_factory=dict)
     """Label -> how good it is for that label's threats."""
@@ -103,13 +106,13 @@ class Calibration(Section):
     """How many do not."""
     prior: float = Field(gt=0.0, lt=1.0)
     """Share of threats that the probability assumes; the classes were weighted to it."""
-    intercept: Finite
+    intercept: Weight
     """Log odds when all cosines are equal."""
-    weights: dict[str, Finite]
+    weights: dict[str, Weight]
     """Concept (as ConceptSet names them) or margin -> log odds for each 1.0; 0 if not listed."""
-    soft_margin: float = Field(0.0, ge=0.0, allow_inf_nan=False)
+    soft_margin: float = Field(0.0, ge=0.0, le=MOST, allow_inf_nan=False)
     """Of `concepts` and `probe`: log odds for each 1.0 of the soft margin; 0: it does not count."""
-    probe: tuple[Finite, ...] = ()
+    probe: tuple[Weight, ...] = ()
     """Of `probe`: log odds for each 1.0 of each of the features that `looking.features` gives."""
     steps: tuple[tuple[Finite, Share], ...] = ()
     """Points (soft margin, probability) of `isotonic`, both rising."""
@@ -164,7 +167,7 @@ class Calibration(Section):
         if len(features) != len(self.probe):
             raise SetupError(
                 f"the calibration weighs {len(self.probe)} features, but {self.encoder} gives "
-                f"{len(features)}: it was not fitted for this encoder, or has been edited"
+                f"{len(features)}: it has been edited. Fit it again: vsfa-data calibrate"
             )
         return float(features.astype("float64") @ self._weights)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -66,12 +66,14 @@ def parameters(of: Labelled, method: Method, p: Floats | None = None) -> dict[st
     }
 
 
-def best(of: Labelled) -> Method:
-    """The method with the least log loss on held-out images."""
-    return min(METHODS, key=lambda method: _held_out_loss(of, method))
+def best(of: Labelled, done: Callable[[], None] = lambda: None) -> Method:
+    """The method with the least log loss on held-out images; `done` as in `held_out`."""
+    return min(METHODS, key=lambda method: _held_out_loss(of, method, done))
 
 
-def best_held_out(of: Labelled, inner: NDArray[np.int64]) -> Floats:
+def best_held_out(
+    of: Labelled, inner: NDArray[np.int64], done: Callable[[], None] = lambda: None
+) -> Floats:
     """As `held_out`, by the method that is `best` without the image's fold.
 
     Its figures are then of images that nothing was chosen by. `inner` int64[n] divides those of
@@ -81,8 +83,16 @@ def best_held_out(of: Labelled, inner: NDArray[np.int64]) -> Floats:
     for one in np.unique(of.fold):
         rows = of.fold != one
         others = _rows(of, rows, inner)
-        out[~rows] = _judged(of, one, best(others))
+        out[~rows] = _judged(of, one, best(others, done))
+        done()
     return out
+
+
+def fits(of: Labelled, inner: NDArray[np.int64]) -> int:
+    """How often `best` and `best_held_out` together say that a fit is done."""
+    folds = np.unique(of.fold)
+    parts = sum(len(np.unique(inner[of.fold != one])) for one in folds)
+    return len(METHODS) * (len(folds) + parts) + len(folds)
 
 
 def quality(of: Labelled, method: Method, p: Floats | None = None) -> dict[str, Any]:
@@ -124,11 +134,12 @@ def _by_label(of: Labelled, p: Floats) -> dict[str, dict[str, float]]:
     return found
 
 
-def held_out(of: Labelled, method: Method) -> Floats:
-    """Probability of each image by what was fitted without its fold."""
+def held_out(of: Labelled, method: Method, done: Callable[[], None] = lambda: None) -> Floats:
+    """Probability of each image by what was fitted without its fold; `done` after each fit."""
     out = np.empty(len(of.y))
     for one in np.unique(of.fold):
         out[of.fold == one] = _judged(of, one, method)
+        done()
     return out
 
 
@@ -142,9 +153,9 @@ def _judged(of: Labelled, fold: int, method: Method) -> list[float]:
     return [found.probability(cosines, seen, names, of.threats) for cosines, seen in both]
 
 
-def _held_out_loss(of: Labelled, method: Method) -> float:
+def _held_out_loss(of: Labelled, method: Method, done: Callable[[], None]) -> float:
     """Log loss of `held_out`, to four places."""
-    return round(regression.log_loss(held_out(of, method), of.y, of.prior), 4)
+    return round(regression.log_loss(held_out(of, method, done), of.y, of.prior), 4)
 
 
 def _fitted(of: Labelled, rows: NDArray[np.bool_], method: Method) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from vsfa_data import tables
-from vsfa_data.errors import UserError
+from vsfa_data.errors import UserError, WorkspaceError
 from vsfa_data.files import near_folder
 from vsfa_data.files.parquet import read_shard
 from vsfa_data.pipeline.steps import STEPS, WRITERS
@@ -67,16 +67,24 @@ def read(out: Path, limit: int, reason: str | None = None, stage: str | None = N
             shards = _shards(folder)
             if not shards:
                 continue
-            counts = folder.counts(shards)
+            try:
+                counts = folder.counts(shards)
+                chosen = dict[Group, int]()
+                if stage in (None, step, kind.name):
+                    chosen = _chosen(counts.rejected, step, kind.name, reason)
+                rows = list(_sample(out / "work", folder, chosen, limit))
+            except WorkspaceError:
+                if set(shards) <= set(_shards(folder)):
+                    raise
+                found.notes.append(f"{kind.name} has just begun anew: nothing of it is counted")
+                continue
             if folder.finished() is None:
                 found.notes.append(f"{kind.name} has not ended: counted is what it has so far")
             elif kept not in (None, counts.counted) and unit == kind.writes.unit:
                 found.notes.append(f"{kind.name} and what follows are of an earlier build")
             kept, unit = counts.kept, kind.writes.unit
-            if stage in (None, step, kind.name):
-                chosen = _chosen(counts.rejected, step, kind.name, reason)
-                found.counts |= chosen
-                found.rows += _sample(out / "work", folder, chosen, limit)
+            found.counts |= chosen
+            found.rows += rows
     if stage in (None, RELEASE):
         noted = StageFolder(out / "work" / RELEASE).read_beside(NOTE).get("funnel", {})
         found.counts |= _chosen(noted.get("rejected", {}), RELEASE, RELEASE, reason)
@@ -101,8 +109,8 @@ def _chosen(
 
 def _shards(folder: StageFolder) -> list[int]:
     """Numbers of the shards that are finished."""
-    numbers = (int(path.stem.rpartition("-")[2]) for path in folder.path.glob("part-*.parquet"))
-    return sorted(number for number in numbers if folder.has(number))
+    ends = (path.stem.rpartition("-")[2] for path in folder.path.glob("part-*.parquet"))
+    return sorted(number for number in map(int, filter(str.isdecimal, ends)) if folder.has(number))
 
 
 def _sample(work: Path, folder: StageFolder, counts: dict[Group, int], limit: int) -> Iterator[Row]:

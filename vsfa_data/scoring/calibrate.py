@@ -6,10 +6,10 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from vsfa_data.errors import SetupError, UserError
 from vsfa_data.filter import calibration_files, concepts
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from vsfa_data.filter.encoder import Encoder
     from vsfa_data.filter.fitting import Labelled, Method
 
+Counting = Callable[[str], AbstractContextManager[tuple[Callable[[int], None], Callable[[], None]]]]
+"""As `console.bars.counting`: shows how far something named has come."""
 FEWEST: Final = 20
 """Threats and neutral pictures that are needed, each: with fewer, luck decides."""
 
@@ -43,9 +45,7 @@ class Job:
     workers: int = 1
 
 
-def calibrate(
-    job: Job, began: Callable[[int], None], done: Callable[[], None]
-) -> tuple[Calibration, dict[str, int]]:
+def calibrate(job: Job, counting: Counting) -> tuple[Calibration, dict[str, int]]:
     """Fit, write the file, and give it back with the count of each reason why files were left out.
 
     The same pictures and labels give the same file. Pictures that are near-duplicates of each
@@ -53,8 +53,6 @@ def calibrate(
     here are of pictures that it was not chosen by. Raises UserError for labels that do not fit or
     are too few.
     """
-    from vsfa_data.filter import fitting
-
     _check_out(job.out)
     listed = run.files(job.folder)
     used, encoder = concepts.load(job.chosen.concept_set), run.encoder_of(job.chosen)
@@ -63,14 +61,13 @@ def calibrate(
     wanted = [file for file in listed if file.name in known]
     _check(job, list(known.values()))
     _check_writable(job.out)
-    began(len(wanted))
-    cosine = _near_duplicates(encoder, wanted)
-    read = _read(job, wanted, known, done)
+    cosine = _near_duplicates(encoder, wanted, counting)
+    with counting("encode") as (began, done):
+        began(len(wanted))
+        read = _read(job, wanted, known, done)
     if known.missing:
         read.left_out["missing_file"] = known.missing
     images, inner = _labelled(job, read, known, encoder.near_duplicate_cosine or cosine)
-    method: Method = fitting.best(images) if job.method == "auto" else job.method
-    p = fitting.best_held_out(images, inner) if job.method == "auto" else None
     found = Calibration.model_validate(
         {
             "encoder": encoder.identity,
@@ -78,21 +75,40 @@ def calibrate(
             "concept_set_sha256": used.content_hash,
             "corpus": _corpus(known),
             "near_duplicate_cosine": cosine,
-            **fitting.parameters(images, method, p),
+            **_parameters(job.method, images, inner, counting),
         }
     )
     _write(job.out, found)
     return found, dict(sorted(read.left_out.items()))
 
 
-def _near_duplicates(encoder: Encoder, wanted: list[run.File]) -> float | None:
+def _parameters(
+    chosen: Literal["auto"] | Method, images: Labelled, inner: NDArray[np.int64], counting: Counting
+) -> dict[str, Any]:
+    """What `fitting.parameters` gives, of the best method if that is to be chosen here."""
+    from vsfa_data.filter import fitting
+
+    with counting("fit") as (began, done):
+        if chosen == "auto":
+            began(fitting.fits(images, inner))
+            method = fitting.best(images, done)
+            p = fitting.best_held_out(images, inner, done)
+        else:
+            began(len(set(images.fold.tolist())))
+            method, p = chosen, fitting.held_out(images, chosen, done)
+        return fitting.parameters(images, method, p)
+
+
+def _near_duplicates(encoder: Encoder, wanted: list[run.File], counting: Counting) -> float | None:
     """From which cosine on it sees a picture twice; None if that is known without measuring."""
     if encoder.near_duplicate_cosine is not None:
         return None
     from vsfa_data.scoring import copies
 
     encoder.open()
-    return copies.near_duplicate_cosine(encoder, wanted)
+    with counting("copies") as (began, done):
+        began(min(copies.COMPARED, len(wanted)))
+        return copies.near_duplicate_cosine(encoder, wanted, done)
 
 
 class _Read(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -34,19 +34,23 @@ FEWEST: Final = 0.5
 """If fewer copies can be found without confusing more, nothing is said."""
 
 
-def near_duplicate_cosine(encoder: Encoder, files: Sequence[File]) -> float | None:
+def near_duplicate_cosine(
+    encoder: Encoder, files: Sequence[File], done: Callable[[], None] = lambda: None
+) -> float | None:
     """The cosine of marks from which pictures are near-duplicates, for an open encoder.
 
     The greatest that finds FOUND of the copies (re-encoded, shrunk, cropped), or a greater one if
     more than CONFUSED of the pictures have a stranger that near: a picture whose perceptual hash
     says that it is another. None if that would find less than FEWEST of the copies. The pictures
-    are drawn by the hash of their path: the same files give the same number.
+    are drawn by the hash of their path: the same files give the same number. `done` is called for
+    each of up to COMPARED files.
     """
     drawn = sorted(files, key=lambda file: hashlib.sha256(f"copy:{file.name}".encode()).digest())
     own: list[NDArray[np.int8]] = []
     hashes: list[int] = []
     near: list[float] = []
     for file in drawn[:COMPARED]:
+        done()
         try:
             found = normalise(reading.read(file.path, MAX_BYTES), LIMITS)
         except Rejected:
