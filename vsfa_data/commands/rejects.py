@@ -36,7 +36,7 @@ def rejects(
     ] = 3,
     as_json: AsJson = False,
 ) -> None:
-    """Tell why images and pairs of a build were rejected: counts, and examples of each reason.
+    """Tell why a build rejected what it did, with examples.
 
     Works while the build runs and after it. docs/tables.md has all reasons.
     """
