@@ -85,6 +85,15 @@ def test_the_strictest_licence_stays_and_others_are_told(make_shard: Callable[..
     assert (row["source_ref"], row["reason"]) == ("ref 6", "license_conflict")
 
 
+def test_files_of_one_name_in_two_sources_are_told_apart(make_shard: Callable[..., Shard]) -> None:
+    table = images(("a", 0), ("a", 1), licenses=("CC0-1.0", "MIT"))
+    at = table.schema.get_field_index("source_ref")
+    same = table.set_column(at, table.schema.field(at), pa.array(["a.png", "a.png"]))
+    (output,) = dedupe(make_shard, same)
+    (row,) = output.rejects.to_pylist()
+    assert row["detail"] == "CC0-1.0; the same as a.png of another source, which is MIT"
+
+
 def test_position_decides_not_the_order_of_shards(make_shard: Callable[..., Shard]) -> None:
     first, second = dedupe(make_shard, images(("a", 9), ("a", 8)), images(("a", 3)))
     assert (rows(first), rows(second)) == ([], [(sha("a"), 3)])

@@ -96,6 +96,16 @@ def test_the_prior_is_the_share_that_is_foretold() -> None:
     assert balanced(rare.y, 0.05) @ p / len(p) == pytest.approx(0.05, abs=0.02)
 
 
+def test_rare_threats_are_told_as_well_as_frequent_ones() -> None:
+    """What is expected moves probabilities; it takes nothing from weights, nor from a choice."""
+    rare, even = labelled(prior=0.0001), labelled()
+    for method in ("margins", "concepts"):
+        p, usual = fitting.held_out(rare, method), fitting.held_out(even, method)
+        assert regression.auc(p, rare.y) > regression.auc(usual, even.y) - 0.005
+        assert logit(p).std() > 0.95 * logit(usual).std()
+    assert fitting.best(rare) == fitting.best(even) != METHODS[0]
+
+
 def test_an_image_is_judged_without_its_fold() -> None:
     of = labelled(50)
     of.fold[:] = np.arange(50) % 2

@@ -76,6 +76,14 @@ def test_a_prior_moves_the_intercept_alone() -> None:
     assert regression.balanced(y, 0.01) @ p / len(y) == pytest.approx(0.01, abs=0.002)
 
 
+def test_losses_are_compared_by_what_there_is_to_lose() -> None:
+    assert regression.graded(0.44786, 0.5) == 0.4479
+    assert regression.graded(0.00096, 0.0001) < regression.graded(0.00097, 0.0001) < 0.7
+    p = np.full(4, 0.0001)
+    loss = regression.log_loss(p, np.array([1.0, 0.0, 0.0, 0.0]), 0.0001)
+    assert regression.graded(loss, 0.0001) == pytest.approx(0.6931)  # nothing but the prior
+
+
 def test_precision_by_hand() -> None:
     y = np.array([1.0, 0.0, 1.0, 0.0])
     scores = np.array([0.9, 0.8, 0.7, 0.6])

@@ -60,7 +60,9 @@ class DedupeStage(GlobalStage):
     def _rejected(self, image: Mapping[str, Any], kept: tuple[str, str | None]) -> dict[str, Any]:
         """The row of an image for which `kept`, a reference and its licence, stands."""
         reference, licensed = kept
-        reason, detail = "duplicate", f"the same as {reference}"
+        # A source has no reference twice, but two folders may have files of the same name.
+        elsewhere = " of another source" if reference == image["source_ref"] else ""
+        reason, detail = "duplicate", f"the same as {reference}{elsewhere}"
         own = image["license"]
         if own and licensed and own.casefold() != licensed.casefold():
             reason, detail = "license_conflict", f"{own}; {detail}, which is {licensed}"

@@ -154,8 +154,9 @@ def _judged(of: Labelled, fold: int, method: Method) -> list[float]:
 
 
 def _held_out_loss(of: Labelled, method: Method, done: Callable[[], None]) -> float:
-    """Log loss of `held_out`, to four places."""
-    return round(regression.log_loss(held_out(of, method, done), of.y, of.prior), 4)
+    """Log loss of `held_out`, as `regression.graded` has it."""
+    loss = regression.log_loss(held_out(of, method, done), of.y, of.prior)
+    return regression.graded(loss, of.prior)
 
 
 def _fitted(of: Labelled, rows: NDArray[np.bool_], method: Method) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def _stacked(soft: Floats, held: Floats, y: Floats, prior: float) -> tuple[float
     x = np.column_stack([soft, held])
     weights, intercept = regression.fit(x, y, np.ones(2), prior, regression.SOBERING_RIDGE)
     loss = regression.log_loss(expit(x @ weights + intercept), y, prior)
-    return round(loss, 4), weights, intercept
+    return regression.graded(loss, prior), weights, intercept
 
 
 def _solved(x: Floats, y: Floats) -> Iterator[tuple[Floats, float]]:

@@ -23,16 +23,18 @@ def fit(
 ) -> tuple[Floats, float]:
     """Weights float64[f] and intercept for features `x` float64[n, f] and labels `y` (0 or 1).
 
-    The threats count `prior` of all, however many images they are. A weight has the sign that
-    `sign` (1 or -1) gives its feature, or is zero. The penalty `ridge`, one for all or one for each
-    (None: RIDGE), is on the weights of standardised features; those that come back are for `x` as
-    given.
+    In the weights threats and others count alike, however many they are; by the intercept, threats
+    count `prior` of all. (In the weights too, they would be lost against the penalty where they are
+    rare; so King and Zeng 2001, doi:10.1093/oxfordjournals.pan.a004868, correct the intercept.) A
+    weight has the sign that `sign` (1 or -1) gives its feature, or is zero. The penalty `ridge`,
+    one for all or one for each (None: RIDGE), is on the weights of standardised features; those
+    that come back are for `x` as given.
     """
     from scipy.optimize import minimize
     from scipy.special import expit
 
     mean, spread = x.mean(0), x.std(0) + 1e-9
-    z, weight = (x - mean) / spread, balanced(y, prior)
+    z, weight = (x - mean) / spread, balanced(y)
     penalty = (RIDGE if ridge is None else ridge) * len(y)
 
     def loss(b: Floats) -> tuple[float, Floats]:
@@ -47,7 +49,22 @@ def fit(
         loss, np.zeros(len(sign) + 1), jac=True, bounds=[*bounds, (None, None)], method="L-BFGS-B"
     ).x
     weights = found[:-1] / spread
-    return weights, float(found[-1] - weights @ mean)
+    intercept = float(found[-1] - weights @ mean)
+    return weights, intercept if prior == 0.5 else _moved(x @ weights, y, prior)
+
+
+def _moved(odds: Floats, y: Floats, prior: float) -> float:
+    """The intercept by which threats that count `prior` of all are foretold as that many."""
+    from scipy.optimize import brentq
+    from scipy.special import expit, logit
+
+    weight, middle = balanced(y, prior), float(logit(prior))
+
+    def excess(intercept: float) -> float:
+        return float(weight @ (expit(odds + intercept) - y))
+
+    least, most = middle - float(odds.max()) - 1.0, middle - float(odds.min()) + 1.0
+    return float(brentq(excess, least, most))
 
 
 def sobered(
@@ -127,6 +144,15 @@ def log_loss(p: Floats, y: Floats, prior: float = 0.5) -> float:
     sure = np.clip(p, 1e-6, 1.0 - 1e-6)
     surprise = -np.where(y > 0, np.log(sure), np.log1p(-sure))
     return float((balanced(y, prior) * surprise).mean())
+
+
+def graded(loss: float, prior: float) -> float:
+    """A log loss for comparisons: what differs by less than its fourth place is equal.
+
+    In units of what it costs to know nothing but the prior, which is little where threats are rare.
+    """
+    nothing = -(prior * np.log(prior) + (1.0 - prior) * np.log1p(-prior))
+    return round(loss * float(np.log(2.0) / nothing), 4)
 
 
 def reliability(p: Floats, y: Floats, prior: float = 0.5) -> tuple[list[dict[str, float]], float]:

@@ -24,6 +24,7 @@ NAMES: Final = tuple(
     )
 )
 """Every step and stage, in their order."""
+LAST: Final = [kind.name for kinds in STEPS.values() for kind in kinds][-1]
 
 
 class Group(NamedTuple):
@@ -60,35 +61,39 @@ def read(out: Path, limit: int, reason: str | None = None, stage: str | None = N
     build, and for a stage or a reason that there is none of.
     """
     _check(out, reason, stage)
-    found, kept, unit = Found(), None, ""
-    for step, kinds in STEPS.items():
-        for kind in kinds:
-            folder = StageFolder(out / "work" / kind.name)
-            shards = _shards(folder)
-            if not shards:
-                continue
-            try:
-                counts = folder.counts(shards)
-                chosen = dict[Group, int]()
-                if stage in (None, step, kind.name):
-                    chosen = _chosen(counts.rejected, step, kind.name, reason)
-                rows = list(_sample(out / "work", folder, chosen, limit))
-            except WorkspaceError:
-                if set(shards) <= set(_shards(folder)):
-                    raise
-                found.notes.append(f"{kind.name} has just begun anew: nothing of it is counted")
-                continue
-            if folder.finished() is None:
-                found.notes.append(f"{kind.name} has not ended: counted is what it has so far")
-            elif kept not in (None, counts.counted) and unit == kind.writes.unit:
-                found.notes.append(f"{kind.name} and what follows are of an earlier build")
-            kept, unit = counts.kept, kind.writes.unit
-            found.counts |= chosen
-            found.rows += rows
+    found, kept, unit, last = Found(), None, "", ""
+    for step, kind in ((step, kind) for step, kinds in STEPS.items() for kind in kinds):
+        folder = StageFolder(out / "work" / kind.name)
+        if not (shards := _shards(folder)):
+            continue
+        last, is_wanted = kind.name, stage in (None, step, kind.name)
+        try:
+            counts = folder.counts(shards)
+            chosen = _chosen(counts.rejected, step, kind.name, reason) if is_wanted else {}
+            rows = list(_sample(out / "work", folder, chosen, limit))
+        except WorkspaceError:
+            if set(shards) <= set(_shards(folder)):
+                raise
+            found.notes.append(f"{last} has just begun anew: nothing of it is counted")
+            continue
+        if folder.finished() is None:
+            found.notes.append(f"{last} has not ended: counted is what it has so far")
+        elif kept not in (None, counts.counted) and unit == kind.writes.unit:
+            found.notes.append(f"{last} and what follows are of an earlier build")
+        kept, unit = counts.kept, kind.writes.unit
+        found.counts |= chosen
+        found.rows += rows
+    if not found.notes and last != LAST:
+        found.notes.append(f"{last} is the last stage that has run" if last else "no stage has run")
     if stage in (None, RELEASE):
-        noted = StageFolder(out / "work" / RELEASE).read_beside(NOTE).get("funnel", {})
-        found.counts |= _chosen(noted.get("rejected", {}), RELEASE, RELEASE, reason)
+        found.counts |= _chosen(_released(out), RELEASE, RELEASE, reason)
     return found
+
+
+def _released(out: Path) -> dict[str, int]:
+    """What the release has rejected."""
+    noted = StageFolder(out / "work" / RELEASE).read_beside(NOTE).get("funnel", {})
+    return dict(noted.get("rejected", {}))
 
 
 def _check(out: Path, reason: str | None, stage: str | None) -> None:

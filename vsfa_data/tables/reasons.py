@@ -19,7 +19,7 @@ REASONS: Mapping[str, str] = {
     "too_small": "the shorter side is below collect.min_side_px",
     "too_elongated": "longer / shorter side exceeds collect.max_aspect",
     "duplicate": "the normalised bytes are those of another image, which stands for it",
-    "license_conflict": "the same, and that image has another, no less strict licence",
+    "license_conflict": "a duplicate of an image with another, no less strict licence",
     "tombstoned": "listed in a tombstone file: it is never to be collected again",
     "license_unknown": "no licence is known and the recipe keeps only licensed images",
     "license_not_allowed": "its licence is none of those that its source's options allow",
