@@ -65,8 +65,7 @@ def test_the_recipe_makes_a_release_with_it_and_no_network(
     # A proxy that is not there: whatever reaches out fails.
     nowhere = "http://127.0.0.1:9"
     env = os.environ | {"HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere, "HF_HUB_OFFLINE": "1"}
-    # As it stands, but for the number of pictures: each takes the model seconds. Of half as many
-    # it happens to be unsure of every pair's one or other.
+    # As it stands, but for the number of pictures: each takes the model seconds.
     few = ["--set", "filter.max_images=12"]
     line = ["build", "quickstart-vlm", *few, "--out", str(tmp_path / "out"), "--json", "-q"]
     done = subprocess.run(
