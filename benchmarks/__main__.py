@@ -18,6 +18,7 @@ NAMES = (
     "collect_bad",
     "collect_waits",
     "filter",
+    "filter_folds",
     "ask",
     "grounding",
     "score",
