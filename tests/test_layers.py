@@ -24,7 +24,7 @@ FLOORS = (
     ("recipe",),
     ("files", "embedded", "words"),
     ("parts", "processes", "resources", "tables"),
-    ("errors", "pictures", "plain_yaml", "sections", "versions", "vision_attention"),
+    ("ending", "errors", "pictures", "plain_yaml", "sections", "versions", "vision_attention"),
     ("",),
 )
 """From the top down; "" is the package itself, which holds the version and nothing else."""

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import threading
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -66,3 +68,23 @@ def test_a_manifest_that_is_none(release: Path, tmp_path: Path) -> None:
     shutil.copy(release / "README.md", release / "manifest.json")
     with pytest.raises(UserError, match=r"^here: manifest\.json: "):
         read(Folder(release, "here"))
+
+
+def test_only_the_caller_touches_a_file_object(pristine: Path) -> None:
+    touched = set()
+
+    class Watched(io.FileIO):
+        def readinto(self, room: object) -> int | None:
+            touched.add(threading.get_ident())
+            return super().readinto(room)  # type: ignore[arg-type]
+
+        def read(self, size: int | None = -1) -> bytes | None:
+            touched.add(threading.get_ident())
+            return super().read(-1 if size is None else size)
+
+    class Files(Folder):
+        def open(self, name: str) -> Watched:
+            return Watched(self.folder / name)
+
+    assert read(Files(pristine, "here")).rows == read(Folder(pristine, "here")).rows
+    assert touched == {threading.get_ident()}

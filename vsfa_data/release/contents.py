@@ -75,6 +75,15 @@ class Contents:
         return self.made.files
 
 
+def parquet_in(file: Any) -> pq.ParquetFile:
+    """A Parquet file in a file object of Python's. Read it with `use_threads=False`.
+
+    Then only the calling thread ever touches the object. A thread of Arrow's that lets go of it
+    while the interpreter ends would abort the process (apache/arrow#34314), about one in 300.
+    """
+    return pq.ParquetFile(file, pre_buffer=False)
+
+
 def read(files: Files) -> Contents:
     """Read a release. Raises UserError if its rows cannot be read."""
     made = files.manifest()
@@ -100,14 +109,15 @@ def _add(found: Contents, place: tuple[str, str, str], file: Any) -> None:
     """Take in the rows of one Parquet file, a row group at a time."""
     config, split, name = place
     rows = found.rows.setdefault(config, {})
-    with pq.ParquetFile(file, pre_buffer=True) as parquet:
+    with parquet_in(file) as parquet:
         found.schema |= {one.name: str(one.type) for one in parquet.schema_arrow}
         present = [name for name in ("image_id", *COLUMNS) if name in parquet.schema_arrow.names]
         for number in range(parquet.num_row_groups):
             group = parquet.metadata.row_group(number)
             if group.total_byte_size > MAX_GROUP_BYTES:
                 raise ValueError(f"row group {number} is too large")
-            for row in parquet.read_row_group(number, columns=present).to_pylist():
+            group_rows = parquet.read_row_group(number, columns=present, use_threads=False)
+            for row in group_rows.to_pylist():
                 rows[str(row["image_id"])] = _mark(name, split, row)
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow.parquet as pq
 
+from vsfa_data import ending
 from vsfa_data.errors import UserError
 from vsfa_data.release import inventory, manifest
 from vsfa_data.release.configs import schema
@@ -144,4 +145,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    ending.run(main)

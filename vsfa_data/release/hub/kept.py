@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from vsfa_data.errors import UserError
 from vsfa_data.release import licenses
 from vsfa_data.release.configs import PICTURES
+from vsfa_data.release.contents import parquet_in
 from vsfa_data.release.hub.local import Local
 from vsfa_data.release.hub.remote import KIND, Repository
 from vsfa_data.release.hub.scratch import scratch
@@ -74,8 +74,8 @@ def _of_rows(there: OnHub, names: Collection[str]) -> dict[str, str]:
             continue
         # What cannot be read is no reason to keep it as it is.
         with contextlib.suppress(pa.ArrowException, ValueError, KeyError):
-            with there.open(name) as file, pq.ParquetFile(file, pre_buffer=True) as rows:
-                ids = rows.read(["image_id"])["image_id"].to_pylist()
+            with there.open(name) as file, parquet_in(file) as rows:
+                ids = rows.read(["image_id"], use_threads=False)["image_id"].to_pylist()
             found |= dict.fromkeys(ids, split)
     return found
 

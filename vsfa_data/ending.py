@@ -1,0 +1,47 @@
+"""How a program ends: threads joined and exit handlers run, but no interpreter is torn down.
+
+Threads of Arrow's let go of Python's objects when they please. Where the interpreter is being torn
+down by then, the process aborts or waits for ever: so did every run that left a stream of
+`datasets` halfway as an error does, and one in eight that looked at its first row and went
+(apache/arrow#34314 and #45214).
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from collections.abc import Callable
+
+
+class _Ending:
+    """What is left to do once all other exit handlers have run."""
+
+    code: int | None = None
+    """The exit code. None: let Python end the process as it does."""
+
+    def leave(self) -> None:
+        """End the process, unless something that was printed could not be written."""
+        try:
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
+        except (OSError, ValueError):
+            return  # Python says so, and has an exit code for it
+        if self.code is not None:
+            os._exit(self.code)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Call `main`, which is the whole program. Exit codes are as they would be without this."""
+    ending = _Ending()
+    atexit.register(ending.leave)  # the first to register is the last to be called
+    try:
+        main()
+    except SystemExit as end:
+        ending.code = 0 if end.code is None else end.code if isinstance(end.code, int) else 1
+        raise
+    except Exception:
+        ending.code = 1
+        raise
+    ending.code = 0
