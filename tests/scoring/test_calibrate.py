@@ -14,6 +14,7 @@ from tests.filter import models
 from vsfa_data.errors import UserError
 from vsfa_data.filter import calibration_files
 from vsfa_data.recipe import FilterSection, filter_section
+from vsfa_data.scoring import folds
 from vsfa_data.scoring.calibrate import Job, calibrate
 from vsfa_data.scoring.run import encoder_of
 
@@ -118,3 +119,17 @@ def test_other_files_are_never_replaced(
     out.write_text("{}")
     with pytest.raises(UserError, match="exists and is no calibration: give another name"):
         run(Job(*labelled, clip, out, workers=0))
+
+
+def test_folds_that_hold_all_of_a_kind_end_in_one_line(
+    labelled: tuple[Path, Path],
+    clip: FilterSection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def drawn(_purpose: str, names: list[str], _cluster: list[int], _folds: int) -> object:
+        return np.array([int(name.removesuffix(".png")) % 2 for name in names])
+
+    monkeypatch.setattr(folds, "drawn", drawn)
+    with pytest.raises(UserError, match=r"only threats or only neutral .* give more --folds"):
+        run(Job(*labelled, clip, tmp_path / "clip.json", "auto", folds=2, workers=0))

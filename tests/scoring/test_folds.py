@@ -29,3 +29,12 @@ def test_near_duplicates_are_held_out_together_by_hash_and_by_embedding() -> Non
     assert (found == found[0]).all()
     assert len(set(found[0].tolist())) > 1
     assert (folds.drawn("inner", names, both, 5).reshape(3, 20) != found).any()
+
+
+def test_folds_of_which_one_holds_all_of_a_kind_are_told() -> None:
+    y, inner = np.array([1.0, 1, 0, 0, 1, 1, 0, 0]), np.array([0, 1, 0, 1, 0, 1, 0, 1])
+    assert not folds.one_sided(y, np.array([0, 0, 0, 0, 1, 1, 1, 1]), inner)
+    assert folds.one_sided(y, np.array([0, 0, 1, 1, 0, 0, 1, 1]), inner)
+    assert folds.one_sided(y, np.zeros(8, np.int64), inner)
+    parts = np.array([0, 0, 1, 1, 0, 1, 0, 1])  # without fold 1, part 0 holds all threats
+    assert folds.one_sided(y, np.array([0, 0, 0, 0, 1, 1, 1, 1]), parts)

@@ -162,7 +162,13 @@ def _labelled(
         prior=job.prior,
         shown=tuple(shown),
     )
-    return images, folds.drawn("inner", read.names, cluster, folds.INNER)
+    inner = folds.drawn("inner", read.names, cluster, folds.INNER)
+    if folds.one_sided(images.y, images.fold, inner):
+        raise UserError(
+            f"{job.labels}: without one of the {job.folds} folds only threats or only neutral "
+            f"pictures are left; give more --folds, or label more pictures"
+        )
+    return images, inner
 
 
 def _temperature(chosen: FilterSection) -> float:
