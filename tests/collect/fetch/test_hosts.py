@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from yarl import URL
 
 from vsfa_data.collect.fetch import hosts
 from vsfa_data.collect.fetch.failures import Failure
+from vsfa_data.collect.fetch.hold import Hold, Pool
 from vsfa_data.collect.fetch.hosts import (
     GIVE_UP_KNOWN,
     GIVE_UP_KNOWN_S,
@@ -13,7 +16,7 @@ from vsfa_data.collect.fetch.hosts import (
     Host,
     Hosts,
 )
-from vsfa_data.collect.fetch.silence import LEAST_PATIENCE
+from vsfa_data.collect.fetch.silence import LEAST_PATIENCE, Patience
 
 
 def is_given_up(host: Host, now: float) -> bool:
@@ -43,6 +46,32 @@ def test_silence_counts_from_the_first_question_until_it_answers() -> None:
     assert host.patience_s(10.0, 106.0) == pytest.approx(10.0 * LEAST_PATIENCE)
     host.has_replied = True
     assert host.patience_s(10.0, 106.0) == 10.0
+
+
+def test_why_a_host_is_given_up_is_the_last_reason() -> None:
+    host = Host(per_host=8)
+
+    async def be_silent() -> None:
+        question = Hold(Pool(1, 1000))
+        waiting = asyncio.create_task(question.reply(asyncio.Event().wait(), None))
+        await asyncio.sleep(0)
+        host.silence.asked(question, 100.0, is_known=True)
+        host.connected(100.0)
+        host.end_silence(Patience(connect_s=1.0, reply_s=2.0), 103.0)
+        await asyncio.wait([waiting])
+
+    asyncio.run(be_silent())
+    with pytest.raises(Failure, match="silent for 2 s, given up early"):
+        host.check(103.0, 1e9)
+    for _ in range(GIVE_UP_NEW):  # what was under way fails, too
+        host.failed(103.0)
+    with pytest.raises(Failure, match="silent for 2 s, given up early"):
+        host.check(103.0, 1e9)
+    again = 104.0 + GIVEN_UP_S
+    for _ in range(GIVE_UP_NEW):
+        host.check(again, 1e9)
+        host.failed(again)
+    assert is_given_up(host, again)
 
 
 def test_a_host_that_answered_once_has_more_credit() -> None:

@@ -100,6 +100,8 @@ class Host:
             is_over = self._failures >= GIVE_UP_NEW
             self.turns.limit = 1
         if is_over:
+            if now >= self._given_up_until:  # asked anew, it is given up for another reason
+                self._ended = None
             self._given_up_until = now + GIVEN_UP_S
             self._failures = 0
 
