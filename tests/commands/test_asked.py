@@ -50,3 +50,13 @@ def test_for_people(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert name.endswith(("(threat)", "(control)"))
     assert [line.startswith("    ") for line in lines] == [False, True] * 6
     assert lines[0] not in ran.stderr
+
+
+def test_without_conversations_the_table_is_the_result(out: Path) -> None:
+    ran = CliRunner().invoke(app, ["ask", "--out", str(out)])
+    assert ran.exit_code == 0, ran.output
+    assert "question families" in ran.stdout
+    assert "question families" not in ran.stderr
+    assert "pairs kept" in ran.stdout
+    quiet = CliRunner().invoke(app, ["ask", "--out", str(out), "--quiet"])
+    assert quiet.stdout == ""

@@ -9,13 +9,13 @@ from vsfa_data.errors import printable
 
 
 def show(out: Path, count: int) -> None:
-    """A table of the families on stderr, then `count` whole conversations on stdout."""
+    """A table of the families, then `count` whole conversations, which are the result if any."""
     from rich.markup import escape
 
     from vsfa_data.ask import report
     from vsfa_data.console import streams
     from vsfa_data.console.output import result
-    from vsfa_data.console.tables import show_table
+    from vsfa_data.console.tables import show_list, show_table
 
     found = report.families(out / "work")
     rows = [
@@ -30,7 +30,8 @@ def show(out: Path, count: int) -> None:
         for name, one in found.items()
     ]
     columns = ("family", "asked", "kept", "rejected", "words", "bits")
-    show_table("question families (words: mean length, bits: answer entropy)", columns, rows)
+    title = "question families (words: mean length, bits: answer entropy)"
+    (show_table if count else show_list)(title, columns, rows)
     for name, one in found.items():
         if one.flag:
             told = escape(printable(f"{name}: the answer is nearly always '{one.flag}'"))
