@@ -17,12 +17,17 @@ def test_addresses_and_hosts_are_counted_and_each_wait_is_named() -> None:
         reject("http://a.example/2", "silent for 5 s"),
         reject("http://a.example/3", "it failed too often in a row", "host_given_up"),
         reject("http://dead.example/1", "it failed too often in a row", "host_given_up"),
+        reject(
+            "http://c.example/1",
+            "redirected to a.example:81: it failed too often in a row",
+            "host_given_up",
+        ),
         reject("http://a.example:81/1", "no connection within 2.5 s"),
         reject("http://b.example/1", "not done within 60 s"),
         reject("http://b.example/2", "HTTP 404", "http_status"),
     ]
     assert told(rejects) == (
-        "no reply: 4 addresses of 2 hosts (silent for 5 s, no connection within 2.5 s). A run that "
+        "no reply: 5 addresses of 2 hosts (silent for 5 s, no connection within 2.5 s). A run that "
         "waits longer collects anew: --set collect.fetch.reply_timeout_s=30 "
         "--set collect.fetch.connect_timeout_s=15"
     )

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 REASON: Final = "timeout"
 GIVEN_UP: Final = "host_given_up"
+REDIRECTED: Final = "redirected to "
+"""What the detail of an address begins with that was not asked any more because another host is
+given up: that host follows, up to a colon and a blank."""
 EARLY: Final = ", given up early: all else was done"
 """What the detail of a time-out ends with that was not waited for to its end (`fetch/tail.py`)."""
 LONGER: Final = 6
@@ -31,12 +34,12 @@ def told(rejects: Iterable[Mapping[str, str | None]]) -> str:
     waits: defaultdict[str, set[float]] = defaultdict(set)
     early: list[float] = []
     hosts: set[str] = set()
-    given_up: list[str] = []
+    given_up: list[set[str]] = []
     addresses = 0
     for row in rejects:
         host = _host(row["source_ref"] or "")
         if row["reason"] == GIVEN_UP:
-            given_up.append(host)
+            given_up.append({host, _led_to(row["detail"] or "")} - {""})
         if row["reason"] != REASON:
             continue
         detail = row["detail"] or ""
@@ -51,7 +54,7 @@ def told(rejects: Iterable[Mapping[str, str | None]]) -> str:
                 addresses += 1
     if not addresses:
         return ""
-    addresses += sum(host in hosts for host in given_up if host)
+    addresses += sum(not hosts.isdisjoint(either) for either in given_up)
     of_hosts = f" of {len(hosts)} host{'s' * (len(hosts) > 1)}" if "" not in hosts else ""
     longest = {begin: max(seconds) for begin, seconds in sorted(waits.items(), reverse=True)}
     how = ", ".join(f"{begin}{seconds:g} s" for begin, seconds in longest.items())
@@ -66,6 +69,13 @@ def told(rejects: Iterable[Mapping[str, str | None]]) -> str:
 def _set(begin: str, seconds: float) -> str:
     name, greatest = _SETTINGS[begin]
     return f"--set collect.fetch.{name}={min(greatest, LONGER * seconds):g}"
+
+
+def _led_to(detail: str) -> str:
+    """Host and port that an address was redirected to; empty if it was not."""
+    if not detail.startswith(REDIRECTED):
+        return ""
+    return detail.removeprefix(REDIRECTED).partition(": ")[0]
 
 
 def _host(reference: str) -> str:

@@ -9,10 +9,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.collect.fetch.fetching import MAX_BYTES, data, fetch, fetch_many, settings, why
+from tests.collect.fetch.fetching import MAX_BYTES, all_of, data, fetch, fetch_many, settings, why
 from tests.collect.fetch.server import JPEG, Server, Visit, hang, reply
 from vsfa_data.collect.fetch import net
 from vsfa_data.collect.fetch.allowance import Allowance
+from vsfa_data.collect.fetch.background import Background
 from vsfa_data.collect.fetch.client import Fetcher
 from vsfa_data.collect.fetch.net import Answer
 from vsfa_data.collect.fetch.order import Fetched
@@ -139,6 +140,18 @@ def test_a_host_that_hangs_costs_its_patience_once_and_a_slow_one_is_waited_for(
 
 
 GIVEN_UP = ("host_given_up", "it failed too often in a row")
+
+
+def test_who_is_given_up_is_named_where_a_redirect_led_there(server: Server) -> None:
+    with Server() as silent:
+        target = silent.on("/a", hang)
+        urls = [server.on(f"/{n}", reply(302, b"", Location=target)) for n in range(20)]
+        both = Allowance(server.allowance.hosts | silent.allowance.hosts)
+        limits = settings(reply_timeout_s=0.3, retries=0, per_host=2)
+        with Background(limits, MAX_BYTES, allowance=both) as web:
+            found = {why(no) for no in all_of(web, urls).values()}
+    where = f"redirected to 127.0.0.1:{silent.port}: {GIVEN_UP[1]}"
+    assert found == {("timeout", "silent for 0.3 s"), ("host_given_up", where)}
 
 
 def test_a_host_that_lets_nobody_connect_costs_one_wait() -> None:

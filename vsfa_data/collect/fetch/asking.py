@@ -20,6 +20,7 @@ from vsfa_data.collect.fetch.order import Order
 from vsfa_data.collect.fetch.policies import Policies
 from vsfa_data.collect.fetch.settings import FetchSection
 from vsfa_data.collect.rejected import Rejected
+from vsfa_data.collect.unanswered import GIVEN_UP, REDIRECTED
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 NOT_PUBLIC: Final = ("address_not_public", "name_not_public", "address_rebound")
@@ -71,6 +72,10 @@ class Asking:
                     raise _redirected(failure) from None
                 if failure.got is Got.NOWHERE:  # the host asked for was there
                     failure.got = Got.CONNECTED
+                if failure.reason == GIVEN_UP:
+                    failure.detail = (
+                        f"{REDIRECTED}{target.host_port_subcomponent}: {failure.detail}"
+                    )
                 raise
         return exchange
 
