@@ -110,6 +110,9 @@ def test_isotonic_goes_through_its_points_and_is_flat_beyond() -> None:
         ({"method": "probe", "probe": [math.nan]}, "finite number"),
         ({"weights": {"blades": 1e308, "pets": -1e308}}, "less than or equal to 1000000000000000"),
         ({"quality": {"folds": 5, "auc": math.nan, "ece": 0.1, "reliability": []}}, r"quality.auc"),
+        ({"threat_images": 10**12}, "less than or equal to 1000000000"),
+        ({"corpus": "two\n- lines"}, "corpus"),
+        ({"corpus": "a" * 501}, "at most 500"),
     ],
 )
 def test_what_gives_no_probability_is_no_calibration(edited: dict[str, Any], said: str) -> None:

@@ -27,6 +27,8 @@ MOST: Final = 1e15
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Count = Annotated[int, Field(ge=1, le=10**9)]
+"""Of images: more than anybody has labelled."""
 
 
 class Bin(Section):
@@ -47,7 +49,7 @@ class Bin(Section):
 class LabelQuality(Section):
     """How good it is for one label: its images against all neutral ones, held out."""
 
-    images: int
+    images: Count
     """Threat images of that label."""
     auc: Share
     """Area under the ROC curve."""
@@ -58,7 +60,7 @@ class LabelQuality(Section):
 class Quality(Section):
     """How good it is on images that it was not fitted on (cross-validation)."""
 
-    folds: int
+    folds: int = Field(ge=2, le=1000)
     """Parts that the images were divided into."""
     auc: Share
     """Area under the ROC curve, 0..1; 0.5 is chance."""
@@ -98,11 +100,11 @@ class Calibration(Section):
     """Version of the concept set that it was fitted for."""
     concept_set_sha256: str
     """Content hash of that set."""
-    corpus: str
-    """Images that it was fitted on."""
-    threat_images: int = Field(ge=1)
+    corpus: str = Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
+    """Images that it was fitted on: one line, which a release publishes."""
+    threat_images: Count
     """How many of them show a threat."""
-    neutral_images: int = Field(ge=1)
+    neutral_images: Count
     """How many do not."""
     prior: float = Field(gt=0.0, lt=1.0)
     """Share of threats that the probability assumes; the classes were weighted to it."""
