@@ -35,6 +35,7 @@ def told(*words: str) -> str:
             ("push", "x", "y/z", "--gated", "maybe"),
             "invalid value for '--gated': 'maybe' is not one of 'auto', 'manual', 'no'.",
         ),
+        (("collect", "--out", "x", "--forget"), "option '--forget' requires an argument."),
         (("buidl",), "no such command 'buidl'. Did you mean 'build'?"),
     ],
 )

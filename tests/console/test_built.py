@@ -76,6 +76,16 @@ def test_licences_of_which_nothing_is_known_are_counted(said: io.StringIO) -> No
     assert "class 'other'" not in said.getvalue()
 
 
+def test_a_split_that_stayed_empty_is_told(said: io.StringIO) -> None:
+    counts, empty = {"threat": {"train": 6, "test": 4}}, {"threat": ["validation"]}
+    released = Released(Path("out/x"), "f", counts, {}, reused=False, empty=empty)
+    show_built(Built(released=released), streams.stderr)
+    assert "note: threat has no validation rows: " in said.getvalue()
+    said.truncate(0)
+    show_built(Built(released=replace(released, empty={})), streams.stderr)
+    assert "no validation rows" not in said.getvalue()
+
+
 def test_a_fingerprint_is_one_line_however_narrow_the_terminal(said: io.StringIO) -> None:
     streams.stderr.width = 60
     released = Released(

@@ -41,6 +41,22 @@ def test_a_whole_release_is_reused(step: ReleaseStep, made: tuple[Path, Path]) -
     assert found.counts == verify(target).counts
 
 
+def test_splits_that_stayed_empty_are_told_each_time(
+    make_shard: Callable[..., Shard], tmp_path: Path
+) -> None:
+    step = ReleaseStep(samples.recipe(), samples.funnel(2, 4), samples.IDENTITIES)
+    shards = samples.make_shards(make_shard, samples.pictures(1))
+    found = step.run(shards, tmp_path / "release", tmp_path, lambda _: None)
+    assert set(found.counts) == {"threat", "control"}
+    for config, counts in found.counts.items():
+        [there] = counts
+        left = [split for split in ("train", "validation", "test") if split != there]
+        assert list(found.empty[config]) == left
+    again = step.reuse(tmp_path / "release", tmp_path)
+    assert again is not None
+    assert again.empty == found.empty
+
+
 @pytest.mark.parametrize("name", ["README.md", "manifest.json", "LICENSES.csv"])
 def test_a_damaged_release_is_not(step: ReleaseStep, made: tuple[Path, Path], name: str) -> None:
     target, folder = made

@@ -24,8 +24,8 @@ def show(out: Path, count: int) -> None:
             f"{one.asked:,}",
             f"{one.kept:,}",
             ", ".join(f"{count} {reason}" for reason, count in one.rejected.most_common()),
-            f"{one.mean_words:.1f}",
-            f"{one.entropy_bits:.2f}",
+            f"{one.mean_words:.1f}" if one.kept else "",
+            f"{one.entropy_bits:.2f}" if one.kept else "",
         )
         for name, one in found.items()
     ]

@@ -14,7 +14,7 @@ _SOURCES: Final = (
 )
 EXAMPLES: Final = (
     "vsfa-data collect quickstart --out out/mine",
-    *(f"vsfa-data collect --set 'collect.sources=[{one}]'" for one in _SOURCES),
+    *(f"vsfa-data collect --out out/mine --set 'collect.sources=[{one}]'" for one in _SOURCES),
     "vsfa-data collect open_web --set 'collect.fetch.user_agent=my-set/1.0 (me@example.org)'",
     "vsfa-data collect --json",
     "vsfa-data collect --forget threat/axe.png --reason 'asked by its author'",

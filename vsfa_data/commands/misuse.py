@@ -19,7 +19,7 @@ _WORDED: Final = (
 
 def line(error: Any, arguments: Sequence[str]) -> str:
     """One line for the UsageError `error` of a command line with these `arguments`."""
-    told, command = error.format_message(), error.ctx.command_path if error.ctx else "vsfa-data"
+    told, command = error.format_message(), _command(error, arguments)
     for pattern, worded in _WORDED:
         told = pattern.sub(worded, told)
     told = f"{told[:1].lower()}{told[1:]}".rstrip(".")
@@ -28,6 +28,13 @@ def line(error: Any, arguments: Sequence[str]) -> str:
     if head.startswith("invalid value for ") and colon and value is not None and value not in why:
         told = f"{head}: given {value[:60]!a}, {why}"
     return f"error: {told}{'' if told.endswith('?') else '.'} Run: {command} --help"
+
+
+def _command(error: Any, arguments: Sequence[str]) -> str:
+    """The command whose help tells more; the parser does not always say."""
+    if error.ctx:
+        return str(error.ctx.command_path)
+    return " ".join(("vsfa-data", *(one for one in arguments[:1] if not one.startswith("-"))))
 
 
 def _given(parameter: Any, arguments: Sequence[str]) -> str | None:

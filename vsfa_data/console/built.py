@@ -70,6 +70,15 @@ def _notes(released: Released | None) -> Iterator[str]:
         return
     if said := _licenses_line(released.licenses):
         yield said
+    if released.empty:
+        named = ", ".join(
+            f"{one} has no {' and no '.join(of)}" for one, of in released.empty.items()
+        )
+        yield (
+            f"note: {named} rows: a split is drawn for each image and for what is like it, and "
+            f"with few images one may stay empty. More images, or other shares (release.splits), "
+            f"fill it"
+        )
     if released.replaced is not None:
         yield (
             f"note: this replaced another release, {released.replaced_name}, with the fingerprint "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from vsfa_data import tables
-from vsfa_data.errors import UserError, WorkspaceError
+from vsfa_data.errors import UserError, WorkspaceError, printable
 from vsfa_data.files import near_folder
 from vsfa_data.files.parquet import read_shard
 from vsfa_data.pipeline.steps import STEPS, WRITERS
@@ -100,9 +101,15 @@ def _check(out: Path, reason: str | None, stage: str | None) -> None:
     if not (out / "work").is_dir():
         other = "" if out.is_dir() else near_folder.meant(str(out))
         raise UserError(f"{out} holds no build: give the --out folder of one{other}")
-    for option, given, allowed in (("stage", stage, NAMES), ("reason", reason, tables.REASONS)):
+    codes = "the codes in docs/tables.md; without --reason, those of this build are shown"
+    for option, given, allowed, named in (
+        ("stage", stage, NAMES, ", ".join(NAMES)),
+        ("reason", reason, tables.REASONS, codes),
+    ):
         if given is not None and given not in allowed:
-            raise UserError(f"--{option} {given} is none of {', '.join(allowed)}")
+            near = difflib.get_close_matches(given, allowed, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            raise UserError(f"--{option} {printable(given)} is none of {named}.{hint}")
 
 
 def _chosen(

@@ -16,6 +16,7 @@ from vsfa_data.release import inventory, previous
 from vsfa_data.release.card import TEMPLATES
 from vsfa_data.release.manifest import Manifest, describe, package_versions
 from vsfa_data.release.package import package
+from vsfa_data.release.splits import SPLITS
 from vsfa_data.stages import Shard
 
 NOTE: Final = "released.json"
@@ -43,6 +44,8 @@ class Released:
     """Pictures per licence, as the manifest has it."""
     balance: Mapping[str, Any] = field(default_factory=dict)
     """How alike threats and controls are, as the manifest has it."""
+    empty: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Config -> splits that the recipe gives a share and that have no rows."""
 
 
 class ReleaseStep:
@@ -88,6 +91,7 @@ class ReleaseStep:
             if not whole:
                 return None
             told = {name: known[name] for name in _OF_MANIFEST}
+            told["empty"] = self._empty(note["counts"])
             return Released(path=target, reused=True, **told, **note)
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -112,13 +116,20 @@ class ReleaseStep:
             reused=False,
             licenses=known["licenses"],
             balance=known["balance"],
+            empty=self._empty(made.counts),
             **self._replaced(before, made.fingerprint),
         )
         note = asdict(released) | {"manifest_sha256": hashlib.sha256(manifest).hexdigest()}
-        for name in ("path", "reused", "replaced", "replaced_name", *_OF_MANIFEST):
+        for name in ("path", "reused", "replaced", "replaced_name", "empty", *_OF_MANIFEST):
             del note[name]
         write_atomically(folder / NOTE, json.dumps(note).encode())
         return released
+
+    def _empty(self, counts: Mapping[str, Mapping[str, int]]) -> dict[str, list[str]]:
+        """What `Released.empty` has."""
+        wanted = [name for name in SPLITS if getattr(self.recipe.release.splits, name)]
+        found = {config: [s for s in wanted if not has.get(s)] for config, has in counts.items()}
+        return {config: missing for config, missing in found.items() if missing}
 
     def _replaced(self, before: Manifest | None, fingerprint: str) -> dict[str, str]:
         """What `Released` says of the release that stood there; another version is no surprise."""
