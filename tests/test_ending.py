@@ -74,6 +74,16 @@ def test_exit_codes_and_handlers(how: str, code: int, said: str) -> None:
     assert bool(done.stderr) == bool(said)
 
 
+def test_nothing_that_has_to_be_cleaned_up_is_registered_before_it() -> None:
+    """It would not be: `ending.run` leaves before what was registered earlier."""
+    script = (
+        "import sys, weakref\nbefore = set(sys.modules)\nimport vsfa_data.__main__\n"
+        "print(weakref.finalize._registered_with_atexit)\n"
+        "print(sorted((set(sys.modules) - before) & {'multiprocessing.util', 'tempfile'}))\n"
+    )
+    assert _ended(script).stdout == "False\n[]\n"
+
+
 def test_what_cannot_be_printed_is_no_success() -> None:
     script = "from vsfa_data import ending\nending.run(lambda: print('result'))\n"
     with Path("/dev/full").open("w") as full:
@@ -81,4 +91,11 @@ def test_what_cannot_be_printed_is_no_success() -> None:
         streams = {"stdout": full, "stderr": subprocess.PIPE, "capture_output": False}
         done = _ended(script, **streams, env=kept)
     assert done.returncode == 120
+    assert done.stderr.startswith("error: the output was not written: ")
     assert "No space left" in done.stderr
+    with Path("/dev/full").open("w") as full:
+        streams = {"stdout": subprocess.PIPE, "stderr": full, "capture_output": False}
+        done = _ended(
+            script.replace("'result'", "'result', file=__import__('sys').stderr"), **streams
+        )
+    assert done.returncode in {1, 120}

@@ -1,4 +1,4 @@
-"""How a program ends: threads joined and exit handlers run, but no interpreter is torn down.
+"""How a program ends: threads joined, its exit handlers run, but no interpreter is torn down.
 
 Threads of Arrow's let go of Python's objects when they please. Where the interpreter is being torn
 down by then, the process aborts or waits for ever: so did every run that left a stream of
@@ -12,30 +12,41 @@ import atexit
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+UNWRITTEN: Final = 120
+"""Exit code where something printed could not be written, as Python has it."""
 
 
 class _Ending:
-    """What is left to do once all other exit handlers have run."""
+    """What is left to do once all exit handlers of the program have run."""
 
     code: int | None = None
     """The exit code. None: let Python end the process as it does."""
 
     def leave(self) -> None:
-        """End the process, unless something that was printed could not be written."""
-        try:
-            for stream in (sys.stdout, sys.stderr):
+        """End the process."""
+        if self.code is None:
+            return
+        for stream in (sys.stdout, sys.stderr):
+            try:
                 if stream is not None:
                     stream.flush()
-        except (OSError, ValueError):
-            return  # Python says so, and has an exit code for it
-        if self.code is not None:
-            os._exit(self.code)
+            except (OSError, ValueError) as error:
+                self.code = UNWRITTEN
+                with suppress(OSError, ValueError, AttributeError):
+                    print(f"error: the output was not written: {error}", file=sys.stderr)  # noqa: T201
+                    sys.stderr.flush()
+        os._exit(self.code)
 
 
 def run(main: Callable[[], None]) -> None:
     """Call `main`, which is the whole program. Exit codes are as they would be without this."""
     ending = _Ending()
-    atexit.register(ending.leave)  # the first to register is the last to be called
+    # The first to register is the last to be called: what `main` and what it imports register comes
+    # before it. What was registered earlier is not called any more (tests/test_ending.py).
+    atexit.register(ending.leave)
     try:
         main()
     except SystemExit as end:

@@ -47,14 +47,14 @@ def test_first_a_plan_then_the_push_then_nothing(
 ) -> None:
     planned = vsfa("push", str(first), new_id, "--dry-run", token=None)
     assert planned.returncode == 0, planned.stderr
-    lines = planned.stderr.splitlines()
+    lines = planned.stdout.splitlines()
     assert lines[0] == f"would create {new_id}, a private dataset repository"
     assert lines[1].startswith("would upload to the branch staging-v1.0.0: 9 files, ")
-    assert lines[-2] == "would delete the branch staging-v1.0.0"
-    assert lines[-1] == (
+    assert lines[-1] == "would delete the branch staging-v1.0.0"
+    assert planned.stderr == (
         f"no token: this is what anybody can see of {new_id}. Whether there is a private "
         "repository of that name was not asked. Run 'hf auth login', or set HF_TOKEN, for the plan "
-        "of a push"
+        "of a push\n"
     )
     assert not [call for call in hub.faults.calls if call.method not in ("GET", "HEAD")]
     code, seen = on_terminal(hub, tmp_path / "terminal", "push", str(first.parent), new_id)
@@ -77,7 +77,8 @@ def test_first_a_plan_then_the_push_then_nothing(
     assert "nothing uploaded: " in plain.stderr
     assert plain.stdout == ""
     last = vsfa("push", str(first), new_id, "--dry-run")
-    assert last.stderr == f"nothing to do: {new_id} has v1.0.0 with this very content\n"
+    assert last.stdout == f"nothing to do: {new_id} has v1.0.0 with this very content\n"
+    assert last.stderr == ""
 
 
 def test_json_says_what_was_done(
@@ -185,8 +186,9 @@ def test_a_plan_says_what_it_could_not_see(capsys: pytest.CaptureFixture[str]) -
     action = Action("tag", "v1.1.0")
     planned = Pushed("team/vsfa", "1.1.0", "planned", False, [action], anonymous=True, hidden=True)
     _show(planned, "https://hub/datasets/team/vsfa")
-    lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == "would tag v1.1.0"
-    assert "Whether you may write to it was not asked." in lines[1]
-    assert lines[2].startswith("Its gate hid what it holds: whether that is this dataset, and")
+    said = capsys.readouterr()
+    assert said.out == "would tag v1.1.0\n"
+    lines = said.err.splitlines()
+    assert "Whether you may write to it was not asked." in lines[0]
+    assert lines[1].startswith("Its gate hid what it holds: whether that is this dataset, and")
     assert _plain(planned, "")["hidden"] is True

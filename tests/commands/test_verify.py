@@ -22,7 +22,11 @@ def test_a_revision_on_the_hub(
     assert set(told["configs"]) == {"threat", "control"}
     newest = vsfa("verify", new_id)
     assert newest.returncode == 0, newest.stderr
-    assert "control" not in newest.stderr
+    lines = newest.stdout.splitlines()
+    fingerprint = json.loads((second / "manifest.json").read_bytes())["fingerprint"]
+    assert (lines[0].strip(), lines[-1]) == ("verified", f"fingerprint: {fingerprint}")
+    assert "threat" in newest.stdout
+    assert "control" not in newest.stdout
     api.upload_file(
         path_or_fileobj=b"mine", path_in_repo="notes.txt", repo_id=new_id, repo_type="dataset"
     )

@@ -6,6 +6,7 @@ import shutil
 import threading
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -53,6 +54,33 @@ def test_what_cannot_be_read(release: Path) -> None:
     (release / TRAIN).parent.rename(release / "other")
     (release / TRAIN).parent.symlink_to(release / "other")
     with pytest.raises(UserError, match="listed in the manifest but missing"):
+        read(Folder(release, "here"))
+
+
+def test_a_footer_with_any_damage_ends_in_one_line(release: Path) -> None:
+    whole, said = (release / TRAIN).read_bytes(), []
+    footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    for place in range(footer, len(whole), 41):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        (release / TRAIN).write_bytes(damaged)
+        try:
+            read(Folder(release, "here"))
+        except UserError as error:
+            said.append(str(error))
+    assert any("thrift" in line for line in said), "what Arrow raises as an OSError"
+    assert all(line.startswith(f"here: {TRAIN} cannot be read (") for line in said)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("width", pa.timestamp("us")), ("title", pa.duration("s"))]
+)
+def test_values_that_python_has_no_room_for(release: Path, name: str, kind: pa.DataType) -> None:
+    table = pq.read_table(release / TRAIN)
+    huge = pa.array([2**60] * len(table), pa.int64()).cast(kind)
+    place = table.schema.get_field_index(name)
+    pq.write_table(table.set_column(place, name, huge), release / TRAIN)
+    with pytest.raises(UserError, match="cannot be read"):
         read(Folder(release, "here"))
 
 

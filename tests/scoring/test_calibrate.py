@@ -131,5 +131,5 @@ def test_folds_that_hold_all_of_a_kind_end_in_one_line(
         return np.array([int(name.removesuffix(".png")) % 2 for name in names])
 
     monkeypatch.setattr(folds, "drawn", drawn)
-    with pytest.raises(UserError, match=r"only threats or only neutral .* give more --folds"):
+    with pytest.raises(UserError, match=r"threats alone or to neutral .* give more --folds"):
         run(Job(*labelled, clip, tmp_path / "clip.json", "auto", folds=2, workers=0))

@@ -38,3 +38,4 @@ def test_folds_of_which_one_holds_all_of_a_kind_are_told() -> None:
     assert folds.one_sided(y, np.zeros(8, np.int64), inner)
     parts = np.array([0, 0, 1, 1, 0, 1, 0, 1])  # without fold 1, part 0 holds all threats
     assert folds.one_sided(y, np.array([0, 0, 0, 0, 1, 1, 1, 1]), parts)
+    assert not folds.one_sided(y, np.array([0, 0, 0, 0, 1, 1, 1, 1]), None)

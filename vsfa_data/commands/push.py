@@ -10,7 +10,7 @@ import typer
 from vsfa_data.commands.as_json import AsJson
 from vsfa_data.commands.hub import Endpoint, here
 from vsfa_data.commands.interrupt import ending
-from vsfa_data.console.output import print_json, say
+from vsfa_data.console.output import answer, print_json, say
 
 if TYPE_CHECKING:
     from vsfa_data.release.hub.plan import Action
@@ -135,9 +135,9 @@ def _show(done: Pushed, url: str) -> None:
     tag = f"v{done.version}"
     if done.status == "planned":
         for action in done.actions:
-            say(f"would {line(action)}")
+            answer(f"would {line(action)}")
         if not done.actions:
-            say(f"nothing to do: {done.repo_id} has {tag} with this very content")
+            answer(f"nothing to do: {done.repo_id} has {tag} with this very content")
         if done.anonymous:
             say(_ANONYMOUS.format(done.repo_id, _UNSEEN[done.private]))
         if done.hidden:

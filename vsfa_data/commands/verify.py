@@ -8,7 +8,7 @@ import typer
 
 from vsfa_data.commands.as_json import AsJson
 from vsfa_data.commands.hub import Endpoint, Revision, release_folder
-from vsfa_data.console.output import print_json, say
+from vsfa_data.console.output import answer, print_json, say
 from vsfa_data.errors import UserError
 
 if TYPE_CHECKING:
@@ -61,13 +61,12 @@ def _check(release: str, revision: str | None, endpoint: str | None, *, quiet: b
 
 
 def _show(found: Verified) -> None:
-    from vsfa_data.console import streams
-    from vsfa_data.console.tables import show_table
+    from vsfa_data.console.tables import show_list
 
     rows = [
         (config, split, str(count))
         for config, splits in found.counts.items()
         for split, count in splits.items()
     ]
-    show_table("verified", ("config", "split", "rows"), rows)
-    streams.stderr.print(f"fingerprint: {found.fingerprint}", soft_wrap=True)
+    show_list("verified", ("config", "split", "rows"), rows)
+    answer(f"fingerprint: {found.fingerprint}")

@@ -45,6 +45,12 @@ def result() -> Iterator[None]:
         ) from None
 
 
+def answer(text: str) -> None:
+    """One line on stdout, whatever is in it: a result. Raises SetupError as `print_json` does."""
+    with result():
+        typer.echo(printable(text))
+
+
 def say(text: str) -> None:
     """One line on stderr, whatever is in it."""
     typer.echo(printable(text), err=True)

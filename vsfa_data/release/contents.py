@@ -22,6 +22,14 @@ from vsfa_data.release.rows import SCHEMA
 
 COLUMNS: Final = tuple(name for name in SCHEMA.names if name not in ("image", "image_id"))
 """What is compared of a row: `image_id` says which row it is, and stands for the picture."""
+UNREADABLE: Final = (
+    *(pa.ArrowException, ValueError, KeyError, TypeError),  # a NaN, text that is not UTF-8
+    *(
+        OSError,
+        OverflowError,
+    ),  # damage below Arrow's own formats, dates that Python has no room for
+)
+"""What reading a damaged or hostile Parquet file raises."""
 _MARK_BYTES: Final = 8
 
 
@@ -96,8 +104,7 @@ def read(files: Files) -> Contents:
             try:
                 with files.open(name) as file:
                     _add(found, place, file)
-            # ValueError: Arrow's own errors, text that is not UTF-8, a NaN.
-            except (pa.ArrowException, ValueError, KeyError, TypeError) as error:
+            except UNREADABLE as error:
                 raise UserError(
                     f"{files.label}: {name} cannot be read ({one_line(str(error))}). "
                     f"See: vsfa-data verify {files.label}"

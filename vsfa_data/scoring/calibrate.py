@@ -163,10 +163,10 @@ def _labelled(
         shown=tuple(shown),
     )
     inner = folds.drawn("inner", read.names, cluster, folds.INNER)
-    if folds.one_sided(images.y, images.fold, inner):
+    if folds.one_sided(images.y, images.fold, inner if job.method == "auto" else None):
         raise UserError(
-            f"{job.labels}: without one of the {job.folds} folds only threats or only neutral "
-            f"pictures are left; give more --folds, or label more pictures"
+            f"{job.labels}: with {job.folds} folds, some fit would be to threats alone or to "
+            f"neutral pictures alone; give more --folds, or label more pictures"
         )
     return images, inner
 

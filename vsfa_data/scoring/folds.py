@@ -39,13 +39,17 @@ def drawn(
     return np.array([own[first] for first in cluster], np.int64)
 
 
-def one_sided(y: NDArray[np.float64], fold: NDArray[np.int64], inner: NDArray[np.int64]) -> bool:
+def one_sided(
+    y: NDArray[np.float64], fold: NDArray[np.int64], inner: NDArray[np.int64] | None
+) -> bool:
     """Whether nothing could be fitted without some fold, or without a fold and an inner part."""
     import numpy as np
 
     for one in np.unique(fold):
         left = fold != one
-        parts = [left, *(left & (inner != part) for part in np.unique(inner[left]))]
+        parts = [left]
+        if inner is not None:
+            parts += [left & (inner != part) for part in np.unique(inner[left])]
         if any(len(np.unique(y[rows])) < 2 for rows in parts):
             return True
     return False

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,32 @@ def test_a_list_that_says_nothing_of_splits_is_no_obstacle(tmp_path: Path) -> No
         path = tmp_path / f"{number}.csv"
         path.write_bytes(content)
         assert kept.splits_in(path) == {}
+
+
+def test_rows_that_cannot_be_read_keep_nothing_and_a_network_that_fails_is_told(
+    tmp_path: Path,
+) -> None:
+    first = releases.first(tmp_path / "release")
+    name = "threat/train-00000-of-00001.parquet"
+    whole = (first / name).read_bytes()
+    footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+
+    class There:
+        def __init__(self, data: bytes, error: Exception | None = None) -> None:
+            self.data, self.error = data, error
+
+        def open(self, _name: str) -> io.BytesIO:
+            if self.error is not None:
+                raise self.error
+            return io.BytesIO(self.data)
+
+    def of(there: There) -> dict[str, str]:
+        return kept._of_rows(there, [name])  # type: ignore[arg-type]
+
+    assert set(of(There(whole)).values()) == {"train"}
+    damaged = bytearray(whole)
+    damaged[footer : footer + 4] = b"\xff" * 4  # which Arrow tells by an OSError
+    assert of(There(bytes(damaged))) == {}
+    assert of(There(whole[:-20])) == {}
+    with pytest.raises(ConnectionResetError):
+        of(There(whole, ConnectionResetError("reset")))

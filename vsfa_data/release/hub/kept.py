@@ -6,18 +6,15 @@ anew: only `release.previous` keeps all where they were (docs/architecture.md).
 
 from __future__ import annotations
 
-import contextlib
 import csv
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
-import pyarrow as pa
-
 from vsfa_data.errors import UserError
 from vsfa_data.release import licenses
 from vsfa_data.release.configs import PICTURES
-from vsfa_data.release.contents import parquet_in
+from vsfa_data.release.contents import UNREADABLE, parquet_in
 from vsfa_data.release.hub.local import Local
 from vsfa_data.release.hub.remote import KIND, Repository
 from vsfa_data.release.hub.scratch import scratch
@@ -72,11 +69,15 @@ def _of_rows(there: OnHub, names: Collection[str]) -> dict[str, str]:
         split = rest.partition("-")[0]
         if config not in PICTURES or split not in SPLITS or not name.endswith(".parquet"):
             continue
-        # What cannot be read is no reason to keep it as it is.
-        with contextlib.suppress(pa.ArrowException, ValueError, KeyError):
+        try:
             with there.open(name) as file, parquet_in(file) as rows:
                 ids = rows.read(["image_id"], use_threads=False)["image_id"].to_pylist()
             found |= dict.fromkeys(ids, split)
+        except UNREADABLE as error:
+            # What cannot be read is no reason to keep it as it is, but the network is one to stop:
+            # Arrow's own OSError is of no subclass and has no number.
+            if isinstance(error, OSError) and (type(error) is not OSError or error.errno):
+                raise
     return found
 
 
