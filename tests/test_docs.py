@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from vsfa_data.resources import PACKAGE
@@ -50,3 +51,17 @@ def test_the_readme_s_conversations_are_those_of_a_build(quickstart: Path) -> No
     spec.loader.exec_module(shown)
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert shown.block(quickstart / "work").join(shown.MARKS) in text
+
+
+def test_the_row_that_the_readme_begins_with_is_one_of_a_build(quickstart: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    [line] = [one for one in text.splitlines() if one.startswith("| ![")]
+    picture, said, concept, score, license_name = line.strip("| ").split(" | ")
+    name = picture.rpartition("/")[2].rstrip(")")
+    files = sorted((quickstart / "release" / "threat").glob("*.parquet"))
+    rows = [row for path in files for row in pq.read_table(path).to_pylist()]
+    [row] = [row for row in rows if row["source_ref"] == name]
+    question, _, answer = said.partition(" \u2014 ")
+    assert (question.strip("*"), answer) in [(one["question"], one["answer"]) for one in row["qa"]]
+    assert (concept, license_name) == (row["concept"], row["license"])
+    assert float(score) == pytest.approx(row["threat_score"], abs=5e-5)

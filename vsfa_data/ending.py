@@ -36,7 +36,7 @@ class _Ending:
             except (OSError, ValueError) as error:
                 self.code = UNWRITTEN
                 with suppress(OSError, ValueError, AttributeError):
-                    print(f"error: the output was not written: {error}", file=sys.stderr)  # noqa: T201
+                    sys.stderr.write(f"error: the output was not written: {error}\n")
                     sys.stderr.flush()
         os._exit(self.code)
 

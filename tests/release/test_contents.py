@@ -5,6 +5,7 @@ import json
 import shutil
 import threading
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -102,9 +103,9 @@ def test_only_the_caller_touches_a_file_object(pristine: Path) -> None:
     touched = set()
 
     class Watched(io.FileIO):
-        def readinto(self, room: object) -> int | None:
+        def readinto(self, room: Any) -> int | None:
             touched.add(threading.get_ident())
-            return super().readinto(room)  # type: ignore[arg-type]
+            return super().readinto(room)
 
         def read(self, size: int | None = -1) -> bytes | None:
             touched.add(threading.get_ident())

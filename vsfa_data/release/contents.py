@@ -22,14 +22,9 @@ from vsfa_data.release.rows import SCHEMA
 
 COLUMNS: Final = tuple(name for name in SCHEMA.names if name not in ("image", "image_id"))
 """What is compared of a row: `image_id` says which row it is, and stands for the picture."""
-UNREADABLE: Final = (
-    *(pa.ArrowException, ValueError, KeyError, TypeError),  # a NaN, text that is not UTF-8
-    *(
-        OSError,
-        OverflowError,
-    ),  # damage below Arrow's own formats, dates that Python has no room for
-)
-"""What reading a damaged or hostile Parquet file raises."""
+UNREADABLE: Final = (pa.ArrowException, ValueError, KeyError, TypeError, OSError, OverflowError)
+"""What reading a damaged or hostile Parquet file raises: OSError is of what lies below Arrow's own
+formats, OverflowError of dates for which Python has no room."""
 _MARK_BYTES: Final = 8
 
 
